@@ -1,0 +1,60 @@
+#include "commands.hpp"
+#include "knowledge_base.hpp"
+
+namespace openkb {
+
+namespace {
+
+struct settled {
+  cp::report report;
+  std::size_t purged = 0;
+};
+
+cp::result<settled> settle(kb_coordinator& kb, const command_line& asked, std::stop_token stop, output& out) {
+  settled done;
+  if (!asked.accept.empty()) {
+    BOOST_OUTCOME_TRY(done.report, kb.accept(asked.accept, cp::lock_options{.stop = stop}));
+    if (!asked.purge) return done;
+  }
+  BOOST_OUTCOME_TRY(auto owner, acquire(kb, std::move(stop), out));
+  if (asked.accept.empty()) done.report = owner.recovered();
+  if (asked.purge) {
+    BOOST_OUTCOME_TRY(done.purged, owner.purge_kept());
+  }
+  return done;
+}
+
+int show(kb_coordinator& kb, output& out) {
+  const auto pending = kb.pending();
+  if (!pending) return out.failed("failed", {}, pending.error());
+  auto fields = to_json(pending.value());
+  fields["status"] = pending.value().blocked ? "needs repair" : pending.value().mutations.empty() ? "clean" : "pending";
+  out.object(fields);
+  auto text = to_lines(pending.value(), true);
+  if (!text.empty()) text.pop_back();
+  out.line(text.empty() ? "nothing to recover" : text);
+  return pending.value().blocked ? exit_code::needs_repair : exit_code::done;
+}
+
+}  // namespace
+
+int recover(const command_line& asked, std::stop_token stop, output& out) {
+  auto kb = open_knowledge_base(asked.root, {asked.crash_at});
+  if (!kb) return out.failed("failed", {}, kb.error());
+  if (asked.dry_run) return show(kb.value(), out);
+  const auto done = settle(kb.value(), asked, std::move(stop), out);
+  if (!done) return out.failed("failed", {}, done.error(), blockage_of(kb.value()));
+  const auto& [report, purged] = done.value();
+  auto fields = to_json(report);
+  fields["status"] = report.mutations.empty() ? "clean" : "recovered";
+  if (asked.purge) fields["purged"] = purged;
+  out.object(fields);
+  auto text = to_lines(report, false);
+  if (!asked.accept.empty()) text += "accepted " + asked.accept + "; what it held stays in the quarantine\n";
+  if (asked.purge) text += "purged " + std::to_string(purged) + " kept files\n";
+  if (!text.empty()) text.pop_back();
+  out.line(text.empty() ? "nothing to recover" : text);
+  return exit_code::done;
+}
+
+}  // namespace openkb

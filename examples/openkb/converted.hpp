@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+namespace openkb {
+
+/// What every converter gives: clean Markdown, and a title where the format has a place for one.
+struct converted {
+  std::string markdown;
+  std::string title;
+};
+
+}  // namespace openkb

@@ -1,0 +1,52 @@
+#pragma once
+
+/// \file
+/// The errors that are openkb's own, and how every failure is told to a person and to a script.
+
+#include <commitpoint/result.hpp>
+
+#include <string>
+#include <system_error>
+
+namespace openkb {
+
+namespace cp = commitpoint;
+
+/// What can be wrong with a document or a knowledge base. They travel in `commitpoint::failure` like the system's own.
+enum class error {
+  not_utf8 = 1,
+  no_text,
+  too_large,
+  not_a_document,
+  not_a_file,
+  inside_knowledge_base,
+  no_knowledge_base,
+  unknown_format,
+  registry_failed,
+  bad_clock,
+};
+
+[[nodiscard]] const std::error_category& error_category() noexcept;
+[[nodiscard]] inline std::error_code make_error_code(error e) noexcept { return {static_cast<int>(e), error_category()}; }
+
+/// Exit codes, as the README lists them.
+namespace exit_code {
+inline constexpr int done = 0;
+inline constexpr int failed = 1;
+inline constexpr int usage = 2;
+inline constexpr int needs_repair = 3;
+inline constexpr int interrupted = 130;
+}  // namespace exit_code
+
+/// The exit code that a failure ends a command with.
+[[nodiscard]] int exit_code_of(const cp::failure& f) noexcept;
+
+/// What is wrong, in a sentence with the path that it is about, unless that is `subject`.
+[[nodiscard]] std::string cause_of(const cp::failure& f, const std::string& subject = {});
+/// What to do about it; may be empty.
+[[nodiscard]] std::string advice_for(const cp::failure& f);
+
+}  // namespace openkb
+
+template <>
+struct std::is_error_code_enum<openkb::error> : std::true_type {};

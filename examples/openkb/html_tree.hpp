@@ -1,0 +1,42 @@
+#pragma once
+
+/// \file
+/// Gumbo's tree with the few questions that a converter asks.
+
+#include <gumbo.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace openkb {
+
+/// A parsed document; its nodes live as long as it does.
+class html_tree {
+ public:
+  explicit html_tree(std::string_view source);
+  [[nodiscard]] const GumboNode& root() const noexcept { return *output_->root; }
+
+ private:
+  struct destroy {
+    void operator()(GumboOutput* output) const noexcept;
+  };
+  std::unique_ptr<GumboOutput, destroy> output_;
+};
+
+[[nodiscard]] bool is_element(const GumboNode& node) noexcept;
+[[nodiscard]] bool is_text(const GumboNode& node) noexcept;
+[[nodiscard]] GumboTag tag_of(const GumboNode& node) noexcept;
+/// The text of a text node; empty for others.
+[[nodiscard]] std::string_view own_text(const GumboNode& node) noexcept;
+[[nodiscard]] std::span<GumboNode* const> children_of(const GumboNode& node) noexcept;
+/// An attribute's value, or nothing.
+[[nodiscard]] std::string_view attribute_of(const GumboNode& node, const char* name) noexcept;
+/// The first element with this tag, in document order, or null.
+[[nodiscard]] const GumboNode* find_first(const GumboNode& from, GumboTag tag);
+/// All text below a node as it stands, line breaks included.
+[[nodiscard]] std::string all_text(const GumboNode& from);
+
+}  // namespace openkb

@@ -1,0 +1,33 @@
+#pragma once
+
+/// \file
+/// The links of a Markdown text, found without touching what stands in code.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openkb {
+
+/// One place in a text that leads somewhere.
+struct link {
+  std::size_t begin = 0;  ///< where the target stands in the text, angle brackets and quotes excluded or replaceable
+  std::size_t end = 0;
+  std::string target;  ///< without escapes; still percent-encoded
+  bool image = false;
+};
+
+/// All inline links and images, reference definitions, and the `src` and `href` of raw HTML tags, in order.
+/// Code spans, fenced and indented code and comments are passed over.
+[[nodiscard]] std::vector<link> find_links(std::string_view markdown);
+
+/// Whether a target names its own place (`https:`, `mailto:`, `data:`, `//host/...`).
+[[nodiscard]] bool is_absolute_url(std::string_view target) noexcept;
+
+/// Percent-encodes what cannot stand in a link target between parentheses; `/` and UTF-8 stay readable.
+[[nodiscard]] std::string encoded_target(std::string_view file_path);
+/// Undoes percent-encoding.
+[[nodiscard]] std::string decoded_target(std::string_view target);
+
+}  // namespace openkb

@@ -1,0 +1,39 @@
+#include "command_line.hpp"
+#include "commands.hpp"
+#include "error.hpp"
+#include "interrupt.hpp"
+#include "output.hpp"
+
+#include <exception>
+#include <variant>
+
+namespace {
+
+int run(const openkb::command_line& asked, std::stop_token stop, openkb::output& out) {
+  switch (asked.command) {
+    case openkb::command::init: return openkb::init(asked, std::move(stop), out);
+    case openkb::command::add: return openkb::add(asked, std::move(stop), out);
+    case openkb::command::list: return openkb::list(asked, std::move(stop), out);
+    case openkb::command::status: return openkb::status(asked, std::move(stop), out);
+    case openkb::command::recover: return openkb::recover(asked, std::move(stop), out);
+  }
+  return openkb::exit_code::usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto parsed = openkb::parse(argc, argv);
+  if (const auto* code = std::get_if<int>(&parsed)) return *code;
+  const auto& asked = std::get<openkb::command_line>(parsed);
+  openkb::output out(asked.json, asked.name);
+  const openkb::interrupt ctrl_c;
+  try {
+    return run(asked, ctrl_c.token(), out);
+  } catch (const std::exception& e) {
+    // A mutation that was running has been rolled back by the time an exception gets here.
+    out.object({{"status", "failed"}, {"error", {{"message", e.what()}}}});
+    out.note(e.what());
+    return openkb::exit_code::failed;
+  }
+}

@@ -1,0 +1,82 @@
+#pragma once
+
+/// \file
+/// What is in the knowledge base: rows that commit with the files they speak of. Every question that an add asks goes
+/// through an index, so that the answer costs the same however much is there.
+
+#include "compiler.hpp"
+#include "database.hpp"
+#include "document.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openkb {
+
+/// One document's row.
+struct entry {
+  std::int64_t id = 0;
+  std::string name;
+  std::string sha256;
+  std::string source_path;
+  std::string format;
+  std::string title;
+  std::string added_at;
+  std::string updated_at;
+  std::int64_t size = 0;  ///< of the original, in bytes
+};
+
+/// A page that several documents may share.
+struct shared_page {
+  topic_kind kind = topic_kind::concept_page;
+  std::string slug;
+
+  friend auto operator<=>(const shared_page&, const shared_page&) = default;
+};
+
+struct counts {
+  std::int64_t documents = 0;
+  std::int64_t concepts = 0;
+  std::int64_t entities = 0;
+};
+
+/// A view of the tables through a connection: one that `mutation::enlist` gave, or one's own to read.
+class registry {
+ public:
+  explicit registry(sqlite3* db) noexcept : db_(db) {}
+
+  /// The version of the tables that `make_tables` makes; a database without them has 0.
+  static constexpr std::int64_t current_version = 1;
+
+  [[nodiscard]] cp::result<void> make_tables();
+  [[nodiscard]] cp::result<std::int64_t> version();
+
+  [[nodiscard]] cp::result<std::optional<entry>> by_hash(std::string_view sha256);
+  [[nodiscard]] cp::result<std::optional<entry>> by_place(std::string_view source_path);
+  [[nodiscard]] cp::result<bool> has_name(std::string_view name);
+  [[nodiscard]] cp::result<std::vector<entry>> all();
+  [[nodiscard]] cp::result<counts> count();
+
+  /// Inserts a row, or replaces the one with the same id (0: a new one). Gives the id.
+  [[nodiscard]] cp::result<std::int64_t> put(const entry& e);
+
+  /// The files that only this document has: its original, source page, summary, images.
+  [[nodiscard]] cp::result<std::vector<std::string>> files_of(std::int64_t id);
+  [[nodiscard]] cp::result<void> put_files(std::int64_t id, const std::vector<std::string>& files);
+
+  /// The shared pages that a document has a part in.
+  [[nodiscard]] cp::result<std::vector<shared_page>> pages_of(std::int64_t id);
+  [[nodiscard]] cp::result<void> add_part(std::int64_t id, const topic& t);
+  /// Gives whether other documents still have a part in the page; if not, the page's row is gone too.
+  [[nodiscard]] cp::result<bool> remove_part(std::int64_t id, const shared_page& page);
+
+ private:
+  [[nodiscard]] cp::result<std::optional<entry>> find(std::string_view column, std::string_view value);
+
+  sqlite3* db_;
+};
+
+}  // namespace openkb

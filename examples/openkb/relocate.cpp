@@ -1,0 +1,90 @@
+#include "relocate.hpp"
+
+#include "links.hpp"
+#include "slug.hpp"
+#include "source_file.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+
+namespace openkb {
+
+namespace {
+
+constexpr std::uint64_t largest_image = std::uint64_t{256} << 20U;
+
+class relocation {
+ public:
+  explicit relocation(const std::filesystem::path& directory) : directory_(directory) {}
+
+  relocated run(std::string_view markdown) {
+    std::size_t from = 0;
+    for (const auto& l : find_links(markdown)) {
+      if (l.begin < from || l.target.empty() || l.target[0] == '#' || is_absolute_url(l.target)) continue;
+      const auto target = l.image ? image_target(l.target) : file_url(l.target);
+      if (!target) continue;
+      out_.markdown.append(markdown.substr(from, l.begin - from)).append(*target);
+      from = l.end;
+    }
+    out_.markdown += markdown.substr(from);
+    return std::move(out_);
+  }
+
+ private:
+  // The new target of an image; nothing when the image cannot be had.
+  std::optional<std::string> image_target(const std::string& target) {
+    if (const auto known = targets_.find(target); known != targets_.end()) return known->second;
+    return targets_[target] = load(target);
+  }
+
+  // A file's name may have `%20` or `?raw=1` in earnest, so the text as it stands is tried last.
+  std::optional<std::string> load(const std::string& target) {
+    const auto bare = target.substr(0, target.find_first_of("?#"));
+    cp::failure why;
+    for (const auto& candidate : {decoded_target(bare), decoded_target(target), target}) {
+      if (candidate.empty()) continue;
+      const auto file = (directory_ / candidate).lexically_normal();
+      if (const auto known = names_.find(file.native()); known != names_.end()) return link_to(known->second);
+      auto read = read_source(file, largest_image);
+      if (read) return link_to(keep(file, std::move(read.value().bytes)));
+      if (!why.code) why = read.error();
+    }
+    out_.warnings.push_back("image '" + target + "' left as it is: " + why.code.message());
+    return std::nullopt;
+  }
+
+  const std::string& keep(const std::filesystem::path& file, std::string bytes) {
+    const std::filesystem::path plain(safe_file_name(file.filename().native()));
+    auto name = plain.native();
+    for (std::size_t digits = 8; !taken_.insert(name).second; digits += 8) {
+      name = distinct_slug(plain.stem().native(), file.native(), digits) + plain.extension().native();
+    }
+    out_.images.push_back({name, std::move(bytes)});
+    return names_[file.native()] = name;
+  }
+
+  static std::string link_to(std::string_view name) {
+    return std::string(image_directory) + encoded_target(name);
+  }
+
+  [[nodiscard]] std::string file_url(std::string_view target) const {
+    const auto split = std::min(target.find_first_of("?#"), target.size());
+    const auto file = (directory_ / decoded_target(target.substr(0, split))).lexically_normal();
+    return "file://" + encoded_target(file.native()) + std::string(target.substr(split));
+  }
+
+  const std::filesystem::path& directory_;
+  relocated out_;
+  std::map<std::string, std::optional<std::string>> targets_;  // by the target as written
+  std::map<std::string, std::string> names_;                   // by file
+  std::set<std::string> taken_;
+};
+
+}  // namespace
+
+relocated relocate(std::string_view markdown, const std::filesystem::path& directory) {
+  return relocation(directory).run(markdown);
+}
+
+}  // namespace openkb

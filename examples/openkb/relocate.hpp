@@ -1,0 +1,26 @@
+#pragma once
+
+/// \file
+/// Moving a text away from where its relative links were true.
+
+#include "document.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openkb {
+
+/// A text that no longer depends on the directory that it came from.
+struct relocated {
+  std::string markdown;
+  std::vector<image> images;
+  std::vector<std::string> warnings;
+};
+
+/// Relative images are read, each once, and their links lead to `image_directory`; one that cannot be read is a
+/// warning and keeps its link. Other relative links become `file:` URLs of what they led to. URLs stay as they are.
+[[nodiscard]] relocated relocate(std::string_view markdown, const std::filesystem::path& directory);
+
+}  // namespace openkb

@@ -1,0 +1,280 @@
+#pragma once
+
+/// \file
+/// From the end of the body to the commit point, and to the last published path.
+
+#include <commitpoint/detail/in_place.hpp>
+#include <commitpoint/detail/mutation_context.hpp>
+#include <commitpoint/detail/publishing.hpp>
+#include <commitpoint/detail/staged_tree.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// Commits one mutation. Until `write_record` is called, a failure is followed by a rollback; after it, by nothing.
+template <class P>
+class committing {
+ public:
+  using S = typename P::system;
+  using kind = staged_entry::kind;
+  using action = redo_entry::action;
+
+  explicit committing(mutation_context<P>& c) : c_(c), publishing_(c.owner, c.number) {}
+
+  /// Builds the redo list and makes everything durable that it relies on.
+  result<void> prepare() {
+    BOOST_OUTCOME_TRYV(expand());
+    BOOST_OUTCOME_TRYV(list_entries());
+    BOOST_OUTCOME_TRYV(write_siblings());
+    return barrier();
+  }
+
+  /// Looks at the tree for the last time before the commit point.
+  /// \errors drifted; not_owner.
+  result<void> check() {
+    c_.owner.say(step::check, c_.number);
+    BOOST_OUTCOME_TRY(const bool held, c_.owner.lock().still_held(c_.where(), names::lock));
+    if (!held) return failure(make_error_code(errc::not_owner), {}, "the lock file was removed or replaced");
+    for (auto& r : redo_) {
+      auto checked = check_target(r);
+      if (!checked) return std::move(checked).error().at(step::check).on(r.path);
+    }
+    return success();
+  }
+
+  /// The commit point. A failure whose outcome is `unknown` must not be followed by anything.
+  result<void> write_record() {
+    c_.owner.say(step::commit, c_.number);
+    auto body = c_.owner.body(c_.what.operation);
+    body["details"] = c_.what.details;
+    body["redo"] = redo_;
+    if (c_.owner.unretired) body["retires"] = c_.owner.unretired->number;
+    return c_.owner.journal().commit({journal::record_kind::commit, c_.number, std::move(body), {}},
+                                     P::durability_backend::survives_power_loss);
+  }
+
+  /// Whether there is anything that a commit record is needed for.
+  [[nodiscard]] bool changes_something() const noexcept { return !redo_.empty() || c_.wrote_in_place || c_.enlisted; }
+
+  result<void> publish() {
+    for (const auto& r : redo_) {
+      BOOST_OUTCOME_TRYV(publishing_.publish(r));
+    }
+    BOOST_OUTCOME_TRYV(publishing_.finish_directories(redo_));
+    c_.owner.say(step::published, c_.number);
+    return c_.owner.append(journal::record_kind::published, c_.number, c_.owner.body(c_.what.operation));
+  }
+
+  /// What the owner has to retire once the publish is durable.
+  [[nodiscard]] unretired_mutation<S> leave() {
+    publishing_.directories.give_to(publishing_.changed);
+    unretired_mutation<S> left{c_.number, std::move(publishing_.changed), {}};
+    for (const auto& u : c_.undo) {
+      if (u.how == undo_entry::way::remove_scratch) left.leftovers.push_back(u.path);
+    }
+    return left;
+  }
+
+ private:
+  result<void> expand() {
+    std::vector<std::string> from_caller;
+    for (const auto& [plain, entry] : c_.staged.entries()) {
+      if (entry.what == kind::from_caller) from_caller.push_back(plain);
+    }
+    for (const auto& plain : from_caller) {
+      BOOST_OUTCOME_TRYV(expand_from_caller(c_, plain));
+    }
+    return success();
+  }
+
+  // Files go first and directories after them, children before parents; then directories come, parents before
+  // children, and what is put into them last.
+  result<void> list_entries() {
+    std::vector<redo_entry> gone;
+    std::vector<redo_entry> gone_directories;
+    std::vector<redo_entry> directories;
+    std::vector<redo_entry> puts;
+    for (const auto& [plain, e] : c_.staged.entries()) {
+      redo_entry r{.what = action::put, .path = plain, .source = e.source};
+      r.pre.type = e.live;
+      const bool directory_goes = e.live == node::directory && e.what != kind::directory;
+      const bool file_goes = e.live != node::none && e.live != node::directory &&
+                             (e.what == kind::absent || e.what == kind::directory);
+      if (directory_goes) {
+        gone_directories.push_back({.what = action::remove_directory, .path = plain, .pre = r.pre});
+        r.pre.type = node::none;
+      } else if (file_goes) {
+        gone.push_back({.what = action::remove, .path = plain, .source = c_.staging.fresh("x"), .pre = r.pre});
+        BOOST_OUTCOME_TRYV(c_.staging.directory());
+        r.pre.type = node::none;
+      }
+      if (e.what == kind::absent) continue;
+      if (e.what == kind::directory) {
+        if (e.live == node::directory) continue;
+        r.what = action::make_directory;
+        r.about = e.about;
+        r.mode = e.mode;
+        directories.push_back(std::move(r));
+        continue;
+      }
+      if (e.what == kind::append) {
+        r.what = action::append;
+        r.end = e.end;
+        r.length = e.length;
+      }
+      puts.push_back(std::move(r));
+    }
+    std::ranges::reverse(gone_directories);
+    for (auto* part : {&gone, &gone_directories, &directories, &puts}) {
+      std::ranges::move(*part, std::back_inserter(redo_));
+    }
+    for (const auto& r : redo_) {
+      if (is_new_directory(parent_of(r.path))) continue;
+      BOOST_OUTCOME_TRY(const auto* parent, publishing_.directories.get(parent_of(r.path)));
+      const auto noted = c_.parents.find(parent_of(r.path));
+      if (noted != c_.parents.end() && (noted->second.device != parent->status.device ||
+                                        noted->second.mount != parent->status.mount)) {
+        return failure(make_error_code(errc::drifted), r.path, "its directory is on another device now");
+      }
+    }
+    return success();
+  }
+
+  [[nodiscard]] bool is_new_directory(std::string_view plain) const {
+    const auto* e = c_.staged.find(plain);
+    return e != nullptr && e->what == kind::directory && e->live != node::directory;
+  }
+
+  // The nearest directory above that is live already.
+  [[nodiscard]] std::string live_directory(std::string_view plain) const {
+    auto parent = parent_of(plain);
+    while (!parent.empty() && is_new_directory(parent)) parent = parent_of(parent);
+    return std::string(parent);
+  }
+
+  // New versions for other devices are written beside their targets now, after a durable record of their names:
+  // after the commit point only renames remain.
+  result<void> write_siblings() {
+    const auto& state = c_.where().state_status;
+    std::vector<redo_entry*> moved;
+    std::vector<undo_entry> names;
+    for (auto& r : redo_) {
+      if (r.what != action::put && r.what != action::remove) continue;
+      const auto directory = live_directory(r.path);
+      BOOST_OUTCOME_TRY(const auto* parent, publishing_.directories.get(directory));
+      if (parent->status.device == state.device && parent->status.mount == state.mount) continue;
+      r.sibling = joined(directory, sibling_name(c_.number, c_.staging.fresh_serial()));
+      moved.push_back(&r);
+      for (const auto* suffix : {"", ".spare"}) {
+        names.push_back({.record = journal::record_kind::sibling,
+                         .how = undo_entry::way::remove_scratch,
+                         .path = r.sibling + suffix,
+                         .parent_modified = parent->status.modified});
+      }
+    }
+    if (moved.empty()) return success();
+    in_place_effects<P> recorder(c_);
+    BOOST_OUTCOME_TRYV(recorder.record(journal::record_kind::sibling, std::move(names), c_.owner.new_sync_set()));
+    for (auto* r : moved) {
+      c_.owner.say(step::sibling, c_.number, r->path);
+      if (r->what == action::put) {
+        BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+        BOOST_OUTCOME_TRY(const auto from, locate(c_.system(), *area, r->source));
+        BOOST_OUTCOME_TRY(const auto* to, publishing_.directories.get(parent_of(r->sibling)));
+        auto copied = copy_node(c_.system(), from.directory, from.name, to->handle, std::string(name_of(r->sibling)));
+        if (!copied) return std::move(copied).error().at(step::sibling).on(r->path);
+        BOOST_OUTCOME_TRYV(c_.unsynced.add_filesystem(c_.system(), to->handle, to->status.device));
+      }
+      r->source.clear();
+    }
+    return success();
+  }
+
+  result<void> barrier() {
+    if (!changes_something()) return success();
+    c_.owner.say(step::barrier, c_.number);
+    const auto& where = c_.where();
+    if (c_.staging.made()) {
+      BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+      BOOST_OUTCOME_TRY(auto own, c_.system().open(*area, ".", {.directory = true}));
+      c_.unsynced.add(std::move(own));
+      BOOST_OUTCOME_TRY(auto above, c_.system().open(where.staging, ".", {.directory = true}));
+      c_.unsynced.add(std::move(above));
+    }
+    if (c_.owner.unretired) c_.unsynced.merge(std::move(c_.owner.unretired->published));
+    auto done = c_.owner.shared().durability.barrier(c_.system(), c_.unsynced);
+    if (!done) {
+      // The mutation before still waits for its barrier.
+      if (c_.owner.unretired) c_.owner.unretired->published = std::move(c_.unsynced);
+      return std::move(done).error().at(step::barrier);
+    }
+    return success();
+  }
+
+  result<void> check_target(redo_entry& r) {
+    const auto expected = r.pre.type;
+    if (is_new_directory(parent_of(r.path))) {
+      r.pre = {};
+    } else {
+      BOOST_OUTCOME_TRY(const auto* parent, publishing_.directories.get(parent_of(r.path)));
+      BOOST_OUTCOME_TRY(const auto live, c_.system().status(parent->handle, std::string(name_of(r.path))));
+      const auto replaced = c_.staged.find(r.path);
+      const bool goes_first = replaced != nullptr && replaced->live != node::none && expected == node::none;
+      if (!goes_first) {
+        if (live.type != expected) {
+          return failure(make_error_code(errc::drifted), r.path,
+                         "another program put something else there, or took it away, while the mutation ran");
+        }
+        r.pre = version_state::of(live);
+      }
+      if (r.what == action::append) {
+        BOOST_OUTCOME_TRYV(check_end(r, *parent, live));
+      }
+    }
+    return note_post(r);
+  }
+
+  result<void> check_end(const redo_entry& r, const typename directory_cache<S>::opened& parent,
+                         const system::file_status& live) {
+    BOOST_OUTCOME_TRY(const auto file, c_.system().open(parent.handle, std::string(name_of(r.path)), {}));
+    BOOST_OUTCOME_TRY(const bool same, has_end(c_.system(), file, r.end));
+    if (same && live.size == r.end.offset) return success();
+    return failure(make_error_code(errc::drifted), r.path, "another program wrote to it while the mutation ran");
+  }
+
+  result<void> note_post(redo_entry& r) {
+    switch (r.what) {
+      case action::remove:
+      case action::remove_directory: r.post = {}; return success();
+      case action::make_directory: r.post = {.type = node::directory}; return success();
+      case action::append:
+        r.post = {.type = node::regular, .size = r.end.offset + r.length, .modified = 0, .inode = r.pre.inode};
+        return success();
+      case action::put: break;
+    }
+    if (!r.sibling.empty()) {
+      BOOST_OUTCOME_TRY(const auto* beside, publishing_.directories.get(parent_of(r.sibling)));
+      BOOST_OUTCOME_TRY(const auto status, c_.system().status(beside->handle, std::string(name_of(r.sibling))));
+      r.post = version_state::of(status);
+      return success();
+    }
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    BOOST_OUTCOME_TRY(const auto status, status_beneath(c_.system(), *area, r.source));
+    if (status.type == node::none) {
+      return failure(system_error(ENOENT), r.path, "its staged version is gone");
+    }
+    r.post = version_state::of(status);
+    return success();
+  }
+
+  mutation_context<P>& c_;
+  publishing<P> publishing_;
+  std::vector<redo_entry> redo_;
+};
+
+}  // namespace commitpoint::detail

@@ -1,0 +1,244 @@
+#pragma once
+
+/// \file
+/// Bringing the tree to a committed state, by the journal alone.
+///
+///     blocked?  read  ->  nothing pending: reap orphans, done
+///               verify everything that the decisions need     nothing was touched until here
+///               decide: a new generation that carries all of it, durable
+///               undo the uncommitted, newest first; finish the committed, in order
+///               barrier  ->  rolled_back and retired records, durable  ->  remove backups and staging
+///
+/// Every step may be interrupted and is then repeated by the next drain, which reads the same decisions.
+
+#include <commitpoint/detail/pending.hpp>
+#include <commitpoint/detail/quarantine.hpp>
+#include <commitpoint/detail/redo.hpp>
+#include <commitpoint/detail/undo.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// What a look at the journal gave.
+struct found_pending {
+  folded_journal folded;
+  bool begun = false;          ///< whether there is a journal at all
+  std::string damage;          ///< not empty: nothing may be acted on
+};
+
+/// Reads and folds a journal, under any lock.
+/// \errors those of a journal that cannot be read.
+template <class P, class Journal>
+[[nodiscard]] result<found_pending> read_pending(engine<P>& shared, Journal& journal) {
+  shared.say(step::drain_read);
+  auto image = journal.read();
+  if (!image) {
+    return std::move(image).error().at(step::drain_read).on(shared.where.state_directory).because(
+        "the journal cannot be read; nothing was touched");
+  }
+  found_pending found;
+  found.begun = !image.value().records.empty();
+  if (image.value().damage) {
+    found.damage = *image.value().damage;
+    return found;
+  }
+  try {
+    journal_fold fold;
+    for (const auto& r : image.value().records) fold.add(r);
+    found.folded = std::move(fold).result();
+    check_reserved(shared, journal, found.folded);
+  } catch (const std::exception& e) {
+    found.damage = std::string("a record of the journal makes no sense: ") + e.what();
+  }
+  return found;
+}
+
+/// A journal that names commitpoint's own files was not written by commitpoint.
+template <class P, class Journal>
+void check_reserved(const engine<P>& shared, const Journal& journal, const folded_journal& folded) {
+  const auto refuse = [&](const std::string& plain) {
+    if (is_at_or_below(plain, shared.where.state_directory) || is_at_or_below(shared.where.state_directory, plain) ||
+        journal.reserves(plain)) {
+      throw bad_record("it names the path '" + plain + "', which is commitpoint's own");
+    }
+  };
+  for (const auto& p : folded.pending) {
+    for (const auto& u : p.undo) refuse(u.path);
+    for (const auto& r : p.redo) {
+      // A directory above the state directory may be made, but not taken away or written.
+      if (r.what != redo_entry::action::make_directory) refuse(r.path);
+      if (!r.sibling.empty()) refuse(r.sibling);
+    }
+  }
+}
+
+template <class P>
+class draining {
+ public:
+  using S = typename P::system;
+
+  explicit draining(session<P>& by) : by_(by) {}
+
+  /// \errors needs_repair; dirty_rollback and publish_incomplete when an effect of the drain failed (the next one
+  /// tries again); those of a journal that cannot be read.
+  result<void> drain() {
+    BOOST_OUTCOME_TRY(const auto standing, read_blocked(by_.system(), by_.where()));
+    if (standing) return blocked_failure(*standing);
+    BOOST_OUTCOME_TRY(auto found, (read_pending<P>(by_.shared(), by_.journal())));
+    if (!found.damage.empty()) return quarantining<P>(by_).block(found.damage);
+    pending_ = std::move(found.folded.pending);
+    by_.next_number = found.folded.next_number;
+    if (pending_.empty()) {
+      if (!found.begun || by_.journal().is_full()) {
+        BOOST_OUTCOME_TRYV(begin_generation());
+      }
+      return reap();
+    }
+    BOOST_OUTCOME_TRY(const auto obstacle, verify());
+    if (!obstacle.empty()) return quarantining<P>(by_).block(obstacle);
+    BOOST_OUTCOME_TRYV(begin_generation());
+    BOOST_OUTCOME_TRYV(carry_out());
+    return settle();
+  }
+
+ private:
+  // Everything that the decisions need. Gives what is missing, for people.
+  result<std::string> verify() {
+    by_.say(step::drain_verify);
+    for (const auto& p : pending_) {
+      const bool cut = p.cache.empty() || !p.one_cache || p.cache != by_.cache();
+      if (p.durability == "process_crash" && cut) {
+        return "mutation " + std::to_string(p.number) +
+               " was written without barriers, and the power may have been cut since";
+      }
+      if (p.committed) {
+        BOOST_OUTCOME_TRY(auto reason, finishing<P>(by_, p, by_.recovered).missing());
+        if (!reason.empty()) return "mutation " + std::to_string(p.number) + ": " + reason;
+        continue;
+      }
+      for (const auto& u : p.undo) {
+        BOOST_OUTCOME_TRY(const bool whole, is_whole(p, u));
+        if (!whole) {
+          return "mutation " + std::to_string(p.number) + ": the backup of '" + u.path + "' is missing or altered";
+        }
+      }
+    }
+    return std::string{};
+  }
+
+  result<bool> is_whole(const pending_mutation& p, const undo_entry& u) {
+    if (u.how != undo_entry::way::restore_file && u.how != undo_entry::way::restore_tree) return true;
+    auto area = by_.system().open(by_.where().staging, staging_name(p.number), {.directory = true});
+    if (!area) return is_absence(area.error());
+    if (u.how == undo_entry::way::restore_file) {
+      return by_.shared().snapshot.intact(by_.system(), area.value(), u.backup, u.evidence);
+    }
+    tree_snapshot<P> snapshot(by_);
+    auto manifest = snapshot.read(area.value(), u.backup, u.evidence);
+    if (!manifest) {
+      if (manifest.error() == errc::journal_corrupt) return false;
+      return is_absence(manifest.error());
+    }
+    auto backups = by_.system().open(area.value(), u.backup, {.directory = true});
+    if (!backups) return is_absence(backups.error());
+    for (const auto& m : manifest.value()) {
+      if (m.backup.empty()) continue;
+      BOOST_OUTCOME_TRY(const bool whole,
+                        by_.shared().snapshot.intact(by_.system(), backups.value(), m.backup, m.evidence));
+      if (!whole) return false;
+    }
+    return true;
+  }
+
+  // Missing is an answer; everything else is an error that may pass.
+  [[nodiscard]] static result<bool> is_absence(const failure& f) {
+    if (f == std::errc::no_such_file_or_directory || f == std::errc::not_a_directory || f == errc::outside_root) {
+      return false;
+    }
+    return f;
+  }
+
+  // The decisions: what has a commit record is finished, what has none is undone. What was read need not have been
+  // durable; written again here and synced, it is.
+  result<void> begin_generation() {
+    by_.say(step::drain_decide);
+    auto carried = nlohmann::json::array();
+    for (const auto& p : pending_) {
+      for (const auto& r : p.records) carried.push_back(enclosed(r));
+    }
+    auto begun = by_.journal().begin_generation(
+        {journal::record_kind::generation, by_.next_number, {{"pending", std::move(carried)}}, {}},
+        P::durability_backend::survives_power_loss);
+    if (!begun) return std::move(begun).error().at(step::drain_decide);
+    return success();
+  }
+
+  result<void> carry_out() {
+    for (auto p = pending_.rbegin(); p != pending_.rend(); ++p) {
+      if (p->committed) continue;
+      by_.say(step::drain_undo, p->number);
+      undoing<P> undo(by_, p->number, undoing<P>::when::after_crash, 0, by_.recovered);
+      auto done = undo.undo_all(p->undo);
+      if (done) done = barrier(undo.touched());
+      if (!done) return unfinished(errc::dirty_rollback, outcome::dirty, *p, done.error());
+    }
+    for (const auto& p : pending_) {
+      if (!p.committed) continue;
+      by_.say(step::drain_redo, p.number);
+      finishing<P> finish(by_, p, by_.recovered);
+      auto done = finish.finish();
+      if (done) done = barrier(finish.changed());
+      if (!done) return unfinished(errc::publish_incomplete, outcome::unfinished, p, done.error());
+    }
+    return success();
+  }
+
+  result<void> barrier(const sync_set<S>& set) {
+    BOOST_OUTCOME_TRYV(by_.shared().durability.barrier(by_.system(), set));
+    return success();
+  }
+
+  [[nodiscard]] static failure unfinished(errc code, outcome holds, const pending_mutation& p, const failure& why) {
+    auto f = failure(make_error_code(code), why.path(),
+                     "caused by: " + why.message() + "; put right what it names, and acquire again");
+    return std::move(f).at(why.step).in(p.number).with(holds);
+  }
+
+  result<void> settle() {
+    using kind = journal::record_kind;
+    by_.say(step::drain_finish);
+    for (const auto& p : pending_) {
+      BOOST_OUTCOME_TRYV(by_.append(p.committed ? kind::retired : kind::rolled_back, p.number, by_.body(p.operation)));
+    }
+    BOOST_OUTCOME_TRYV(by_.sync_journal());
+    for (const auto& p : pending_) {
+      std::vector<std::string> leftovers;
+      for (const auto& u : p.undo) {
+        if (u.how == undo_entry::way::remove_scratch) leftovers.push_back(u.path);
+      }
+      by_.remove_leftovers(p.number, leftovers);
+      by_.recovered.mutations.push_back(p.summary());
+    }
+    return reap();
+  }
+
+  // Staging that no record speaks of: a mutation ended before its first record, or removing it was interrupted.
+  result<void> reap() {
+    BOOST_OUTCOME_TRY(const auto found, by_.system().list(by_.where().staging));
+    for (const auto& [name, type] : found) {
+      if (name.starts_with('m')) {
+        BOOST_OUTCOME_TRYV(remove_tree(by_.system(), by_.where().staging, name));
+      }
+    }
+    return success();
+  }
+
+  session<P>& by_;
+  std::vector<pending_mutation> pending_;
+};
+
+}  // namespace commitpoint::detail

@@ -1,0 +1,189 @@
+#pragma once
+
+/// \file
+/// What coordinator, owner and reader share, and one exclusive acquisition of it.
+
+#include <commitpoint/detail/entries.hpp>
+#include <commitpoint/detail/lock.hpp>
+#include <commitpoint/detail/sync_set.hpp>
+#include <commitpoint/detail/workspace.hpp>
+#include <commitpoint/journal/concept.hpp>
+#include <commitpoint/observe/concept.hpp>
+#include <commitpoint/options.hpp>
+#include <commitpoint/report.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// The threads that hold an acquisition made through one coordinator.
+class holders {
+ public:
+  [[nodiscard]] bool has(std::thread::id thread) const {
+    const std::scoped_lock guard(mutex_);
+    return counts_.contains(thread);
+  }
+  void add(std::thread::id thread) {
+    const std::scoped_lock guard(mutex_);
+    ++counts_[thread];
+  }
+  void remove(std::thread::id thread) {
+    const std::scoped_lock guard(mutex_);
+    if (const auto held = counts_.find(thread); held != counts_.end() && --held->second == 0) counts_.erase(held);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::thread::id, int> counts_;
+};
+
+/// Everything that does not depend on who holds the lock. `P` is a `parts`: one policy of each kind.
+template <class P>
+struct engine {
+  using S = typename P::system;
+
+  S system;
+  typename P::snapshot_backend snapshot;
+  typename P::publish_backend publish;
+  typename P::durability_backend durability;
+  typename P::observer observer;
+  typename P::journal_settings journal_settings;
+  options settings;
+  workspace<S> where;
+  std::shared_ptr<holders> threads = std::make_shared<holders>();
+
+  void say(step at, std::uint64_t mutation = 0, std::string_view plain = {}, std::uint64_t bytes = 0) const {
+    observer(observe::event{at, mutation, plain, bytes});
+  }
+
+  [[nodiscard]] result<typename P::journal_backend> open_journal() {
+    return P::journal_backend::open(system, journal::place<S>{where.root, where.state, where.state_directory},
+                                    journal_settings);
+  }
+};
+
+/// A thread's entry in `holders`, as long as it lives.
+class holder_entry {
+ public:
+  holder_entry() = default;
+  explicit holder_entry(std::shared_ptr<holders> all)
+      : all_(std::move(all)), thread_(std::this_thread::get_id()) {
+    all_->add(thread_);
+  }
+  holder_entry(holder_entry&& other) noexcept : all_(std::exchange(other.all_, nullptr)), thread_(other.thread_) {}
+  holder_entry& operator=(holder_entry&&) = delete;
+  ~holder_entry() {
+    if (all_) all_->remove(thread_);
+  }
+
+ private:
+  std::shared_ptr<holders> all_;
+  std::thread::id thread_;
+};
+
+/// A mutation whose publish is not known to be durable yet.
+template <class S>
+struct unretired_mutation {
+  std::uint64_t number = 0;
+  sync_set<S> published;             ///< what its publish changed
+  std::vector<std::string> leftovers;  ///< private paths outside staging, to be removed with it
+};
+
+/// One exclusive acquisition.
+template <class P>
+class session {
+ public:
+  using S = typename P::system;
+
+  session(std::shared_ptr<engine<P>> shared, held_lock<S> lock, typename P::journal_backend journal)
+      : shared_(std::move(shared)),
+        lock_(std::move(lock)),
+        journal_(std::move(journal)),
+        cache_(shared_->system.cache_identity(shared_->where.state)) {}
+
+  [[nodiscard]] engine<P>& shared() noexcept { return *shared_; }
+  [[nodiscard]] S& system() noexcept { return shared_->system; }
+  [[nodiscard]] const workspace<S>& where() const noexcept { return shared_->where; }
+  [[nodiscard]] auto& journal() noexcept { return journal_; }
+  [[nodiscard]] const held_lock<S>& lock() const noexcept { return lock_; }
+  [[nodiscard]] const std::string& cache() const noexcept { return cache_; }
+  void say(step at, std::uint64_t mutation = 0, std::string_view plain = {}, std::uint64_t bytes = 0) const {
+    shared_->say(at, mutation, plain, bytes);
+  }
+
+  /// A record's body with what every record carries: under which promise, and in which cache, it was written.
+  [[nodiscard]] nlohmann::json body(const std::string& operation) const {
+    return {{"operation", operation},
+            {"durability", P::durability_backend::survives_power_loss ? "power_loss" : "process_crash"},
+            {"cache", cache_}};
+  }
+  [[nodiscard]] result<void> append(journal::record_kind kind, std::uint64_t mutation, nlohmann::json content) {
+    return journal_.append({kind, mutation, std::move(content), {}});
+  }
+  [[nodiscard]] result<void> sync_journal() {
+    if constexpr (P::durability_backend::survives_power_loss) return journal_.sync();
+    return success();
+  }
+  [[nodiscard]] sync_set<S> new_sync_set() const { return sync_set<S>(shared_->durability.few()); }
+
+  /// Removes what a retired mutation left. What cannot be removed is reaped by a later drain.
+  void remove_leftovers(std::uint64_t number, const std::vector<std::string>& leftovers) {
+    for (const auto& plain : leftovers) {
+      auto at = locate(system(), where().root, plain);
+      if (at) (void)remove_tree(system(), at.value().directory, at.value().name);
+    }
+    (void)remove_tree(system(), where().staging, staging_name(number));
+  }
+
+  /// Whether this handle can still be used, and by this process.
+  /// \errors not_owner, and whatever the owner refuses with since something went wrong.
+  [[nodiscard]] result<void> usable() const {
+    if (shared_->system.process() != lock_.process()) {
+      return failure(make_error_code(errc::not_owner), {}, "a forked child does not own what its parent owns");
+    }
+    if (refused) return *refused;
+    return success();
+  }
+
+  /// Makes the last publish durable and settles it, so that a drain finds nothing. `published` is in the journal before
+  /// the barrier, which makes both durable; only then is staging removed, so a later drain that finds staging gone
+  /// knows that the publish is safe even if it does not find this last record.
+  [[nodiscard]] result<void> retire_now() {
+    if (!unretired) return success();
+    auto left = std::move(*unretired);
+    unretired.reset();
+    say(step::retire, left.number);
+    BOOST_OUTCOME_TRYV(left.published.add_filesystem(system(), where().state, where().state_status.device));
+    BOOST_OUTCOME_TRY(const bool whole, shared_->durability.barrier(system(), left.published));
+    if (!whole) {
+      BOOST_OUTCOME_TRYV(sync_journal());
+    }
+    BOOST_OUTCOME_TRYV(append(journal::record_kind::retired, left.number, body({})));
+    remove_leftovers(left.number, left.leftovers);
+    return success();
+  }
+
+  std::uint64_t next_number = 1;
+  std::optional<unretired_mutation<S>> unretired;
+  std::optional<failure> refused;  ///< set when nothing may be changed any more through this owner
+  report recovered;
+  report last;
+  bool running = false;
+
+ private:
+  std::shared_ptr<engine<P>> shared_;
+  held_lock<S> lock_;
+  typename P::journal_backend journal_;
+  std::string cache_;
+};
+
+}  // namespace commitpoint::detail

@@ -1,0 +1,193 @@
+#pragma once
+
+/// \file
+/// The bodies of journal records: what can undo an effect in place, and what publishes a staged one. What comes from
+/// a journal is not believed: every path and name in it is checked as a caller's would be.
+
+#include <commitpoint/detail/metadata.hpp>
+#include <commitpoint/detail/tree.hpp>
+#include <commitpoint/journal/record.hpp>
+#include <commitpoint/path.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace commitpoint::detail {
+
+/// Thrown while a record is read, caught where the journal is: the record cannot be acted on.
+struct bad_record : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A root-relative path from a journal.
+[[nodiscard]] inline std::string journaled_path(const nlohmann::json& j, const char* key) {
+  auto text = j.at(key).get<std::string>();
+  const auto plain = plain_path(text);
+  if (!plain || plain.value() != text) throw bad_record("it names the path '" + text + "'");
+  return text;
+}
+
+/// A path below the mutation's own staging directory, from a journal; may be absent.
+[[nodiscard]] inline std::string journaled_name(const nlohmann::json& j, const char* key) {
+  return j.contains(key) ? journaled_path(j, key) : std::string{};
+}
+
+/// What stood at the end of a file: enough to know again whether what precedes an appended part is what was there.
+struct file_end {
+  std::uint64_t offset = 0;  ///< where the appended part begins
+  std::uint64_t window = 0;  ///< how many bytes before it the checksum covers
+  std::uint32_t sum = 0;     ///< their CRC32C
+};
+
+/// The largest `file_end::window`, so that appending costs what is appended.
+inline constexpr std::uint64_t largest_window = 4096;
+
+inline void to_json(nlohmann::json& j, const file_end& e) {
+  j = {{"offset", e.offset}, {"window", e.window}, {"crc32c", e.sum}};
+}
+inline void from_json(const nlohmann::json& j, file_end& e) {
+  e = {j.at("offset").get<std::uint64_t>(), j.at("window").get<std::uint64_t>(), j.at("crc32c").get<std::uint32_t>()};
+  if (e.window > largest_window || e.window > e.offset) throw bad_record("its window is impossible");
+}
+
+/// How one effect in place is undone.
+struct undo_entry {
+  enum class way : std::uint8_t {
+    restore_absence,   ///< protected or registered when nothing was there
+    restore_file,
+    restore_link,
+    restore_tree,
+    restore_length,
+    remove_created,    ///< only the very inode that was registered
+    remove_scratch,    ///< private: removed whatever is in it
+  };
+  journal::record_kind record = journal::record_kind::protect;
+  way how = way::restore_absence;
+  std::string path = {};
+  std::string backup = {};                          ///< below the mutation's staging directory
+  metadata about = {};                              ///< of what was there
+  version_state state = {};                         ///< of what was there, or of what was created
+  std::int64_t changed = 0;                    ///< its ctime then: equal means untouched
+  std::optional<std::int64_t> born = {};            ///< of what was created
+  nlohmann::json evidence = nullptr;           ///< of the backup
+  file_end end = {};                                ///< of a file that only grows
+  std::optional<std::int64_t> parent_modified = {}; ///< the time of the directory above, before
+};
+
+NLOHMANN_JSON_SERIALIZE_ENUM(undo_entry::way, {{undo_entry::way::restore_absence, "absent"},
+                                               {undo_entry::way::restore_file, "file"},
+                                               {undo_entry::way::restore_link, "symlink"},
+                                               {undo_entry::way::restore_tree, "tree"},
+                                               {undo_entry::way::restore_length, "appended"},
+                                               {undo_entry::way::remove_created, "created"},
+                                               {undo_entry::way::remove_scratch, "scratch"}})
+
+inline void to_json(nlohmann::json& j, const undo_entry& u) {
+  using way = undo_entry::way;
+  j = {{"path", u.path}, {"how", u.how}};
+  if (u.parent_modified) j["parent_modified"] = *u.parent_modified;
+  if (!u.backup.empty()) j["backup"] = u.backup;
+  if (!u.evidence.is_null()) j["evidence"] = u.evidence;
+  if (u.how == way::restore_length) j["end"] = u.end;
+  if (u.how == way::restore_file || u.how == way::restore_link || u.how == way::restore_tree ||
+      u.how == way::restore_length) {
+    j["metadata"] = u.about;
+  }
+  if (u.how == way::restore_file || u.how == way::restore_length || u.how == way::remove_created) {
+    j["state"] = u.state;
+    j["changed"] = u.changed;
+  }
+  if (u.born) j["born"] = *u.born;
+}
+
+inline void from_json(const nlohmann::json& j, undo_entry& u) {
+  using way = undo_entry::way;
+  u.path = journaled_path(j, "path");
+  u.how = j.at("how").get<way>();
+  // An unknown word would become the first enumerator.
+  if (nlohmann::json(u.how) != j.at("how")) throw bad_record("it undoes in an unknown way");
+  if (j.contains("parent_modified")) u.parent_modified = j["parent_modified"].get<std::int64_t>();
+  u.backup = journaled_name(j, "backup");
+  if (j.contains("evidence")) u.evidence = j["evidence"];
+  if (j.contains("end")) u.end = j["end"].get<file_end>();
+  if (j.contains("metadata")) u.about = j["metadata"].get<metadata>();
+  if (j.contains("state")) u.state = j["state"].get<version_state>();
+  u.changed = j.value("changed", std::int64_t{0});
+  if (j.contains("born")) u.born = j["born"].get<std::int64_t>();
+  if ((u.how == way::restore_file || u.how == way::restore_tree) && u.backup.empty()) {
+    throw bad_record("it names no backup");
+  }
+}
+
+/// One step of publishing, and how to know whether it was done.
+struct redo_entry {
+  enum class action : std::uint8_t {
+    remove,            ///< a file or link goes to staging
+    remove_directory,  ///< an empty directory
+    make_directory,
+    put,               ///< a staged file or link goes live
+    append,            ///< staged bytes go to the end of a file
+  };
+  action what = action::put;
+  std::string path = {};
+  std::string source = {};   ///< below the mutation's staging directory: what goes live, or where what was live goes
+  std::string sibling = {};  ///< instead of `source`, where the target is on another device: a root-relative path
+  version_state pre = {};
+  version_state post = {};
+  std::optional<metadata> about = {};  ///< for directories: what they get when everything below them is done
+  file_end end = {};                   ///< for appending
+  std::uint64_t length = 0;       ///< for appending: how many bytes
+  std::uint32_t mode = 0777;      ///< for a directory without `about`: its permission bits
+};
+
+NLOHMANN_JSON_SERIALIZE_ENUM(redo_entry::action, {{redo_entry::action::remove, "remove"},
+                                                  {redo_entry::action::remove_directory, "remove-directory"},
+                                                  {redo_entry::action::make_directory, "make-directory"},
+                                                  {redo_entry::action::put, "put"},
+                                                  {redo_entry::action::append, "append"}})
+
+inline void to_json(nlohmann::json& j, const redo_entry& r) {
+  j = {{"do", r.what}, {"path", r.path}, {"pre", r.pre}, {"post", r.post}};
+  if (!r.source.empty()) j["source"] = r.source;
+  if (!r.sibling.empty()) j["sibling"] = r.sibling;
+  if (r.about) j["metadata"] = *r.about;
+  if (r.what == redo_entry::action::make_directory) j["mode"] = r.mode;
+  if (r.what == redo_entry::action::append) {
+    j["end"] = r.end;
+    j["length"] = r.length;
+  }
+}
+
+inline void from_json(const nlohmann::json& j, redo_entry& r) {
+  r.what = j.at("do").get<redo_entry::action>();
+  if (nlohmann::json(r.what) != j.at("do")) throw bad_record("it publishes in an unknown way");
+  r.path = journaled_path(j, "path");
+  r.source = journaled_name(j, "source");
+  r.sibling = journaled_name(j, "sibling");
+  r.pre = j.at("pre").get<version_state>();
+  r.post = j.at("post").get<version_state>();
+  if (j.contains("metadata")) r.about = j["metadata"].get<metadata>();
+  if (j.contains("end")) r.end = j["end"].get<file_end>();
+  r.length = j.value("length", std::uint64_t{0});
+  r.mode = j.value("mode", std::uint32_t{0777}) & 07777U;
+  const bool moves = r.what != redo_entry::action::remove_directory && r.what != redo_entry::action::make_directory;
+  if (moves && r.source.empty() == r.sibling.empty()) throw bad_record("it needs exactly one source");
+  if (r.what == redo_entry::action::append && (r.source.empty() || r.length > (std::uint64_t{1} << 62U))) {
+    throw bad_record("it appends nothing possible");
+  }
+}
+
+/// The name of the hidden file beside a target on another device.
+[[nodiscard]] inline std::string sibling_name(std::uint64_t mutation, std::uint64_t serial) {
+  return ".commitpoint-" + std::to_string(mutation) + "-" + std::to_string(serial);
+}
+
+/// The name of a mutation's directory in staging.
+[[nodiscard]] inline std::string staging_name(std::uint64_t mutation) { return "m" + std::to_string(mutation); }
+
+}  // namespace commitpoint::detail

@@ -1,0 +1,206 @@
+#pragma once
+
+/// \file
+/// Effects in place: what can undo them is durable before they happen.
+
+#include <commitpoint/detail/mutation_context.hpp>
+#include <commitpoint/detail/staged_tree.hpp>
+#include <commitpoint/detail/tree_snapshot.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+template <class P>
+class in_place_effects {
+ public:
+  using S = typename P::system;
+  using way = undo_entry::way;
+
+  explicit in_place_effects(mutation_context<P>& c) : c_(c) {}
+
+  /// Saves each path; one barrier for all backups, then one record for all, durable.
+  result<void> protect(std::span<const touch> touches) {
+    std::vector<undo_entry> entries;
+    auto saved = c_.owner.new_sync_set();
+    for (const auto& t : touches) {
+      BOOST_OUTCOME_TRY(const auto plain, c_.admit(t.path));
+      c_.owner.say(step::snapshot, c_.number, plain);
+      if (is_covered(plain, entries) || is_covered(plain, c_.undo)) continue;
+      auto entry = save(t.how, plain, saved);
+      if (!entry) return std::move(entry).error().at(step::snapshot).on(plain);
+      entries.push_back(std::move(entry).value());
+    }
+    return record(journal::record_kind::protect, std::move(entries), std::move(saved));
+  }
+
+  result<void> will_create(const path_set& paths) {
+    std::vector<undo_entry> entries;
+    for (const auto& p : paths) {
+      BOOST_OUTCOME_TRY(auto plain, c_.admit(p));
+      BOOST_OUTCOME_TRY(const auto status, status_beneath(c_.system(), c_.where().root, plain));
+      if (status.type != node::none) return failure(system_error(EEXIST), plain);
+      BOOST_OUTCOME_TRY(auto entry, new_entry(plain, way::restore_absence));
+      entries.push_back(std::move(entry));
+    }
+    return record(journal::record_kind::will_create, std::move(entries), c_.owner.new_sync_set());
+  }
+
+  result<void> track_new(const path_set& paths) {
+    std::vector<undo_entry> entries;
+    for (const auto& p : paths) {
+      BOOST_OUTCOME_TRY(auto plain, c_.admit(p));
+      BOOST_OUTCOME_TRY(const auto status, status_beneath(c_.system(), c_.where().root, plain));
+      if (status.type == node::none) return failure(system_error(ENOENT), plain);
+      if (!status.born) {
+        return failure(make_error_code(errc::unsupported), plain,
+                       "this file system keeps no birth times, so that nothing tells a new file from an old one: "
+                       "use will_create");
+      }
+      if (*status.born < c_.began) return failure(make_error_code(errc::not_new), plain);
+      BOOST_OUTCOME_TRY(auto entry, new_entry(plain, way::remove_created));
+      entry.parent_modified.reset();  // its creation has already changed it
+      entry.state = version_state::of(status);
+      entry.changed = status.changed;
+      entry.born = status.born;
+      entries.push_back(std::move(entry));
+    }
+    return record(journal::record_kind::created, std::move(entries), c_.owner.new_sync_set());
+  }
+
+  /// The plan's private directories: registered, then made.
+  result<void> make_scratch(std::span<const std::string> directories) {
+    std::vector<undo_entry> entries;
+    for (const auto& directory : directories) {
+      BOOST_OUTCOME_TRY(auto plain, c_.admit(directory));
+      BOOST_OUTCOME_TRY(const auto status, status_beneath(c_.system(), c_.where().root, plain));
+      if (status.type != node::none) return failure(system_error(EEXIST), plain, "a staging directory must be new");
+      BOOST_OUTCOME_TRY(auto entry, new_entry(plain, way::remove_scratch));
+      entries.push_back(std::move(entry));
+    }
+    const auto made = entries;
+    BOOST_OUTCOME_TRYV(record(journal::record_kind::scratch, std::move(entries), c_.owner.new_sync_set()));
+    for (const auto& entry : made) {
+      BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, entry.path));
+      auto result_of_making = c_.system().make_directory(at.directory, at.name, 0700);
+      if (!result_of_making) return std::move(result_of_making).error().on(entry.path);
+    }
+    return success();
+  }
+
+  /// Writes the records of entries and makes them durable, after what they rely on.
+  result<void> record(journal::record_kind kind_of, std::vector<undo_entry> entries, sync_set<S> relied_on) {
+    if (entries.empty()) return success();
+    if (!relied_on.empty()) {
+      relied_on.add_unknown();  // the staging directory, and those above it
+      BOOST_OUTCOME_TRYV(relied_on.add_filesystem(c_.system(), c_.where().state, c_.where().state_status.device));
+      BOOST_OUTCOME_TRYV(barrier_over(relied_on));
+    }
+    c_.owner.say(step::undo_record, c_.number, entries.front().path);
+    auto body = c_.owner.body(c_.what.operation);
+    body["details"] = c_.undo.empty() ? c_.what.details : nlohmann::json(nullptr);
+    body["entries"] = entries;
+    for (auto& e : entries) {
+      e.record = kind_of;
+      c_.undo.push_back(std::move(e));  // before the append: from now on it may be in the journal
+    }
+    c_.unsynced.add_unknown();
+    c_.wrote_in_place = true;
+    auto appended = c_.owner.append(kind_of, c_.number, std::move(body));
+    if (appended) appended = c_.owner.sync_journal();
+    if (!appended) return std::move(appended).error().at(step::undo_record);
+    return success();
+  }
+
+ private:
+  result<void> barrier_over(const sync_set<S>& set) {
+    if (set.empty()) return success();
+    c_.owner.say(step::barrier, c_.number);
+    auto done = c_.owner.shared().durability.barrier(c_.system(), set);
+    if (!done) return std::move(done).error().at(step::barrier);
+    return success();
+  }
+
+  // The same path, or a tree above it, was saved by this mutation already: the first state is the one to go back to.
+  [[nodiscard]] static bool is_covered(const std::string& plain, const std::vector<undo_entry>& entries) {
+    return std::ranges::any_of(entries, [&](const undo_entry& e) {
+      if (e.record != journal::record_kind::protect) return false;
+      return e.how == way::restore_tree ? is_at_or_below(plain, e.path)
+                                        : plain == e.path && e.how != way::restore_length;
+    });
+  }
+
+  result<undo_entry> new_entry(const std::string& plain, way how) {
+    undo_entry entry{.record = journal::record_kind::protect, .how = how, .path = plain};
+    auto at = locate(c_.system(), c_.where().root, plain);
+    if (!at) {
+      if (at.error() == std::errc::no_such_file_or_directory) return entry;
+      return std::move(at).error();
+    }
+    BOOST_OUTCOME_TRY(const auto parent, c_.system().status(at.value().directory));
+    entry.parent_modified = parent.modified;
+    BOOST_OUTCOME_TRYV(c_.unsynced.add_filesystem(c_.system(), at.value().directory, parent.device));
+    return entry;
+  }
+
+  result<undo_entry> save(touch::way how, const std::string& plain, sync_set<S>& saved) {
+    BOOST_OUTCOME_TRY(auto entry, new_entry(plain, way::restore_absence));
+    BOOST_OUTCOME_TRY(const auto status, status_beneath(c_.system(), c_.where().root, plain));
+    if (status.type == node::none) return entry;
+    if (status.type == node::other) return failure(make_error_code(errc::not_a_regular_file), plain);
+    BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, plain));
+    entry.state = version_state::of(status);
+    entry.changed = status.changed;
+    BOOST_OUTCOME_TRY(entry.about, read_metadata(c_.system(), at.directory, at.name));
+    const bool wants_tree = how == touch::way::tree || how == touch::way::replaced_tree;
+    if (status.type == node::symlink && how != touch::way::appended) {
+      entry.how = way::restore_link;
+      return entry;
+    }
+    if (wants_tree != (status.type == node::directory)) {
+      return failure(make_error_code(errc::not_a_regular_file), plain,
+                     wants_tree ? "it is not a directory: use touch::file" : "it is a directory: use touch::tree");
+    }
+    if (wants_tree) return save_tree(std::move(entry), how, saved);
+    if (how == touch::way::appended) return save_length(std::move(entry), at);
+    BOOST_OUTCOME_TRYV(refuse_database(c_.system(), at.directory, at.name, plain));
+    entry.how = way::restore_file;
+    entry.backup = c_.staging.fresh("b");
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    BOOST_OUTCOME_TRY(auto copy, c_.owner.shared().snapshot.save(c_.system(), at.directory, at.name, *area,
+                                                                 entry.backup, false));
+    entry.evidence = std::move(copy.evidence);
+    saved.add(std::move(copy.backup));
+    return entry;
+  }
+
+  result<undo_entry> save_length(undo_entry entry, const located<S>& at) {
+    if (entry.state.type != node::regular) return failure(make_error_code(errc::not_a_regular_file), entry.path);
+    BOOST_OUTCOME_TRY(const auto file, c_.system().open(at.directory, at.name, {}));
+    BOOST_OUTCOME_TRY(entry.end, read_end(c_.system(), file));
+    entry.how = way::restore_length;
+    return entry;
+  }
+
+  result<undo_entry> save_tree(undo_entry entry, touch::way how, sync_set<S>& saved) {
+    BOOST_OUTCOME_TRYV(c_.refuse_reserved_below(entry.path));
+    entry.how = way::restore_tree;
+    entry.backup = c_.staging.fresh("b");
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    tree_snapshot<P> snapshot(c_.owner);
+    BOOST_OUTCOME_TRY(entry.evidence, snapshot.save(entry.path, *area, entry.backup, how == touch::way::replaced_tree,
+                                                    [&](const std::string& plain) { return c_.refuse_reserved(plain); }));
+    saved.add_unknown();
+    return entry;
+  }
+
+  mutation_context<P>& c_;
+};
+
+}  // namespace commitpoint::detail

@@ -1,0 +1,137 @@
+#pragma once
+
+/// \file
+/// The state of one running mutation, and how it sees the tree.
+
+#include <commitpoint/detail/engine.hpp>
+#include <commitpoint/detail/overlay.hpp>
+#include <commitpoint/detail/staging_area.hpp>
+#include <commitpoint/plan.hpp>
+
+#include <cerrno>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// What is at a path, as the mutation sees it.
+struct sight {
+  node type = node::none;
+  const staged_entry* staged = nullptr;  ///< the path's own entry
+  std::string source;                    ///< where in staging its content is; empty: it is live
+  system::file_status live;              ///< where it is live
+};
+
+template <class P>
+struct mutation_context {
+  using S = typename P::system;
+
+  mutation_context(session<P>& by, const plan& of, std::uint64_t n)
+      : owner(by),
+        what(of),
+        number(n),
+        staging(by.system(), by.where(), n),
+        unsynced(by.new_sync_set()),
+        began(by.system().now()) {}
+
+  session<P>& owner;
+  const plan& what;
+  std::uint64_t number;
+  staging_area<S> staging;
+  overlay staged;
+  std::vector<undo_entry> undo;       ///< oldest first; each is in the journal, and durable
+  sync_set<S> unsynced;               ///< what the barrier before the commit record has to cover
+  std::int64_t began;
+  bool wrote_in_place = false;
+  bool enlisted = false;              ///< the application's transaction is open
+
+  /// Where a parent directory was when the first path in it was named: a change of device is an error.
+  struct parent_place {
+    std::uint64_t device;
+    std::uint64_t mount;
+  };
+  std::map<std::string, parent_place, std::less<>> parents;
+
+  [[nodiscard]] S& system() const noexcept { return owner.system(); }
+  [[nodiscard]] const workspace<S>& where() const noexcept { return owner.where(); }
+
+  /// A caller's path in plain form, if the mutation may touch it.
+  [[nodiscard]] result<std::string> admit(path_view p) const {
+    BOOST_OUTCOME_TRY(auto plain, plain_path(p.text()));
+    BOOST_OUTCOME_TRYV(refuse_reserved(plain));
+    return plain;
+  }
+  [[nodiscard]] result<void> refuse_reserved(const std::string& plain) const {
+    if (is_at_or_below(plain, where().state_directory) || owner.journal().reserves(plain)) {
+      return failure(make_error_code(errc::reserved_path), plain);
+    }
+    return success();
+  }
+  /// For effects on a whole tree: one that holds the state directory is reserved as well.
+  [[nodiscard]] result<void> refuse_reserved_below(const std::string& plain) const {
+    if (is_at_or_below(where().state_directory, plain)) {
+      return failure(make_error_code(errc::reserved_path), plain, "the state directory is in it");
+    }
+    return success();
+  }
+
+  [[nodiscard]] result<sight> look(const std::string& plain) {
+    if (const auto* own = staged.find(plain)) return look_staged(*own, own->source, own);
+    if (const auto [place, above] = staged.above(plain); above) {
+      if (above->what != staged_entry::kind::from_caller) return sight{};
+      return look_staged(*above, above->source + "/" + plain.substr(place.size() + 1), nullptr);
+    }
+    BOOST_OUTCOME_TRY(auto live, status_beneath(system(), where().root, plain));
+    return sight{live.type, nullptr, {}, live};
+  }
+
+  /// The directory of a new path must exist.
+  [[nodiscard]] result<void> require_parent(const std::string& plain) {
+    const std::string parent(parent_of(plain));
+    if (parent.empty() || parents.contains(parent)) return success();
+    BOOST_OUTCOME_TRY(const auto seen, look(parent));
+    if (seen.type == node::directory) return success();
+    return failure(system_error(seen.type == node::none ? ENOENT : ENOTDIR), plain,
+                   seen.type == node::none ? "its directory does not exist: create_directories makes it" : "");
+  }
+
+  /// The nearest directory above a path that is live, opened; notes where it is.
+  [[nodiscard]] result<typename S::handle> live_parent(const std::string& plain, std::string& parent) {
+    parent = parent_of(plain);
+    while (!parent.empty()) {
+      const auto* e = staged.find(parent);
+      const bool made_here = (e && e->live != node::directory) || staged.above(parent).second;
+      if (!made_here) break;
+      parent = parent_of(parent);
+    }
+    BOOST_OUTCOME_TRY(auto opened, open_beneath(system(), where().root, parent, {.directory = true}));
+    if (!parents.contains(parent)) {
+      BOOST_OUTCOME_TRY(const auto status, system().status(opened));
+      parents.emplace(parent, parent_place{status.device, status.mount});
+      BOOST_OUTCOME_TRYV(unsynced.add_filesystem(system(), opened, status.device));
+    }
+    return opened;
+  }
+
+ private:
+  [[nodiscard]] result<sight> look_staged(const staged_entry& e, const std::string& source, const staged_entry* own) {
+    using kind = staged_entry::kind;
+    switch (e.what) {
+      case kind::absent: return sight{node::none, own, {}, {}};
+      case kind::file: return sight{node::regular, own, source, {}};
+      case kind::append: return sight{node::regular, own, {}, {}};
+      case kind::symlink: return sight{node::symlink, own, source, {}};
+      case kind::directory: return sight{node::directory, own, {}, {}};
+      case kind::from_caller: break;
+    }
+    BOOST_OUTCOME_TRY(const auto* area, staging.directory());
+    BOOST_OUTCOME_TRY(const auto status, status_beneath(system(), *area, source));
+    return sight{status.type, own, source, {}};
+  }
+};
+
+}  // namespace commitpoint::detail

@@ -1,0 +1,74 @@
+#pragma once
+
+/// \file
+/// What a mutation has staged, by path: the difference between the live tree and the one that its body sees.
+
+#include <commitpoint/detail/entries.hpp>
+#include <commitpoint/detail/metadata.hpp>
+#include <commitpoint/path.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace commitpoint::detail {
+
+/// What will stand at one path.
+struct staged_entry {
+  enum class kind : std::uint8_t {
+    absent,
+    file,
+    symlink,
+    directory,
+    append,      ///< the live file with staged bytes behind it
+    from_caller, ///< whatever the caller's tool made at `source`: a file or a tree
+  };
+  kind what = kind::absent;
+  std::string source = {};        ///< below the mutation's staging directory
+  node live = node::none;         ///< what stood there when the path was first named
+  std::optional<metadata> about = {};  ///< directory: what it is to be like; from_caller: the replaced file
+  std::uint32_t mode = 0777;      ///< directory without `about`: its permission bits
+  file_end end = {};              ///< append
+  std::uint64_t length = 0;       ///< append: bytes staged so far
+};
+
+/// The entries, ordered so that a directory stands before everything below it.
+class overlay {
+ public:
+  using map = std::map<std::string, staged_entry, std::less<>>;
+
+  [[nodiscard]] const staged_entry* find(std::string_view plain) const {
+    const auto e = entries_.find(plain);
+    return e == entries_.end() ? nullptr : &e->second;
+  }
+  [[nodiscard]] staged_entry* find(std::string_view plain) {
+    const auto e = entries_.find(plain);
+    return e == entries_.end() ? nullptr : &e->second;
+  }
+
+  /// The nearest staged directory above a path that decides what is at the path: with its path, or null.
+  [[nodiscard]] std::pair<std::string_view, const staged_entry*> above(std::string_view plain) const {
+    for (auto p = parent_of(plain); !p.empty(); p = parent_of(p)) {
+      if (const auto* e = find(p)) return {p, e};
+    }
+    return {{}, nullptr};
+  }
+
+  /// Puts an entry; what stood live there when the path was first named is kept from the entry before.
+  void put(const std::string& plain, staged_entry e) {
+    const auto [slot, is_new] = entries_.try_emplace(plain);
+    if (!is_new) e.live = slot->second.live;
+    slot->second = std::move(e);
+  }
+  void forget(const std::string& plain) { entries_.erase(plain); }
+
+  [[nodiscard]] const map& entries() const noexcept { return entries_; }
+  [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+
+ private:
+  map entries_;
+};
+
+}  // namespace commitpoint::detail

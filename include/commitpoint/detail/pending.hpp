@@ -1,0 +1,127 @@
+#pragma once
+
+/// \file
+/// From the records of a journal to the mutations that are not settled.
+
+#include <commitpoint/detail/entries.hpp>
+#include <commitpoint/journal/record.hpp>
+#include <commitpoint/report.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// A mutation whose records say neither that it was retired nor that it was rolled back.
+struct pending_mutation {
+  std::uint64_t number = 0;
+  std::string operation;
+  std::string durability;
+  std::string cache;                ///< the cache identity of its newest record
+  bool one_cache = true;            ///< all its records were written under the same identity
+  bool committed = false;
+  bool published = false;
+  std::vector<undo_entry> undo;     ///< oldest first
+  std::vector<redo_entry> redo;
+  std::vector<journal::record> records;
+
+  [[nodiscard]] recovered_mutation summary() const {
+    using decision = recovered_mutation::decision;
+    return {number, operation, committed ? decision::roll_forward : decision::roll_back};
+  }
+};
+
+struct folded_journal {
+  std::uint64_t next_number = 1;
+  std::vector<pending_mutation> pending;  ///< by number
+};
+
+/// A record as it rides in the body of a `generation` record.
+[[nodiscard]] inline nlohmann::json enclosed(const journal::record& r) {
+  return {{"kind", static_cast<unsigned>(r.kind)}, {"mutation", r.mutation}, {"body", r.body}};
+}
+
+/// Folds records in order. Throws `bad_record` or a json exception on one that makes no sense: the journal is damaged.
+class journal_fold {
+ public:
+  void add(const journal::record& r) {
+    using kind = journal::record_kind;
+    next_ = std::max(next_, r.kind == kind::generation ? r.mutation : r.mutation + 1);
+    switch (r.kind) {
+      case kind::generation: return open(r);
+      case kind::retired:
+      case kind::rolled_back: pending_.erase(r.mutation); return;
+      case kind::rolling_back: of(r); return;
+      case kind::published:
+        if (const auto p = pending_.find(r.mutation); p != pending_.end() && p->second.committed) {
+          of(r).published = true;
+        }
+        return;
+      case kind::commit: return commit(r);
+      case kind::protect:
+      case kind::will_create:
+      case kind::created:
+      case kind::scratch:
+      case kind::sibling: break;
+    }
+    auto& p = of(r);
+    for (const auto& e : r.body.at("entries")) {
+      p.undo.push_back(e.get<undo_entry>());
+      p.undo.back().record = r.kind;
+    }
+  }
+
+  [[nodiscard]] folded_journal result() && {
+    folded_journal folded{next_, {}};
+    for (auto& [number, p] : pending_) folded.pending.push_back(std::move(p));
+    return folded;
+  }
+
+ private:
+  void open(const journal::record& r) {
+    pending_.clear();
+    if (!r.body.contains("pending")) return;
+    for (const auto& e : r.body["pending"]) {
+      journal::record inner{static_cast<journal::record_kind>(e.at("kind").get<std::uint16_t>()),
+                            e.at("mutation").get<std::uint64_t>(), e.at("body"), {}};
+      if (!journal::is_known(inner.kind) || inner.kind == journal::record_kind::generation) {
+        throw bad_record("it carries a record of an unknown kind");
+      }
+      add(inner);
+    }
+  }
+
+  pending_mutation& of(const journal::record& r) {
+    auto& p = pending_[r.mutation];
+    p.number = r.mutation;
+    const auto cache = r.body.value("cache", std::string{});
+    p.one_cache = p.one_cache && (p.records.empty() || cache == p.cache);
+    p.cache = cache;
+    p.durability = r.body.value("durability", std::string{});
+    if (p.operation.empty()) p.operation = r.body.value("operation", std::string{});
+    p.records.push_back(r);
+    return p;
+  }
+
+  void commit(const journal::record& r) {
+    if (r.body.contains("retires")) {
+      const auto upto = r.body["retires"].get<std::uint64_t>();
+      if (upto >= r.mutation) throw bad_record("it retires mutations that come after it");
+      std::erase_if(pending_, [&](const auto& p) { return p.first <= upto && p.second.committed; });
+    }
+    auto& p = of(r);
+    p.committed = true;
+    p.redo = r.body.at("redo").get<std::vector<redo_entry>>();
+  }
+
+  std::uint64_t next_ = 1;
+  std::map<std::uint64_t, pending_mutation> pending_;
+};
+
+}  // namespace commitpoint::detail

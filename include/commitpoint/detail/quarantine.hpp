@@ -1,0 +1,130 @@
+#pragma once
+
+/// \file
+/// What happens when recovery cannot decide: a durable marker blocks everybody, the evidence is copied aside, and
+/// nothing live is touched until somebody accepts.
+
+#include <commitpoint/detail/engine.hpp>
+#include <commitpoint/detail/io.hpp>
+#include <commitpoint/detail/pending.hpp>
+#include <commitpoint/detail/staged_tree.hpp>
+#include <commitpoint/report.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace commitpoint::detail {
+
+/// The marker, if one stands.
+template <system::System S>
+[[nodiscard]] result<std::optional<blockage>> read_blocked(S& system, const workspace<S>& where) {
+  BOOST_OUTCOME_TRY(const auto status, system.status(where.state, names::blocked));
+  if (status.type == node::none) return std::optional<blockage>{};
+  const auto shown = joined(where.state_directory, names::blocked);
+  auto file = system.open(where.state, names::blocked, {});
+  if (!file) return std::move(file).error().on(shown);
+  BOOST_OUTCOME_TRY(const auto text, read_whole(system, file.value(), 1U << 20U));
+  const auto j = nlohmann::json::parse(text, nullptr, false);
+  blockage b{"unreadable", "the marker itself is damaged", joined(where.state_directory, names::quarantine)};
+  if (j.is_object()) {
+    b.id = j.value("id", b.id);
+    b.reason = j.value("reason", b.reason);
+    b.evidence = j.value("evidence", b.evidence);
+  }
+  return std::optional<blockage>(std::move(b));
+}
+
+[[nodiscard]] inline failure blocked_failure(const blockage& b) {
+  return failure(make_error_code(errc::needs_repair), b.evidence,
+                 b.reason + "; nothing live was touched; look at the evidence, put right what needs it, then accept '" +
+                     b.id + "'")
+      .at(step::drain_read);
+}
+
+template <class P>
+class quarantining {
+ public:
+  using S = typename P::system;
+
+  explicit quarantining(session<P>& by) : by_(by) {}
+
+  /// Blocks everybody from now on: the marker first, then the evidence. Gives the failure to return.
+  result<void> block(const std::string& reason) {
+    auto& system = by_.system();
+    const auto id = "q" + std::to_string(system.random());
+    const blockage b{id, reason, by_.where().state_directory + "/" + names::quarantine + "/" + id};
+    const nlohmann::json marker{{"id", b.id}, {"reason", b.reason}, {"evidence", b.evidence}};
+    const auto temporary = std::string(names::blocked) + "." + id;
+    BOOST_OUTCOME_TRY(const auto file, write_new_file(system, by_.where().state, temporary,
+                                                      marker.dump(2, ' ', false, replace_bad) + "\n", 0600));
+    BOOST_OUTCOME_TRYV(system.sync(file));
+    BOOST_OUTCOME_TRYV(system.rename(by_.where().state, temporary, by_.where().state, names::blocked,
+                                     system::rename_how::replace));
+    BOOST_OUTCOME_TRYV(system.sync(by_.where().state));
+    BOOST_OUTCOME_TRY(const auto place, make_place(id));
+    for (const auto& name : by_.journal().evidence()) {
+      BOOST_OUTCOME_TRY(const auto status, system.status(by_.where().state, name));
+      if (status.type == node::regular) {
+        BOOST_OUTCOME_TRYV(copy_node(system, by_.where().state, name, place, name));
+      }
+    }
+    return blocked_failure(b);
+  }
+
+  /// Settles a blockage: what was staged joins the evidence, the journal starts anew, and the marker goes last.
+  result<report> accept(const std::string& id) {
+    auto& system = by_.system();
+    BOOST_OUTCOME_TRY(const auto standing, read_blocked(system, by_.where()));
+    if (!standing || standing->id != id) {
+      return failure(system_error(ENOENT), id, standing ? "what blocks is '" + standing->id + "'" : "nothing is blocked");
+    }
+    auto image = by_.journal().read();
+    std::uint64_t next = 1;
+    if (image) {
+      for (const auto& r : image.value().records) next = std::max(next, r.mutation + 1);
+    }
+    BOOST_OUTCOME_TRY(const auto place, make_place(id));
+    BOOST_OUTCOME_TRY(const auto staged, system.list(by_.where().staging));
+    for (const auto& [name, type] : staged) {
+      next = std::max(next, number_in(name) + 1);
+      BOOST_OUTCOME_TRYV(system.rename(by_.where().staging, name, place, name, system::rename_how::replace));
+    }
+    BOOST_OUTCOME_TRYV(system.sync(place));
+    BOOST_OUTCOME_TRYV(system.sync(by_.where().staging));
+    BOOST_OUTCOME_TRYV(by_.journal().begin_generation(
+        {journal::record_kind::generation, next, {{"accepted", id}}, {}}, true));
+    BOOST_OUTCOME_TRYV(system.remove_file(by_.where().state, names::blocked));
+    BOOST_OUTCOME_TRYV(system.sync(by_.where().state));
+    report settled;
+    settled.blocked = standing;
+    return settled;
+  }
+
+ private:
+  static constexpr auto replace_bad = nlohmann::json::error_handler_t::replace;
+
+  [[nodiscard]] static std::uint64_t number_in(const std::string& name) {
+    std::uint64_t number = 0;
+    if (name.starts_with('m')) std::from_chars(name.data() + 1, name.data() + name.size(), number);
+    return number;
+  }
+
+  result<typename S::handle> make_place(const std::string& id) {
+    auto& system = by_.system();
+    BOOST_OUTCOME_TRYV(make_directory_if_missing(system, by_.where().state, names::quarantine, 0700));
+    BOOST_OUTCOME_TRY(const auto all, system.open(by_.where().state, names::quarantine, {.directory = true}));
+    BOOST_OUTCOME_TRYV(make_directory_if_missing(system, all, id, 0700));
+    BOOST_OUTCOME_TRYV(system.sync(all));
+    BOOST_OUTCOME_TRYV(system.sync(by_.where().state));
+    return system.open(all, id, {.directory = true});
+  }
+
+  session<P>& by_;
+};
+
+}  // namespace commitpoint::detail

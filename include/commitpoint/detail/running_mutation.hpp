@@ -1,0 +1,273 @@
+#pragma once
+
+/// \file
+/// One mutation from its beginning to its end.
+
+#include <commitpoint/detail/commit.hpp>
+#include <commitpoint/detail/in_place.hpp>
+#include <commitpoint/detail/mutation_context.hpp>
+#include <commitpoint/detail/staged_effects.hpp>
+#include <commitpoint/detail/undo.hpp>
+#include <commitpoint/mutation.hpp>
+
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// The mutation that a body is handed where the journal is not transactional.
+template <class Run>
+class plain_mutation final : public mutation {
+ public:
+  explicit plain_mutation(Run& run) : mutation(run) {}
+};
+
+/// Carries out effects for a body, commits them or rolls them back.
+template <class P>
+class running_mutation final : public mutation_effects {
+ public:
+  using S = typename P::system;
+
+  running_mutation(session<P>& by, const plan& what)
+      : context_(by, what, by.next_number), staged_(context_), in_place_(context_) {}
+
+  /// The plan's private directories and touches.
+  result<void> begin() {
+    context_.owner.say(step::begin, context_.number);
+    return guard([&]() -> result<void> {
+      // Before anything is written: a write-back error is only reported to descriptors that were open then.
+      const auto& where = context_.where();
+      BOOST_OUTCOME_TRYV(
+          context_.unsynced.add_filesystem(context_.system(), where.state, where.state_status.device));
+      BOOST_OUTCOME_TRYV(in_place_.make_scratch(context_.what.staging));
+      return in_place_.protect(context_.what.touches);
+    });
+  }
+
+  void say_body() const { context_.owner.say(step::body, context_.number); }
+
+  /// The failure of an effect, or the stop token's, whatever the body made of it.
+  [[nodiscard]] result<void> verdict() const {
+    if (poison_) return *poison_;
+    return not_cancelled();
+  }
+
+  /// To the commit point and beyond. A failure whose outcome is `rolled_back` has still to be rolled back.
+  result<void> commit() {
+    committing<P> committing_(context_);
+    BOOST_OUTCOME_TRYV(located_here(committing_.prepare()));
+    if (!committing_.changes_something()) {
+      (void)context_.staging.remove();
+      return success();
+    }
+    BOOST_OUTCOME_TRYV(located_here(committing_.check()));
+    BOOST_OUTCOME_TRYV(not_cancelled());
+    ++context_.owner.next_number;
+    auto written = committing_.write_record();
+    if (!written) return commit_failed(std::move(written).error());
+    context_.owner.say(step::committed, context_.number);
+    retire_previous();
+    auto published = committing_.publish();
+    if (!published) return publish_failed(std::move(published).error());
+    context_.owner.unretired.emplace(committing_.leave());
+    run_hooks();
+    return success();
+  }
+
+  /// Undoes everything. On failure the owner refuses whatever comes next.
+  result<void> roll_back() {
+    auto& owner = context_.owner;
+    owner.say(step::rolling_back, context_.number);
+    if constexpr (P::journal_backend::transactional) {
+      if (context_.enlisted) owner.journal().abandon();
+    }
+    if (!context_.wrote_in_place) {
+      (void)context_.staging.remove();
+      owner.say(step::rolled_back, context_.number);
+      return success();
+    }
+    ++owner.next_number;
+    auto done = undo_in_place();
+    if (done) return success();
+    auto dirty = failure(make_error_code(errc::dirty_rollback), done.error().path(),
+                         "caused by: " + done.error().message() + "; what can undo it is kept in " +
+                             context_.staging.shown() + " and the journal, and the next acquire tries again")
+                     .with(outcome::dirty);
+    dirty = std::move(dirty).at(done.error().step).in(context_.number);
+    owner.refused = dirty;
+    return dirty;
+  }
+
+  [[nodiscard]] std::uint64_t number() const noexcept override { return context_.number; }
+  [[nodiscard]] path root() const override { return context_.where().root_path; }
+  [[nodiscard]] bool cancelled() const noexcept override { return context_.what.stop.stop_requested(); }
+
+  result<void> write(path_view p, bytes_view bytes, const write_options& how) override {
+    return effect(p, [&](const std::string& plain) { return staged_.write(plain, bytes.text(), how); });
+  }
+  result<void> append(path_view p, bytes_view bytes) override {
+    return effect(p, [&](const std::string& plain) { return staged_.append(plain, bytes.text()); });
+  }
+  result<path> stage(path_view p) override {
+    return effect(p, [&](const std::string& plain) { return staged_.stage(plain); });
+  }
+  result<void> publish(path_view staged, path_view live) override {
+    return effect(live, [&](const std::string& plain) { return staged_.publish(staged.text(), plain); });
+  }
+  result<void> remove(path_view p) override {
+    return effect(p, [&](const std::string& plain) { return staged_.remove(plain); });
+  }
+  result<void> rename(path_view from, path_view to) override {
+    return effect(from, [&](const std::string& plain) -> result<void> {
+      BOOST_OUTCOME_TRY(const auto target, context_.admit(to));
+      return staged_.rename(plain, target);
+    });
+  }
+  result<void> create_directories(path_view p) override {
+    return effect(p, [&](const std::string& plain) { return staged_.create_directories(plain); });
+  }
+  result<void> symlink(std::string_view target, path_view p) override {
+    return effect(p, [&](const std::string& plain) { return staged_.symlink(target, plain); });
+  }
+  result<void> protect(const touch& what) override {
+    return guard([&] { return in_place_.protect(std::span(&what, 1)); });
+  }
+  result<void> will_create(const path_set& paths) override {
+    return guard([&] { return in_place_.will_create(paths); });
+  }
+  result<void> track_new(const path_set& paths) override {
+    return guard([&] { return in_place_.track_new(paths); });
+  }
+
+  // Reads fail without poisoning: what is not there may be asked for.
+  result<std::string> read(path_view p) override {
+    BOOST_OUTCOME_TRY(const auto plain, context_.admit(p));
+    auto bytes = staged_.read(plain, context_.owner.shared().settings.largest_read);
+    if (!bytes) return std::move(bytes).error().at(step::body).on(plain).in(context_.number);
+    return bytes;
+  }
+  result<bool> exists(path_view p) override {
+    BOOST_OUTCOME_TRY(const auto plain, context_.admit(p));
+    auto seen = context_.look(plain);
+    if (!seen) return std::move(seen).error().at(step::body).on(plain).in(context_.number);
+    return seen.value().type != node::none;
+  }
+
+  /// For a mutation with rows: opens the application's transaction, and takes note of a failure in it.
+  auto begin_enlisted() {
+    context_.enlisted = true;
+    return context_.owner.journal().begin();
+  }
+  void enlisted_failed(failure f) { poison(std::move(f)); }
+  [[nodiscard]] result<void> may_enlist() const { return verdict(); }
+
+ private:
+  // Runs an effect unless one has failed before; a failure poisons what follows.
+  template <class F>
+  auto guard(F f) -> decltype(f()) {
+    BOOST_OUTCOME_TRYV(verdict());
+    auto done = f();
+    if (!done) {
+      auto why = std::move(done).error().at(step::body).in(context_.number);
+      // A store that deduplicates returned an old path: nothing happened that a rollback could miss.
+      if (why != errc::not_new) poison_ = why;
+      return why;
+    }
+    return done;
+  }
+  template <class F>
+  auto effect(path_view p, F f) -> decltype(f(std::string())) {
+    using Result = decltype(f(std::string()));
+    return guard([&]() -> Result {
+      BOOST_OUTCOME_TRY(const auto plain, context_.admit(p));
+      context_.owner.say(step::stage, context_.number, plain);
+      auto done = f(plain);
+      if (!done) return std::move(done).error().at(step::stage).on(plain);
+      return done;
+    });
+  }
+  void poison(failure f) {
+    if (!poison_) poison_ = std::move(f);
+  }
+
+  [[nodiscard]] result<void> not_cancelled() const {
+    if (cancelled()) return failure(errc::cancelled).in(context_.number);
+    return success();
+  }
+  [[nodiscard]] result<void> located_here(result<void> done) const {
+    if (!done) return std::move(done).error().at(step::barrier).in(context_.number);
+    return done;
+  }
+
+  void retire_previous() {
+    auto& owner = context_.owner;
+    if (!owner.unretired) return;
+    owner.say(step::retire, owner.unretired->number);
+    owner.remove_leftovers(owner.unretired->number, owner.unretired->leftovers);
+    owner.unretired.reset();
+  }
+
+  result<void> commit_failed(failure why) {
+    if (why.outcome() != outcome::unknown) {
+      --context_.owner.next_number;
+      return std::move(why).at(step::commit).in(context_.number);
+    }
+    return refuse(errc::outcome_unknown, outcome::unknown, step::commit, why,
+                  "; nothing was undone, and the next acquire decides by what the journal then says");
+  }
+  result<void> publish_failed(failure why) {
+    return refuse(errc::publish_incomplete, outcome::unfinished, step::publish, why,
+                  "; what is still to be published is kept in " + context_.staging.shown() +
+                      ", and the next acquire finishes it");
+  }
+  failure refuse(errc code, outcome holds, step at, const failure& why, const std::string& then) {
+    auto f = failure(make_error_code(code), why.path(), "caused by: " + why.message() + then);
+    f = std::move(f).at(at).in(context_.number).with(holds);
+    context_.owner.refused = f;
+    return f;
+  }
+
+  void run_hooks() {
+    if (context_.what.after_commit.empty()) return;
+    context_.owner.say(step::hooks, context_.number);
+    for (const auto& hook : context_.what.after_commit) {
+      try {
+        auto done = hook();
+        if (!done) context_.owner.last.failed_hooks.push_back(std::move(done).error());
+      } catch (const std::exception& e) {
+        context_.owner.last.failed_hooks.push_back(
+            failure(std::make_error_code(std::errc::operation_canceled), {}, e.what()).at(step::hooks));
+      } catch (...) {
+        context_.owner.last.failed_hooks.push_back(
+            failure(std::make_error_code(std::errc::operation_canceled), {}, "an exception").at(step::hooks));
+      }
+    }
+  }
+
+  result<void> undo_in_place() {
+    auto& owner = context_.owner;
+    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolling_back, context_.number,
+                                    owner.body(context_.what.operation)));
+    undoing<P> undo(owner, context_.number, undoing<P>::when::alive, context_.began, owner.last);
+    BOOST_OUTCOME_TRYV(undo.undo_all(context_.undo));
+    // What was staged next to targets on other devices is gone as well; the barrier covers their file systems.
+    undo.touched().merge(std::move(context_.unsynced));
+    BOOST_OUTCOME_TRYV(owner.shared().durability.barrier(owner.system(), undo.touched()));
+    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolled_back, context_.number,
+                                    owner.body(context_.what.operation)));
+    BOOST_OUTCOME_TRYV(owner.sync_journal());
+    owner.say(step::rolled_back, context_.number);
+    (void)context_.staging.remove();
+    return success();
+  }
+
+  mutation_context<P> context_;
+  staged_effects<P> staged_;
+  in_place_effects<P> in_place_;
+  std::optional<failure> poison_;
+};
+
+}  // namespace commitpoint::detail

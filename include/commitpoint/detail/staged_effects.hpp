@@ -1,0 +1,351 @@
+#pragma once
+
+/// \file
+/// Effects off to the side. None of them changes anything live.
+
+#include <commitpoint/detail/mutation_context.hpp>
+#include <commitpoint/detail/staged_tree.hpp>
+#include <commitpoint/mutation.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+template <class P>
+class staged_effects {
+ public:
+  using S = typename P::system;
+  using kind = staged_entry::kind;
+
+  explicit staged_effects(mutation_context<P>& c) : c_(c) {}
+
+  result<void> write(const std::string& plain, std::string_view bytes, const write_options& how) {
+    BOOST_OUTCOME_TRY(const auto seen, look_for_file(plain));
+    BOOST_OUTCOME_TRY(auto source, new_source(plain, seen));
+    BOOST_OUTCOME_TRY(auto file, create(source));
+    BOOST_OUTCOME_TRYV(write_all(c_.system(), file, 0, bytes));
+    if (seen.type != node::none) {
+      BOOST_OUTCOME_TRYV(keep_access(plain, seen, source));
+    }
+    if (how.mode) {
+      BOOST_OUTCOME_TRYV(c_.system().set_mode(file, *how.mode & 07777U));
+    }
+    c_.unsynced.add(std::move(file));
+    c_.staged.put(plain, {.what = kind::file, .source = std::move(source), .live = seen.live.type});
+    return success();
+  }
+
+  result<void> append(const std::string& plain, std::string_view bytes) {
+    BOOST_OUTCOME_TRY(const auto seen, look_for_file(plain));
+    if (seen.type == node::none) return write(plain, bytes, {});
+    if (seen.staged == nullptr && seen.source.empty()) {
+      BOOST_OUTCOME_TRYV(begin_append(plain, seen));
+    }
+    auto* entry = c_.staged.find(plain);
+    const bool appends = entry != nullptr && entry->what == kind::append;
+    BOOST_OUTCOME_TRY(auto file, open_staged(appends ? entry->source : seen.source, access::read_write));
+    BOOST_OUTCOME_TRY(const auto status, c_.system().status(file));
+    BOOST_OUTCOME_TRYV(write_all(c_.system(), file, status.size, bytes));
+    c_.unsynced.add(std::move(file));
+    if (appends) entry->length += bytes.size();
+    return success();
+  }
+
+  result<std::string> read(const std::string& plain, std::uint64_t limit) {
+    BOOST_OUTCOME_TRY(const auto seen, look_for_file(plain));
+    if (seen.type == node::none) return failure(system_error(ENOENT), plain);
+    if (!seen.source.empty()) {
+      BOOST_OUTCOME_TRY(const auto file, open_staged(seen.source, access::read));
+      return read_whole(c_.system(), file, limit);
+    }
+    BOOST_OUTCOME_TRY(const auto live, open_beneath(c_.system(), c_.where().root, plain, {}));
+    BOOST_OUTCOME_TRY(auto bytes, read_whole(c_.system(), live, limit));
+    if (seen.staged != nullptr) {
+      BOOST_OUTCOME_TRY(const auto file, open_staged(seen.staged->source, access::read));
+      BOOST_OUTCOME_TRY(const auto added, read_whole(c_.system(), file, limit));
+      bytes.resize(std::min<std::size_t>(bytes.size(), seen.staged->end.offset));
+      bytes += added;
+    }
+    return bytes;
+  }
+
+  result<path> stage(const std::string& plain) {
+    BOOST_OUTCOME_TRY(const auto seen, look_for_file(plain));
+    if (seen.type == node::none) {
+      BOOST_OUTCOME_TRYV(c_.require_parent(plain));
+    }
+    staged_entry entry{.what = kind::from_caller, .source = c_.staging.fresh("f"), .live = seen.live.type};
+    if (seen.type != node::none) {
+      BOOST_OUTCOME_TRY(entry.about, metadata_of(plain, seen));
+    }
+    BOOST_OUTCOME_TRYV(note_parent(plain));
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    BOOST_OUTCOME_TRY(auto place, c_.system().path_of(*area));
+    place += "/" + entry.source;
+    c_.unsynced.add_unknown();
+    c_.staged.put(plain, std::move(entry));
+    return path(place);
+  }
+
+  result<void> publish(std::string_view from, const std::string& plain) {
+    BOOST_OUTCOME_TRY(const auto seen, c_.look(plain));
+    if (seen.type == node::none) {
+      BOOST_OUTCOME_TRYV(c_.require_parent(plain));
+    }
+    BOOST_OUTCOME_TRY(auto found, locate_staged(from));
+    BOOST_OUTCOME_TRY(const auto status, c_.system().status(found.directory, found.name));
+    if (status.type == node::none) return failure(system_error(ENOENT), std::string(from));
+    if (status.type == node::other) return failure(make_error_code(errc::not_a_regular_file), std::string(from));
+    const bool fits = seen.type == node::none || (seen.type == node::regular && status.type == node::regular);
+    if (!fits) return failure(system_error(EEXIST), plain, "remove it first");
+    staged_entry entry{.what = kind::from_caller, .source = c_.staging.fresh("f"), .live = seen.live.type};
+    if (seen.type != node::none) {
+      BOOST_OUTCOME_TRY(entry.about, metadata_of(plain, seen));
+    }
+    BOOST_OUTCOME_TRYV(note_parent(plain));
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    BOOST_OUTCOME_TRYV(c_.system().rename(found.directory, found.name, *area, entry.source,
+                                          system::rename_how::keep));
+    c_.unsynced.add_unknown();
+    c_.staged.put(plain, std::move(entry));
+    return expand_from_caller(c_, plain);
+  }
+
+  result<void> remove(const std::string& plain) {
+    BOOST_OUTCOME_TRYV(c_.refuse_reserved_below(plain));
+    BOOST_OUTCOME_TRYV(expand_from_caller(c_, plain));
+    BOOST_OUTCOME_TRY(const auto seen, c_.look(plain));
+    if (seen.type == node::none) return failure(system_error(ENOENT), plain);
+    if (seen.type == node::directory) {
+      BOOST_OUTCOME_TRY(const auto below, tree_below(c_, plain));
+      for (auto e = below.rbegin(); e != below.rend(); ++e) {
+        BOOST_OUTCOME_TRYV(mark_absent(e->first, e->second));
+      }
+    }
+    return mark_absent(plain, seen);
+  }
+
+  result<void> rename(const std::string& from, const std::string& to) {
+    BOOST_OUTCOME_TRYV(c_.refuse_reserved_below(from));
+    if (is_at_or_below(to, from)) {
+      return from == to ? result<void>(success()) : failure(system_error(EINVAL)).on(from, to);
+    }
+    BOOST_OUTCOME_TRYV(expand_from_caller(c_, from));
+    BOOST_OUTCOME_TRY(const auto source, c_.look(from));
+    if (source.type == node::none) return failure(system_error(ENOENT), from);
+    if (source.type == node::other) return failure(make_error_code(errc::not_a_regular_file), from);
+    BOOST_OUTCOME_TRY(const auto target, c_.look(to));
+    if (target.type == node::directory || (source.type == node::directory && target.type != node::none)) {
+      return failure(system_error(EEXIST)).on(to, from);
+    }
+    BOOST_OUTCOME_TRYV(c_.require_parent(to));
+    std::vector<std::pair<std::string, sight>> below;
+    if (source.type == node::directory) {
+      BOOST_OUTCOME_TRY(below, tree_below(c_, from));
+    }
+    BOOST_OUTCOME_TRYV(move_entry(from, source, to));
+    for (const auto& [entry, seen] : below) {
+      BOOST_OUTCOME_TRYV(move_entry(entry, seen, to + entry.substr(from.size())));
+    }
+    for (auto e = below.rbegin(); e != below.rend(); ++e) {
+      BOOST_OUTCOME_TRYV(mark_absent(e->first, e->second));
+    }
+    return mark_absent(from, source);
+  }
+
+  result<void> create_directories(const std::string& plain) {
+    for (std::size_t end = 0; end != std::string::npos;) {
+      end = plain.find('/', end + 1);
+      const auto directory = plain.substr(0, end);
+      BOOST_OUTCOME_TRY(const auto seen, c_.look(directory));
+      if (seen.type == node::directory) continue;
+      if (seen.type == node::symlink) return failure(make_error_code(errc::outside_root), directory);
+      if (seen.type != node::none) return failure(system_error(ENOTDIR), directory);
+      BOOST_OUTCOME_TRYV(note_parent(directory));
+      c_.staged.put(directory, {.what = kind::directory,
+                                .live = seen.live.type,
+                                .mode = 0777U & ~c_.system().umask()});
+    }
+    return success();
+  }
+
+  result<void> symlink(std::string_view target, const std::string& plain) {
+    if (target.empty()) return failure(system_error(ENOENT), plain, "a link needs a target");
+    BOOST_OUTCOME_TRY(const auto seen, c_.look(plain));
+    if (seen.type != node::none && seen.type != node::symlink) return failure(system_error(EEXIST), plain);
+    if (seen.type == node::none) {
+      BOOST_OUTCOME_TRYV(c_.require_parent(plain));
+    }
+    BOOST_OUTCOME_TRYV(note_parent(plain));
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    auto source = c_.staging.fresh("f");
+    BOOST_OUTCOME_TRYV(c_.system().make_symlink(std::string(target), *area, source));
+    c_.unsynced.add_unknown();  // a link cannot be opened to be synced
+    c_.staged.put(plain, {.what = kind::symlink, .source = std::move(source), .live = seen.live.type});
+    return success();
+  }
+
+ private:
+  result<sight> look_for_file(const std::string& plain) {
+    BOOST_OUTCOME_TRY(auto seen, c_.look(plain));
+    if (seen.type != node::none && seen.type != node::regular) {
+      return failure(make_error_code(errc::not_a_regular_file), plain);
+    }
+    return seen;
+  }
+
+  result<void> note_parent(const std::string& plain) {
+    std::string parent(parent_of(plain));
+    if (c_.parents.contains(parent)) return success();
+    BOOST_OUTCOME_TRYV(c_.live_parent(plain, parent));
+    return success();
+  }
+
+  // A name for a new version. One that replaces nothing is created where the rules of its directory hold.
+  result<std::string> new_source(const std::string& plain, const sight& seen) {
+    if (seen.type != node::none) {
+      BOOST_OUTCOME_TRYV(note_parent(plain));
+      return c_.staging.fresh("f");
+    }
+    BOOST_OUTCOME_TRYV(c_.require_parent(plain));
+    std::string parent(parent_of(plain));
+    if (auto known = c_.staging.fresh_in_known(parent)) return *std::move(known);
+    BOOST_OUTCOME_TRY(const auto opened, c_.live_parent(plain, parent));
+    return c_.staging.fresh_like(opened, std::string(parent_of(plain)));
+  }
+
+  result<typename S::handle> create(const std::string& source) {
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    const system::open_how how{.access = access::read_write, .create_exclusive = true};
+    if (source.find('/') == std::string::npos) return c_.system().open(*area, source, how);
+    c_.unsynced.add_unknown();  // the directory in between
+    return open_beneath(c_.system(), *area, source, how);
+  }
+
+  result<typename S::handle> open_staged(const std::string& source, access how) {
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    return open_beneath(c_.system(), *area, source, {.access = how});
+  }
+
+  result<metadata> metadata_of(const std::string& plain, const sight& seen) {
+    if (seen.source.empty()) {
+      BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, plain));
+      return read_metadata(c_.system(), at.directory, at.name);
+    }
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), *area, seen.source));
+    return read_metadata(c_.system(), at.directory, at.name);
+  }
+
+  // The new version at `source` gets mode, owner, ACL and attributes of the one that it replaces.
+  result<void> keep_access(const std::string& plain, const sight& seen, const std::string& source) {
+    BOOST_OUTCOME_TRY(const auto about, metadata_of(plain, seen));
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), *area, source));
+    return apply_access(c_.system(), at.directory, at.name, about);
+  }
+
+  result<void> begin_append(const std::string& plain, const sight& seen) {
+    BOOST_OUTCOME_TRYV(note_parent(plain));
+    BOOST_OUTCOME_TRY(const auto live, open_beneath(c_.system(), c_.where().root, plain, {}));
+    BOOST_OUTCOME_TRY(const auto end, read_end(c_.system(), live));
+    staged_entry entry{.what = kind::append, .source = c_.staging.fresh("f"), .live = seen.live.type, .end = end};
+    BOOST_OUTCOME_TRYV(create(entry.source));
+    c_.staged.put(plain, std::move(entry));
+    return success();
+  }
+
+  // What `publish` may adopt: something in one of the plan's staging directories, or at a path that `stage` gave.
+  result<located<S>> locate_staged(std::string_view from) {
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    BOOST_OUTCOME_TRY(const auto area_path, c_.system().path_of(*area));
+    if (from.starts_with(area_path + "/")) {
+      BOOST_OUTCOME_TRY(const auto name, plain_path(from.substr(area_path.size() + 1)));
+      return locate(c_.system(), *area, name);
+    }
+    auto rest = from;
+    if (rest.starts_with(c_.where().root_path + "/")) rest.remove_prefix(c_.where().root_path.size() + 1);
+    BOOST_OUTCOME_TRY(const auto plain, plain_path(rest));
+    for (const auto& directory : c_.what.staging) {
+      BOOST_OUTCOME_TRY(const auto allowed, plain_path(directory));
+      if (plain != allowed && is_at_or_below(plain, allowed)) return locate(c_.system(), c_.where().root, plain);
+    }
+    return failure(make_error_code(errc::outside_root), std::string(from),
+                   "only what stands in this mutation's private staging can be adopted");
+  }
+
+  result<void> mark_absent(const std::string& plain, const sight& seen) {
+    BOOST_OUTCOME_TRYV(c_.refuse_reserved(plain));
+    const auto live = seen.staged != nullptr ? seen.staged->live : seen.live.type;
+    if (live == node::none) {
+      c_.staged.forget(plain);
+      return success();
+    }
+    BOOST_OUTCOME_TRYV(note_parent(plain));
+    c_.staged.put(plain, {.what = kind::absent, .live = live});
+    return success();
+  }
+
+  // A live file gets a second link in staging: its inode and all its metadata go to the new name.
+  result<void> move_entry(const std::string& from, const sight& seen, const std::string& to) {
+    BOOST_OUTCOME_TRYV(c_.refuse_reserved(from));
+    BOOST_OUTCOME_TRYV(c_.refuse_reserved(to));
+    if (seen.type == node::other) return failure(make_error_code(errc::not_a_regular_file), from);
+    BOOST_OUTCOME_TRY(const auto target, c_.look(to));
+    BOOST_OUTCOME_TRYV(note_parent(to));
+    const auto live = target.live.type;
+    if (seen.type == node::directory) {
+      staged_entry made{.what = kind::directory, .live = live};
+      if (seen.staged != nullptr) {
+        made.about = seen.staged->about;
+        made.mode = seen.staged->mode;
+      } else {
+        BOOST_OUTCOME_TRY(made.about, metadata_of(from, seen));
+      }
+      c_.staged.put(to, std::move(made));
+      return success();
+    }
+    BOOST_OUTCOME_TRY(auto source, source_for_rename(from, seen));
+    c_.unsynced.add_unknown();
+    c_.staged.put(to, {.what = seen.type == node::symlink ? kind::symlink : kind::file,
+                       .source = std::move(source),
+                       .live = live});
+    return success();
+  }
+
+  result<std::string> source_for_rename(const std::string& from, const sight& seen) {
+    if (!seen.source.empty()) return seen.source;
+    if (seen.staged != nullptr) return whole_of_append(from, *seen.staged);
+    BOOST_OUTCOME_TRYV(note_parent(from));
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, from));
+    auto source = c_.staging.fresh("f");
+    auto linked = c_.system().link(at.directory, at.name, *area, source);
+    if (linked) return source;
+    if (linked.error() != std::errc::cross_device_link && linked.error() != std::errc::operation_not_permitted) {
+      return std::move(linked).error().on(from);
+    }
+    BOOST_OUTCOME_TRYV(copy_node(c_.system(), at.directory, at.name, *area, source));
+    return source;
+  }
+
+  result<std::string> whole_of_append(const std::string& from, const staged_entry& entry) {
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, from));
+    auto source = c_.staging.fresh("f");
+    BOOST_OUTCOME_TRYV(copy_node(c_.system(), at.directory, at.name, *area, source));
+    BOOST_OUTCOME_TRY(const auto whole, open_staged(source, access::read_write));
+    BOOST_OUTCOME_TRY(const auto added, open_staged(entry.source, access::read));
+    BOOST_OUTCOME_TRYV(copy_range(c_.system(), added, 0, whole, entry.end.offset, entry.length));
+    return source;
+  }
+
+  mutation_context<P>& c_;
+};
+
+}  // namespace commitpoint::detail

@@ -1,0 +1,135 @@
+#pragma once
+
+/// \file
+/// Trees as a mutation sees them: what is below a directory, and what a caller's tool made at a staged path.
+
+#include <commitpoint/detail/mutation_context.hpp>
+
+#include <cerrno>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// Copies one file or link with its metadata; the copy must not exist.
+template <system::System S>
+[[nodiscard]] result<void> copy_node(S& system, const typename S::handle& from, const std::string& name,
+                                     const typename S::handle& to, const std::string& copy) {
+  BOOST_OUTCOME_TRY(const auto about, read_metadata(system, from, name));
+  if (about.type == node::symlink) {
+    BOOST_OUTCOME_TRYV(system.make_symlink(about.target, to, copy));
+  } else if (about.type == node::regular) {
+    BOOST_OUTCOME_TRY(const auto source, system.open(from, name, {}));
+    BOOST_OUTCOME_TRY(const auto target, write_new_file(system, to, copy, {}, 0600));
+    BOOST_OUTCOME_TRYV(copy_content(system, source, target));
+  } else {
+    return failure(make_error_code(errc::not_a_regular_file), name);
+  }
+  return apply_metadata(system, to, copy, about);
+}
+
+/// Copies `length` bytes between two files, at any offsets.
+template <system::System S>
+[[nodiscard]] result<void> copy_range(S& system, const typename S::handle& from, std::uint64_t at,
+                                      const typename S::handle& to, std::uint64_t offset, std::uint64_t length) {
+  while (length > 0) {
+    BOOST_OUTCOME_TRY(const auto bytes, read_range(system, from, at, std::min<std::uint64_t>(length, stream_block)));
+    if (bytes.empty()) return failure(system_error(EIO)).because("the staged bytes are shorter than they were");
+    BOOST_OUTCOME_TRYV(write_all(system, to, offset, bytes));
+    at += bytes.size();
+    offset += bytes.size();
+    length -= bytes.size();
+  }
+  return success();
+}
+
+/// What stands at the end of a file that will be appended to.
+template <system::System S>
+[[nodiscard]] result<file_end> read_end(S& system, const typename S::handle& file) {
+  BOOST_OUTCOME_TRY(const auto status, system.status(file));
+  file_end end{status.size, std::min(status.size, largest_window), 0};
+  BOOST_OUTCOME_TRY(const auto bytes, read_range(system, file, end.offset - end.window, end.window));
+  crc32c sum;
+  sum.add(bytes);
+  end.sum = sum.value();
+  return end;
+}
+
+/// Whether a file still has, before `end.offset`, what it had.
+template <system::System S>
+[[nodiscard]] result<bool> has_end(S& system, const typename S::handle& file, const file_end& end) {
+  BOOST_OUTCOME_TRY(const auto bytes, read_range(system, file, end.offset - end.window, end.window));
+  crc32c sum;
+  sum.add(bytes);
+  return bytes.size() == end.window && sum.value() == end.sum;
+}
+
+/// Turns what a caller's tool made at a staged path into entries of their own: one, or one for everything in a tree.
+/// Does nothing for a path that has no such entry.
+/// \errors ENOENT when nothing was made there.
+template <class P>
+[[nodiscard]] result<void> expand_from_caller(mutation_context<P>& c, const std::string& plain) {
+  using kind = staged_entry::kind;
+  const auto* found = c.staged.find(plain);
+  if (found == nullptr || found->what != kind::from_caller) return success();
+  const staged_entry entry = *found;
+  BOOST_OUTCOME_TRY(const auto* area, c.staging.directory());
+  BOOST_OUTCOME_TRY(const auto at, locate(c.system(), *area, entry.source));
+  BOOST_OUTCOME_TRY(const auto about, read_metadata(c.system(), at.directory, at.name));
+  const auto adopt = [&](const std::string& to, const std::string& source, const metadata& of) -> result<void> {
+    if (of.type == node::other) return failure(make_error_code(errc::not_a_regular_file), to);
+    const auto live = to == plain ? entry.live : node::none;
+    if (of.type == node::directory) {
+      c.staged.put(to, {.what = kind::directory, .live = live, .about = of});
+    } else {
+      c.staged.put(to, {.what = of.type == node::symlink ? kind::symlink : kind::file, .source = source, .live = live});
+    }
+    return success();
+  };
+  if (about.type == node::none) {
+    return failure(system_error(ENOENT), plain, "nothing was made at the path that stage() gave for it");
+  }
+  if (entry.live != node::none && (about.type == node::directory) != (entry.live == node::directory)) {
+    return failure(make_error_code(errc::not_a_regular_file), plain, "a file and a directory cannot replace each other");
+  }
+  if (about.type == node::regular && entry.about) {
+    BOOST_OUTCOME_TRYV(apply_access(c.system(), at.directory, at.name, *entry.about));
+  }
+  BOOST_OUTCOME_TRYV(adopt(plain, entry.source, about));
+  if (about.type != node::directory) return success();
+  BOOST_OUTCOME_TRY(const auto below, entries_below(c.system(), *area, entry.source));
+  for (const auto& [source, status] : below) {
+    BOOST_OUTCOME_TRY(const auto where, locate(c.system(), *area, source));
+    BOOST_OUTCOME_TRY(const auto of, read_metadata(c.system(), where.directory, where.name));
+    BOOST_OUTCOME_TRYV(adopt(plain + source.substr(entry.source.size()), source, of));
+  }
+  return success();
+}
+
+/// Everything below a directory as the mutation sees it, parents before children.
+template <class P>
+[[nodiscard]] result<std::vector<std::pair<std::string, sight>>> tree_below(mutation_context<P>& c,
+                                                                           const std::string& plain) {
+  std::map<std::string, sight> found;
+  const auto* own = c.staged.find(plain);
+  const bool is_live = (own == nullptr || own->live == node::directory) && c.staged.above(plain).second == nullptr;
+  if (is_live) {
+    BOOST_OUTCOME_TRY(auto live, entries_below(c.system(), c.where().root, plain));
+    for (auto& [entry, status] : live) found[entry] = sight{status.type, nullptr, {}, status};
+  }
+  for (auto e = c.staged.entries().upper_bound(plain + "/"); e != c.staged.entries().end(); ++e) {
+    if (!is_at_or_below(e->first, plain)) break;
+    BOOST_OUTCOME_TRYV(expand_from_caller(c, e->first));
+    BOOST_OUTCOME_TRY(const auto seen, c.look(e->first));
+    if (seen.type == node::none) {
+      found.erase(e->first);
+    } else {
+      found[e->first] = seen;
+    }
+  }
+  return std::vector<std::pair<std::string, sight>>(found.begin(), found.end());
+}
+
+}  // namespace commitpoint::detail

@@ -1,0 +1,105 @@
+#pragma once
+
+/// \file
+/// Walking and removing whole trees, without recursion, so that no depth can exhaust the stack.
+
+#include <commitpoint/detail/beneath.hpp>
+#include <commitpoint/detail/metadata.hpp>
+#include <commitpoint/path.hpp>
+#include <commitpoint/system/concept.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// `directory/name`, or `name` in the root.
+[[nodiscard]] inline std::string joined(std::string_view directory, std::string_view name) {
+  std::string text(directory);
+  if (!text.empty()) text += '/';
+  return text += name;
+}
+
+/// One entry of a tree: its path relative to the handle that the walk began at.
+struct tree_entry {
+  std::string path;
+  system::file_status status;
+};
+
+/// Everything below the directory `plain` (not itself), parents before children, names of a directory in order.
+template <system::System S>
+[[nodiscard]] result<std::vector<tree_entry>> entries_below(S& system, const typename S::handle& root,
+                                                            const std::string& plain) {
+  std::vector<tree_entry> found;
+  std::string directory = plain;
+  for (std::size_t next = 0;;) {
+    BOOST_OUTCOME_TRY(const auto opened, open_beneath(system, root, directory, {.directory = true}));
+    BOOST_OUTCOME_TRY(auto names, system.list(opened));
+    std::ranges::sort(names, {}, &system::directory_entry::name);
+    for (const auto& [name, type] : names) {
+      BOOST_OUTCOME_TRY(const auto status, system.status(opened, name));
+      if (status.type != node::none) found.push_back({joined(directory, name), status});
+    }
+    while (next < found.size() && found[next].status.type != node::directory) ++next;
+    if (next == found.size()) return found;
+    directory = found[next++].path;
+  }
+}
+
+/// Removes `name` in `directory` and everything below it; one that is not there is a success. Directories that lost
+/// their owner's permissions get them back first.
+template <system::System S>
+[[nodiscard]] result<void> remove_tree(S& system, const typename S::handle& directory, const std::string& name) {
+  BOOST_OUTCOME_TRY(const auto status, system.status(directory, name));
+  if (status.type == node::none) return success();
+  if (status.type != node::directory) return system.remove_file(directory, name);
+  std::vector<std::string> directories{name};
+  for (std::size_t i = 0; i < directories.size(); ++i) {
+    auto opened = open_beneath(system, directory, directories[i], {.directory = true});
+    if (!opened && opened.error() == std::errc::permission_denied) {
+      BOOST_OUTCOME_TRY(const auto held, open_beneath(system, directory, directories[i], {.access = access::path}));
+      BOOST_OUTCOME_TRYV(system.set_mode(held, 0700));
+      opened = open_beneath(system, directory, directories[i], {.directory = true});
+    }
+    BOOST_OUTCOME_TRY(const auto held, std::move(opened));
+    BOOST_OUTCOME_TRY(const auto names, system.list(held));
+    for (const auto& [entry, type] : names) {
+      auto kind_of = type;
+      if (kind_of == node::other) {
+        BOOST_OUTCOME_TRY(const auto s, system.status(held, entry));
+        kind_of = s.type;
+      }
+      if (kind_of == node::directory) {
+        directories.push_back(directories[i] + "/" + entry);
+      } else {
+        BOOST_OUTCOME_TRYV(system.remove_file(held, entry));
+      }
+    }
+  }
+  for (auto d = directories.rbegin(); d != directories.rend(); ++d) {
+    BOOST_OUTCOME_TRY(const auto where, locate(system, directory, *d));
+    BOOST_OUTCOME_TRYV(system.remove_directory(where.directory, where.name));
+  }
+  return success();
+}
+
+/// What stands at a root-relative path; type `none` also where a directory above is missing.
+/// \errors outside_root when a directory above is a symbolic link.
+template <system::System S>
+[[nodiscard]] result<system::file_status> status_beneath(S& system, const typename S::handle& root,
+                                                         const std::string& plain) {
+  auto where = locate(system, root, plain);
+  if (!where) {
+    if (where.error() == std::errc::no_such_file_or_directory || where.error() == std::errc::not_a_directory) {
+      return system::file_status{};
+    }
+    return std::move(where).error();
+  }
+  return system.status(where.value().directory, where.value().name);
+}
+
+}  // namespace commitpoint::detail

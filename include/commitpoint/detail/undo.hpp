@@ -1,0 +1,318 @@
+#pragma once
+
+/// \file
+/// Undoing effects in place, newest first. Every step may be repeated.
+///
+/// While the mutation's owner is alive, what stands in the way is the mutation's own. After a crash its files and a
+/// person's cannot be told apart, so what cannot be proven to be the mutation's own is kept first.
+
+#include <commitpoint/detail/engine.hpp>
+#include <commitpoint/detail/keep.hpp>
+#include <commitpoint/detail/staged_tree.hpp>
+#include <commitpoint/detail/tree_snapshot.hpp>
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+template <class P>
+class undoing {
+ public:
+  using S = typename P::system;
+  using way = undo_entry::way;
+  enum class when : std::uint8_t { alive, after_crash };
+
+  /// `began` is when the mutation did, for `when::alive`.
+  undoing(session<P>& by, std::uint64_t mutation, when w, std::int64_t began, report& into)
+      : by_(by), mutation_(mutation), when_(w), began_(began), keeper_(by, into), touched_(by.new_sync_set()) {
+    touched_.add_unknown();
+  }
+
+  /// Undoes all, newest first; the times of directories last. The restores are not durable yet.
+  result<void> undo_all(std::span<const undo_entry> oldest_first) {
+    BOOST_OUTCOME_TRYV(touched_.add_filesystem(by_.system(), by_.where().state, by_.where().state_status.device));
+    for (auto e = oldest_first.rbegin(); e != oldest_first.rend(); ++e) {
+      by_.say(step::undo, mutation_, e->path);
+      auto done = undo(*e);
+      if (!done) return std::move(done).error().at(step::undo).on(e->path);
+      if (e->parent_modified) parents_[std::string(parent_of(e->path))] = *e->parent_modified;
+    }
+    for (const auto& [plain, modified] : parents_) {
+      BOOST_OUTCOME_TRYV(restore_time(plain, modified));
+    }
+    return success();
+  }
+
+  /// What a barrier has to cover afterwards.
+  [[nodiscard]] sync_set<S>& touched() noexcept { return touched_; }
+
+ private:
+  result<void> undo(const undo_entry& e) {
+    BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, e.path));
+    if (live.type != node::none) {
+      BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, e.path));
+      BOOST_OUTCOME_TRYV(touched_.add_filesystem(by_.system(), at.directory, live.device));
+    }
+    switch (e.how) {
+      case way::restore_absence: return clear(e.path, live, false);
+      case way::remove_scratch: return remove_private(e.path);
+      case way::remove_created: return remove_created(e, live);
+      case way::restore_link: return restore_link(e.path, e.about, live);
+      case way::restore_length: return restore_length(e, live);
+      case way::restore_tree: return restore_tree(e);
+      case way::restore_file: break;
+    }
+    BOOST_OUTCOME_TRY(const auto area, open_area());
+    BOOST_OUTCOME_TRY(const bool whole,
+                      by_.shared().snapshot.intact(by_.system(), area, e.backup, e.evidence));
+    if (!whole) return failure(make_error_code(errc::journal_corrupt), e.path, "its backup is missing or altered");
+    return restore_file(e.path, e.about, e.state, e.changed, area, e.backup);
+  }
+
+  result<typename S::handle> open_area() {
+    auto area = by_.system().open(by_.where().staging, staging_name(mutation_), {.directory = true});
+    if (!area) return std::move(area).error().on(staging_name(mutation_));
+    return area;
+  }
+
+  // Bytes are kept unless they are certainly the mutation's own.
+  result<void> keep_unless_ours(const std::string& plain, const system::file_status& live, bool ours) {
+    const bool empty = live.type == node::regular && live.size == 0;
+    if (when_ == when::alive || ours || empty) return success();
+    return keeper_.keep(mutation_, plain, "it was there when the interrupted mutation was undone");
+  }
+
+  result<void> remove_one(const std::string& plain, const system::file_status& live, bool ours) {
+    BOOST_OUTCOME_TRYV(keep_unless_ours(plain, live, ours));
+    BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, plain));
+    return by_.system().remove_file(at.directory, at.name);
+  }
+
+  // Removes whatever is at a path; of a directory everything below it.
+  result<void> clear(const std::string& plain, const system::file_status& live, bool only_new) {
+    if (live.type == node::none) return success();
+    if (live.type != node::directory) return remove_one(plain, live, false);
+    BOOST_OUTCOME_TRY(auto entries, entries_below(by_.system(), by_.where().root, plain));
+    entries.insert(entries.begin(), tree_entry{plain, live});
+    for (auto e = entries.rbegin(); e != entries.rend(); ++e) {
+      if (e->status.type == node::directory) {
+        BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, e->path));
+        BOOST_OUTCOME_TRYV(by_.system().remove_directory(at.directory, at.name));
+        continue;
+      }
+      // In a directory that was only tracked, a file older than the mutation was moved there.
+      if (only_new && e->status.born && *e->status.born < began_) {
+        BOOST_OUTCOME_TRYV(keeper_.keep(mutation_, e->path, "it is older than the mutation that was undone"));
+      }
+      BOOST_OUTCOME_TRYV(remove_one(e->path, e->status, false));
+    }
+    return success();
+  }
+
+  result<void> remove_private(const std::string& plain) {
+    auto at = locate(by_.system(), by_.where().root, plain);
+    if (!at) return at.error() == std::errc::no_such_file_or_directory ? result<void>(success()) : at.error();
+    return remove_tree(by_.system(), at.value().directory, at.value().name);
+  }
+
+  result<void> remove_created(const undo_entry& e, const system::file_status& live) {
+    if (live.type == node::none) return success();
+    const bool same = live.inode == e.state.inode && live.type == e.state.type && live.born == e.born;
+    if (!same) {
+      if (live.type == node::directory) return clear(e.path, live, true);
+      BOOST_OUTCOME_TRYV(keeper_.keep(mutation_, e.path, "it is not the file that the mutation registered"));
+      return remove_one(e.path, live, true);
+    }
+    if (live.type == node::directory) return clear(e.path, live, true);
+    return remove_one(e.path, live, live.changed == e.changed);
+  }
+
+  result<void> restore_link(const std::string& plain, const metadata& about, const system::file_status& live) {
+    BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, plain));
+    BOOST_OUTCOME_TRY(const auto now, read_metadata(by_.system(), at.directory, at.name));
+    if (now.type == node::symlink && now.target == about.target) {
+      return now == about ? result<void>(success()) : apply_metadata(by_.system(), at.directory, at.name, about);
+    }
+    BOOST_OUTCOME_TRYV(make_way(plain, live));
+    const auto spare = sibling_name(mutation_, serial_++);
+    BOOST_OUTCOME_TRYV(remove_tree(by_.system(), at.directory, spare));
+    BOOST_OUTCOME_TRYV(by_.system().make_symlink(about.target, at.directory, spare));
+    BOOST_OUTCOME_TRYV(apply_metadata(by_.system(), at.directory, spare, about));
+    return by_.system().rename(at.directory, spare, at.directory, at.name, system::rename_how::replace);
+  }
+
+  // What is live and is about to be replaced by a restored file or link.
+  result<void> make_way(const std::string& plain, const system::file_status& live) {
+    if (live.type == node::directory) return clear(plain, live, false);
+    if (live.type == node::none) return success();
+    return keep_unless_ours(plain, live, false);
+  }
+
+  result<void> restore_file(const std::string& plain, const metadata& about, const version_state& state,
+                            std::int64_t changed, const typename S::handle& area, const std::string& backup) {
+    BOOST_OUTCOME_TRY(auto at, locate_making_parents(plain));
+    BOOST_OUTCOME_TRY(const auto live, by_.system().status(at.directory, at.name));
+    const auto now = version_state::of(live);
+    if (now.same(state) && now.inode == state.inode && live.changed == changed) return success();  // untouched
+    BOOST_OUTCOME_TRYV(touched_.add_filesystem(by_.system(), at.directory, by_.where().state_status.device));
+    if (live.type == node::regular && live.size == state.size) {
+      BOOST_OUTCOME_TRY(const bool same, same_content(at, area, backup, state.size));
+      if (same) return apply_metadata(by_.system(), at.directory, at.name, about);
+    }
+    BOOST_OUTCOME_TRYV(make_way(plain, live));
+    if (live.type == node::regular && live.links > 1 && live.inode == state.inode) {
+      return restore_in_place(plain, at, area, backup, about);
+    }
+    // The backup stays until the restore is durable: a second link, or a copy of it, takes the live name.
+    const auto spare = "spare-" + backup.substr(backup.rfind('/') + 1);
+    BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, spare));
+    const bool linked = static_cast<bool>(by_.system().link(area, backup, area, spare));
+    if (linked) {
+      BOOST_OUTCOME_TRYV(apply_metadata(by_.system(), area, spare, about));
+      auto renamed = by_.system().rename(area, spare, at.directory, at.name, system::rename_how::replace);
+      if (renamed || renamed.error() != std::errc::cross_device_link) return renamed;
+    }
+    const auto beside = sibling_name(mutation_, serial_++);
+    BOOST_OUTCOME_TRYV(remove_tree(by_.system(), at.directory, beside));
+    BOOST_OUTCOME_TRY(const auto source, open_beneath(by_.system(), area, backup, {}));
+    BOOST_OUTCOME_TRY(const auto copy, write_new_file(by_.system(), at.directory, beside, {}, 0600));
+    BOOST_OUTCOME_TRYV(copy_content(by_.system(), source, copy));
+    BOOST_OUTCOME_TRYV(apply_metadata(by_.system(), at.directory, beside, about));
+    return by_.system().rename(at.directory, beside, at.directory, at.name, system::rename_how::replace);
+  }
+
+  // Other names share the inode, so its content is put back into it.
+  result<void> restore_in_place(const std::string& plain, const located<S>& at, const typename S::handle& area,
+                                const std::string& backup, const metadata& about) {
+    BOOST_OUTCOME_TRY(const auto source, open_beneath(by_.system(), area, backup, {}));
+    auto target = by_.system().open(at.directory, at.name, {.access = access::read_write});
+    if (!target) return std::move(target).error().on(plain);
+    BOOST_OUTCOME_TRYV(by_.system().truncate(target.value(), 0));
+    BOOST_OUTCOME_TRYV(copy_content(by_.system(), source, target.value()));
+    return apply_metadata(by_.system(), at.directory, at.name, about);
+  }
+
+  result<bool> same_content(const located<S>& at, const typename S::handle& area, const std::string& backup,
+                            std::uint64_t size) {
+    auto live = by_.system().open(at.directory, at.name, {});
+    if (!live) return false;
+    BOOST_OUTCOME_TRY(const auto saved, open_beneath(by_.system(), area, backup, {}));
+    for (std::uint64_t offset = 0; offset < size; offset += stream_block) {
+      const auto want = std::min<std::uint64_t>(stream_block, size - offset);
+      BOOST_OUTCOME_TRY(const auto mine, read_range(by_.system(), live.value(), offset, want));
+      BOOST_OUTCOME_TRY(const auto theirs, read_range(by_.system(), saved, offset, want));
+      if (mine != theirs) return false;
+    }
+    return true;
+  }
+
+  result<located<S>> locate_making_parents(const std::string& plain) {
+    auto at = locate(by_.system(), by_.where().root, plain);
+    if (at || at.error() != std::errc::no_such_file_or_directory) return at;
+    for (auto end = plain.find('/'); end != std::string::npos; end = plain.find('/', end + 1)) {
+      BOOST_OUTCOME_TRY(const auto parent, locate(by_.system(), by_.where().root, plain.substr(0, end)));
+      BOOST_OUTCOME_TRYV(make_directory_if_missing(by_.system(), parent.directory, parent.name, 0777));
+    }
+    return locate(by_.system(), by_.where().root, plain);
+  }
+
+  result<void> restore_length(const undo_entry& e, const system::file_status& live) {
+    const auto violated = [&](const char* why) {
+      return failure(make_error_code(errc::snapshot_violated), e.path, why);
+    };
+    if (live.type != node::regular) return violated("the file that only grows is gone");
+    if (live.size < e.end.offset) return violated("the file that only grows became shorter");
+    BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, e.path));
+    BOOST_OUTCOME_TRY(const auto file, by_.system().open(at.directory, at.name, {.access = access::read_write}));
+    BOOST_OUTCOME_TRY(const bool grown, has_end(by_.system(), file, e.end));
+    if (!grown) return violated("what stood before the appended part was changed");
+    if (live.size > e.end.offset) {
+      if (when_ == when::after_crash) {
+        BOOST_OUTCOME_TRYV(keeper_.keep_tail(mutation_, e.path, e.end.offset,
+                                             "it was behind the old end when the interrupted mutation was undone"));
+      }
+      BOOST_OUTCOME_TRYV(by_.system().truncate(file, e.end.offset));
+    }
+    return apply_metadata(by_.system(), at.directory, at.name, e.about);
+  }
+
+  // Only what differs from the manifest is touched, so that untouched files keep their inodes.
+  result<void> restore_tree(const undo_entry& e) {
+    BOOST_OUTCOME_TRY(const auto area, open_area());
+    tree_snapshot<P> snapshot(by_);
+    BOOST_OUTCOME_TRY(const auto manifest, snapshot.read(area, e.backup, e.evidence));
+    BOOST_OUTCOME_TRYV(remove_extra(e.path, manifest));
+    for (const auto& m : manifest) {
+      const auto plain = m.path.empty() ? e.path : joined(e.path, m.path);
+      BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, plain));
+      if (m.about.type == node::directory) {
+        if (live.type == node::directory) continue;
+        BOOST_OUTCOME_TRYV(make_way(plain, live));
+        BOOST_OUTCOME_TRY(const auto at, locate_making_parents(plain));
+        if (live.type != node::none) {
+          BOOST_OUTCOME_TRYV(by_.system().remove_file(at.directory, at.name));
+        }
+        BOOST_OUTCOME_TRYV(make_directory_if_missing(by_.system(), at.directory, at.name, 0700));
+      } else if (m.about.type == node::symlink) {
+        BOOST_OUTCOME_TRYV(restore_link(plain, m.about, live));
+      } else {
+        BOOST_OUTCOME_TRY(const auto backups, by_.system().open(area, e.backup, {.directory = true}));
+        BOOST_OUTCOME_TRY(const bool whole,
+                          by_.shared().snapshot.intact(by_.system(), backups, m.backup, m.evidence));
+        if (!whole) return failure(make_error_code(errc::journal_corrupt), plain, "its backup is missing or altered");
+        BOOST_OUTCOME_TRYV(restore_file(plain, m.about, m.state, m.changed, backups, m.backup));
+      }
+    }
+    for (auto m = manifest.rbegin(); m != manifest.rend(); ++m) {
+      if (m->about.type != node::directory) continue;
+      BOOST_OUTCOME_TRY(const auto at,
+                        locate(by_.system(), by_.where().root, m->path.empty() ? e.path : joined(e.path, m->path)));
+      BOOST_OUTCOME_TRYV(apply_metadata(by_.system(), at.directory, at.name, m->about));
+    }
+    return success();
+  }
+
+  result<void> remove_extra(const std::string& top, const std::vector<manifest_entry>& manifest) {
+    BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, top));
+    if (live.type != node::directory) return success();
+    std::map<std::string_view, node> wanted;
+    for (const auto& m : manifest) wanted.emplace(m.path, m.about.type);
+    BOOST_OUTCOME_TRY(const auto entries, entries_below(by_.system(), by_.where().root, top));
+    for (auto x = entries.rbegin(); x != entries.rend(); ++x) {
+      const auto known = wanted.find(std::string_view(x->path).substr(top.size() + 1));
+      if (known != wanted.end() && (known->second == node::directory) == (x->status.type == node::directory)) continue;
+      if (x->status.type == node::directory) {
+        BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, x->path));
+        BOOST_OUTCOME_TRYV(by_.system().remove_directory(at.directory, at.name));
+      } else {
+        BOOST_OUTCOME_TRYV(remove_one(x->path, x->status, false));
+      }
+    }
+    return success();
+  }
+
+  result<void> restore_time(const std::string& plain, std::int64_t modified) {
+    if (plain.empty()) return by_.system().set_modified(by_.where().root, ".", modified);
+    BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, plain));
+    if (live.type != node::directory || live.modified == modified) return success();
+    BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, plain));
+    return by_.system().set_modified(at.directory, at.name, modified);
+  }
+
+  session<P>& by_;
+  std::uint64_t mutation_;
+  when when_;
+  std::int64_t began_;
+  keeper<P> keeper_;
+  sync_set<S> touched_;
+  std::map<std::string, std::int64_t> parents_;
+  std::uint64_t serial_ = 1'000'000;
+};
+
+}  // namespace commitpoint::detail

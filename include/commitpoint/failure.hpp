@@ -1,0 +1,246 @@
+#pragma once
+
+/// \file
+/// What went wrong, where, on which paths, and what holds now.
+
+#include <commitpoint/step.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+namespace commitpoint {
+
+/// The errors that are commitpoint's own. The system's codes are passed on as they are.
+enum class errc {
+  outside_root = 1,      ///< the path is absolute, has `..`, or passes through a symbolic link
+  reserved_path,         ///< the path belongs to commitpoint: the state directory, or the journal's database
+  invalid_path,          ///< the path is empty or has a NUL byte
+  not_a_regular_file,    ///< the path is a directory, a link or a special file, and the operation needs a regular file
+  would_deadlock,        ///< this thread already holds the lock through the same coordinator
+  nested_mutation,       ///< `run` was called inside a body
+  lock_timeout,          ///< the deadline passed while the lock was waited for
+  cancelled,             ///< the stop token was triggered
+  drifted,               ///< the tree changed under the mutation
+  snapshot_violated,     ///< a writer wrote through a snapshot that only protects against writers that replace
+  dirty_rollback,        ///< a rollback failed; a drain has to finish it before anything else can be changed
+  publish_incomplete,    ///< committed, but not every path went live yet; the next drain finishes it
+  outcome_unknown,       ///< the commit record may or may not be durable; the next drain decides
+  needs_repair,          ///< recovery is blocked until somebody accepts what was quarantined
+  journal_corrupt,       ///< a journal or one of its records is damaged
+  unknown_compensation,  ///< the journal names a compensation that was not registered
+  unsupported,           ///< the file system, the policy or the kind of file cannot do it
+  newer_format,          ///< the state directory was written by a newer version of the library
+  not_new,               ///< `track_new` was given a path that is older than the mutation
+  not_owner,             ///< the handle owns nothing: it was moved from, released, or belongs to the parent process
+};
+
+/// The category of `errc`.
+[[nodiscard]] const std::error_category& category() noexcept;
+
+/// An `std::error_code` of `errc`.
+[[nodiscard]] inline std::error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), category()}; }
+
+}  // namespace commitpoint
+
+template <>
+struct std::is_error_code_enum<commitpoint::errc> : std::true_type {};
+
+namespace commitpoint {
+
+namespace detail {
+
+class error_category final : public std::error_category {
+ public:
+  [[nodiscard]] const char* name() const noexcept override { return "commitpoint"; }
+  [[nodiscard]] std::string message(int value) const override;
+};
+
+}  // namespace detail
+
+inline const std::error_category& category() noexcept {
+  static const detail::error_category instance;
+  return instance;
+}
+
+inline std::string detail::error_category::message(int value) const {
+  switch (static_cast<errc>(value)) {
+    case errc::outside_root: return "the path leads outside the root (absolute, '..', or through a symbolic link)";
+    case errc::reserved_path: return "the path belongs to commitpoint itself";
+    case errc::invalid_path: return "the path is empty or has a NUL byte";
+    case errc::not_a_regular_file: return "not a regular file";
+    case errc::would_deadlock: return "this thread already holds the lock through this coordinator";
+    case errc::nested_mutation: return "a mutation is already running on this owner";
+    case errc::lock_timeout: return "the lock was not free before the deadline";
+    case errc::cancelled: return "cancelled";
+    case errc::drifted: return "the tree changed while the mutation ran";
+    case errc::snapshot_violated: return "a writer wrote through the snapshot";
+    case errc::dirty_rollback: return "the rollback failed; run a recovery before anything else";
+    case errc::publish_incomplete: return "committed, but not fully published; the next acquire finishes it";
+    case errc::outcome_unknown: return "the commit may or may not be durable; the next acquire decides";
+    case errc::needs_repair: return "recovery is blocked; look at the quarantine, then accept";
+    case errc::journal_corrupt: return "the journal is damaged";
+    case errc::unknown_compensation: return "the journal names a compensation that is not registered";
+    case errc::unsupported: return "not supported here";
+    case errc::newer_format: return "the state directory was written by a newer version of commitpoint";
+    case errc::not_new: return "the path is older than the mutation";
+    case errc::not_owner: return "this handle does not hold the lock";
+  }
+  return "unknown error " + std::to_string(value);
+}
+
+/// What holds after a failure of `run`.
+enum class outcome : std::uint8_t {
+  rolled_back,  ///< none of it is there
+  unfinished,   ///< committed; the next drain finishes publishing it
+  unknown,      ///< the next drain decides, by the journal alone
+  dirty,        ///< the rollback failed; evidence is kept, the next drain tries again
+};
+
+/// The name of an outcome, for messages.
+[[nodiscard]] constexpr std::string_view to_string(outcome o) noexcept {
+  switch (o) {
+    case outcome::rolled_back: return "rolled back";
+    case outcome::unfinished: return "unfinished";
+    case outcome::unknown: return "unknown";
+    case outcome::dirty: return "dirty";
+  }
+  return "?";
+}
+
+template <class E>
+concept error_code_enum = std::is_error_code_enum_v<E>;
+
+template <class E>
+concept error_condition_enum = std::is_error_condition_enum_v<E>;
+
+/// One failure: small enough to be returned by value (40 bytes); paths and explanations stand in shared context.
+///
+/// It is made implicitly from an `std::error_code` or an error code enumeration, compares with both kinds of
+/// enumeration, and converts back to an `std::error_code`.
+class failure {
+ public:
+  std::error_code code;                                  ///< the error; the system's own codes are kept as they are
+  commitpoint::step step = commitpoint::step::none;      ///< where in the protocol it happened
+
+  failure() = default;
+  failure(std::error_code c) noexcept : code(c) {}       // NOLINT(google-explicit-constructor): meant to be implicit
+  template <error_code_enum E>
+  failure(E e) noexcept : code(make_error_code(e)) {}    // NOLINT(google-explicit-constructor): meant to be implicit
+  failure(std::error_code c, std::string on_path, std::string explanation = {}) : code(c) {
+    edit([&](context& x) {
+      x.path = std::move(on_path);
+      x.explanation = std::move(explanation);
+    });
+  }
+
+  /// The path that it happened on, relative to the root where it is inside; empty when none is known.
+  [[nodiscard]] const std::string& path() const noexcept { return about().path; }
+  /// The second path of an operation that has two.
+  [[nodiscard]] const std::string& other_path() const noexcept { return about().other_path; }
+  /// What to do, or more about the cause; may be empty.
+  [[nodiscard]] const std::string& explanation() const noexcept { return about().explanation; }
+  /// The number of the mutation, 0 outside one.
+  [[nodiscard]] std::uint64_t number() const noexcept { return about().number; }
+  /// What holds now.
+  [[nodiscard]] commitpoint::outcome outcome() const noexcept { return outcome_; }
+
+  /// Fills in what is not known yet; what is known stays, because the innermost place knows best.
+  failure&& at(commitpoint::step s) && {
+    if (step == commitpoint::step::none) step = s;
+    return std::move(*this);
+  }
+  failure&& on(std::string_view first, std::string_view second = {}) && {
+    if (about().path.empty()) {
+      edit([&](context& x) {
+        x.path = first;
+        x.other_path = second;
+      });
+    }
+    return std::move(*this);
+  }
+  failure&& because(std::string_view text) && {
+    if (about().explanation.empty()) {
+      edit([&](context& x) { x.explanation = text; });
+    }
+    return std::move(*this);
+  }
+  failure&& in(std::uint64_t mutation_number) && {
+    if (about().number == 0) {
+      edit([&](context& x) { x.number = mutation_number; });
+    }
+    return std::move(*this);
+  }
+  failure&& with(commitpoint::outcome o) && noexcept {
+    outcome_ = o;
+    return std::move(*this);
+  }
+
+  /// One sentence: where, on which paths, in which mutation; without the code's own message.
+  [[nodiscard]] std::string describe() const {
+    std::string text;
+    if (step != commitpoint::step::none) text.append(to_string(step)).append(": ");
+    if (!path().empty()) text.append("'").append(path()).append("'");
+    if (!other_path().empty()) text.append(" and '").append(other_path()).append("'");
+    if (number() != 0) text.append(" (mutation ").append(std::to_string(number())).append(")");
+    if (outcome_ != commitpoint::outcome::rolled_back) text.append(" [").append(to_string(outcome_)).append("]");
+    if (!explanation().empty()) text.append(text.empty() ? "" : " ").append(explanation());
+    return text;
+  }
+  /// `describe()` and the code's message.
+  [[nodiscard]] std::string message() const {
+    auto text = describe();
+    return text.empty() ? code.message() : text + ": " + code.message();
+  }
+
+  /// Throws it as an `std::system_error` whose `what()` names the paths.
+  [[noreturn]] void raise() const { throw std::system_error(code, describe()); }
+
+  operator std::error_code() const noexcept { return code; }  // NOLINT(google-explicit-constructor): meant to be
+
+  template <error_code_enum E>
+  friend bool operator==(const failure& f, E e) noexcept {
+    return f.code == make_error_code(e);
+  }
+  template <error_condition_enum E>
+  friend bool operator==(const failure& f, E e) noexcept {
+    return f.code == make_error_condition(e);
+  }
+  friend bool operator==(const failure& f, const std::error_code& c) noexcept { return f.code == c; }
+  friend bool operator==(const failure& f, const failure& other) noexcept { return f.code == other.code; }
+
+ private:
+  struct context {
+    std::string path;
+    std::string other_path;
+    std::string explanation;
+    std::uint64_t number = 0;
+  };
+
+  [[nodiscard]] const context& about() const noexcept {
+    static const context nothing;
+    return context_ ? *context_ : nothing;
+  }
+  // Copies share the context, so an edit makes its own.
+  template <class F>
+  void edit(F change) {
+    auto mine = context_ ? std::make_shared<context>(*context_) : std::make_shared<context>();
+    change(*mine);
+    context_ = std::move(mine);
+  }
+
+  commitpoint::outcome outcome_ = commitpoint::outcome::rolled_back;
+  std::shared_ptr<const context> context_;
+};
+
+static_assert(sizeof(failure) <= 40);
+
+/// An error code of the system, from `errno`'s values.
+[[nodiscard]] inline std::error_code system_error(int number) noexcept { return {number, std::system_category()}; }
+
+}  // namespace commitpoint

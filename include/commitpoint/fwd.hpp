@@ -1,0 +1,64 @@
+#pragma once
+
+/// \file
+/// Declarations, and what stands for a policy that a pack does not name.
+
+#include <commitpoint/policy.hpp>
+
+namespace commitpoint {
+
+namespace snapshot {
+struct copy;
+}
+namespace journal {
+struct log;
+struct sqlite;
+}
+namespace publish {
+struct rename;
+}
+namespace durability {
+struct power_loss;
+struct process_crash;
+}
+namespace observe {
+struct nothing;
+}
+namespace system {
+struct native;
+}
+
+/// The policy of each kind that is meant when a pack does not name one.
+template <class Kind>
+struct default_policy;
+template <>
+struct default_policy<kind::snapshot> {
+  using type = snapshot::copy;
+};
+template <>
+struct default_policy<kind::journal> {
+  using type = journal::log;
+};
+template <>
+struct default_policy<kind::publish> {
+  using type = publish::rename;
+};
+template <>
+struct default_policy<kind::durability> {
+  using type = durability::power_loss;
+};
+template <>
+struct default_policy<kind::observe> {
+  using type = observe::nothing;
+};
+template <>
+struct default_policy<kind::system> {
+  using type = system::native;
+};
+
+class mutation;
+class enlisting_mutation;
+template <class... Policies>
+class coordinator;
+
+}  // namespace commitpoint

@@ -1,0 +1,286 @@
+#pragma once
+
+/// \file
+/// `journal::log`: an append-only log in two files that are used in turn, one generation at a time.
+///
+///     read              choose the newest generation; where its records end is where appends go on
+///     append, sync      one write, one sync; the room for both was written beforehand
+///     commit            the same, and a failure says whether the record may be on disk
+///     begin_generation  in the other file: until its first record is whole, the older generation rules
+///
+/// Invariants:
+///  1. `synced_upto` of a record never claims what no successful sync of ours covered.
+///  2. Behind the end of the log there is no whole record of its generation when a record is appended.
+///  3. After a failure that leaves the end of the log unknown nothing more is written until a new `read`.
+///
+/// docs/formats/log.md has the bytes, and what the format cannot do.
+
+#include <commitpoint/journal/concept.hpp>
+#include <commitpoint/journal/log_file.hpp>
+#include <commitpoint/journal/log_reader.hpp>
+#include <commitpoint/policy.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::journal {
+
+template <system::System S>
+class log_backend;
+
+/// The journal that costs one write and one sync a commit, however much the tree holds.
+struct log {
+  using kind = commitpoint::kind::journal;
+
+  /// The step in which the files grow, in bytes; a new generation is wanted when so much was used (at least 4,096).
+  std::uint64_t preallocate = std::uint64_t{256} * 1024;
+
+  template <system::System S>
+  using backend = log_backend<S>;
+};
+
+/// Bytes of a log that only records which settle a mutation may use.
+inline constexpr std::uint64_t settling_room = 2048;
+
+/// The working part of `log`. The system and the handles of its `place` outlive it.
+template <system::System S>
+class log_backend {
+ public:
+  static constexpr bool transactional = false;
+
+  [[nodiscard]] static result<log_backend> open(S& system, const place<S>& where, const log& settings) {
+    return log_backend(system, where, std::max<std::uint64_t>(settings.preallocate, 4096));
+  }
+
+  /// Reads everything, and opens what appends go to. A damaged log is no failure but an image that says so.
+  /// \errors not_a_regular_file; EFBIG; the system's (EACCES, EIO ...).
+  [[nodiscard]] result<image> read();
+
+  /// Adds a record at the end. A failure leaves the log as it was, and usable, unless what was written of the record
+  /// could not be erased; then every later call fails with it until the next `read`.
+  /// \durability none before `sync`; readable at once.
+  /// \errors std::errc::invalid_argument (the body); EFBIG; the system's.
+  [[nodiscard]] result<void> append(const record& r) {
+    bool there = false;
+    return put(r, false, there);
+  }
+
+  /// Makes durable what was read and appended.
+  /// \errors the system's. Never tried again: every later call fails with it until the next `read`.
+  [[nodiscard]] result<void> sync();
+
+  /// Appends, and syncs if `durable`. Room is made, and made durable, before the record is begun.
+  /// \errors as `append` and `sync`; with `outcome::unknown` if the record may be on disk, and otherwise it is not.
+  [[nodiscard]] result<void> commit(const record& r, bool durable);
+
+  /// Replaces everything by one record, in the other file. This is also the way on after damage was read.
+  /// \durability of the one record, if `durable`; what was appended before needs none any more.
+  /// \crash the older generation rules until the record is whole.
+  /// \errors as `append` and `sync`.
+  [[nodiscard]] result<void> begin_generation(const record& r, bool durable);
+
+  [[nodiscard]] bool is_full() const noexcept { return tail_.end > step_; }
+  [[nodiscard]] bool reserves(std::string_view) const noexcept { return false; }
+  [[nodiscard]] std::vector<std::string> evidence() const {
+    return {std::string(log_names[0]), std::string(log_names[1])};
+  }
+
+ private:
+  log_backend(S& system, const place<S>& where, std::uint64_t step)
+      : system_(&system),
+        directory_(where.state_directory),
+        step_(step),
+        files_{log_file<S>(system, where.state, log_names[0], directory_),
+               log_file<S>(system, where.state, log_names[1], directory_)} {}
+
+  [[nodiscard]] result<void> usable() const;
+  // Nothing more is written after this.
+  result<void> broken(result<void>&& failed) {
+    broken_ = failed.error();
+    return std::move(failed);
+  }
+
+  result<std::string> encode(const record& r, format::header& head) const;
+  result<void> put(const record& r, bool durable_room, bool& there);
+  result<void> prepare(log_file<S>& file, std::uint64_t end, bool durable);
+
+  S* system_;
+  std::string directory_;
+  std::uint64_t step_;
+  std::array<log_file<S>, 2> files_;
+  log_tail tail_;
+  bool trusted_ = false;   // the last read found no damage
+  std::string unsettled_;  // what was read behind `tail_.synced`; it may not be durable
+  std::optional<failure> broken_ = failure(std::make_error_code(std::errc::operation_not_permitted), {},
+                                           "the journal was not read yet");
+};
+
+// What follows is the implementation.
+
+template <system::System S>
+result<image> log_backend<S>::read() {
+  tail_ = {};
+  trusted_ = false;
+  unsettled_.clear();
+  std::array<std::optional<std::string>, 2> bytes;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    auto got = files_[i].open();
+    if (got && files_[i]) {
+      auto content = files_[i].read();
+      if (content) {
+        bytes[i] = std::move(content).value();
+      } else {
+        got = std::move(content).error();
+      }
+    }
+    if (!got) return broken(std::move(got)).error();
+  }
+  auto found = read_log(bytes[0], bytes[1]);
+  tail_ = found.tail;
+  trusted_ = !found.image.damage;
+  if (tail_.begun) unsettled_ = bytes[tail_.file]->substr(tail_.synced, tail_.end - tail_.synced);
+  broken_.reset();
+  return std::move(found.image);
+}
+
+template <system::System S>
+result<void> log_backend<S>::usable() const {
+  if (broken_) return *broken_;
+  if (tail_.begun) return files_[tail_.file].writable();
+  return failure(std::make_error_code(std::errc::operation_not_permitted), directory_,
+                 "the journal has no generation to append to");
+}
+
+// The bytes of a record whose place in the log `head` has already.
+template <system::System S>
+result<std::string> log_backend<S>::encode(const record& r, format::header& head) const {
+  BOOST_OUTCOME_TRY(const auto body, encode_body(r.body));
+  if (format::record_size(body.size(), r.contents.size()) > largest_log) {
+    return failure(system_error(EFBIG), directory_, "one record would be larger than the journal can be");
+  }
+  head.kind = static_cast<std::uint16_t>(r.kind);
+  head.mutation = r.mutation;
+  return format::encode(head, body, r.contents);
+}
+
+template <system::System S>
+result<void> log_backend<S>::put(const record& r, bool durable_room, bool& there) {
+  BOOST_OUTCOME_TRYV(usable());
+  auto& to = files_[tail_.file];
+  auto& spare = files_[1 - tail_.file];
+  // Whole records of this generation behind the end were never acknowledged, and would be believed again if this
+  // record happened to be the very one that stood before them.
+  if (tail_.stale_until > tail_.end) {
+    auto erased = to.erase(tail_.end, tail_.stale_until);
+    if (!erased) return broken(std::move(erased));
+    tail_.stale_until = 0;
+  }
+
+  format::header head;
+  head.generation = tail_.generation;
+  head.salt = tail_.salt;
+  head.synced_upto = tail_.synced;
+  head.previous = tail_.previous;
+  BOOST_OUTCOME_TRY(const auto bytes, encode(r, head));
+  const auto end = tail_.end + bytes.size();
+  // What settles a mutation may use room that everything else leaves free, so that it fits on a full disk. The next
+  // generation may have to repeat all of this one, so that its file grows with this one's.
+  const bool settles = r.kind >= record_kind::published;
+  BOOST_OUTCOME_TRYV(prepare(to, end + (settles ? 0 : settling_room), durable_room));
+  if (!settles && spare) {
+    BOOST_OUTCOME_TRYV(prepare(spare, end + settling_room, durable_room));
+  }
+
+  auto written = to.write(tail_.end, bytes);
+  if (!written) {
+    // Some of it may be there. If it can be erased for certain it isn't, and the end is where it was.
+    there = !to.erase(tail_.end, end);
+    if (there) return broken(std::move(written));
+    return written;
+  }
+  there = true;
+  tail_.end = end;
+  tail_.previous = head.checksum;
+  return success();
+}
+
+template <system::System S>
+result<void> log_backend<S>::prepare(log_file<S>& file, std::uint64_t end, bool durable) {
+  BOOST_OUTCOME_TRYV(file.grow(end, step_));
+  if (!durable || !file.is_resized()) return success();
+  auto synced = file.sync();
+  if (!synced) return broken(std::move(synced));
+  return success();
+}
+
+template <system::System S>
+result<void> log_backend<S>::sync() {
+  BOOST_OUTCOME_TRYV(usable());
+  auto& file = files_[tail_.file];
+  if (tail_.synced == tail_.end && file.is_settled()) return success();
+  // After a failed sync of a dead owner its records may be readable and yet lost, and their pages count as clean: a
+  // sync alone would succeed and do nothing. Writing the same bytes again makes it mean something.
+  auto done = file.write(tail_.synced, unsettled_);
+  if (done) done = file.sync();
+  if (!done) return broken(std::move(done));
+  unsettled_.clear();
+  tail_.synced = tail_.end;
+  return success();
+}
+
+template <system::System S>
+result<void> log_backend<S>::commit(const record& r, bool durable) {
+  bool there = false;
+  auto done = put(r, durable, there);
+  if (done && durable) done = sync();
+  if (!done && there) return std::move(done).error().with(outcome::unknown);
+  return done;
+}
+
+template <system::System S>
+result<void> log_backend<S>::begin_generation(const record& r, bool durable) {
+  if (broken_) return *broken_;
+  const auto number = 1 - tail_.file;
+  auto& to = files_[number];
+  auto& spare = files_[tail_.file];
+  BOOST_OUTCOME_TRYV(to.writable());
+  if (tail_.highest == std::numeric_limits<std::uint64_t>::max()) {
+    return to.about(failure(errc::journal_corrupt).because("it leaves no number for the next generation"));
+  }
+  format::header head;
+  head.generation = tail_.highest + 1;
+  head.salt = system_->random();
+  BOOST_OUTCOME_TRY(const auto bytes, encode(r, head));
+
+  // Until the first byte at the beginning is written nothing has changed, and the ruling generation goes on.
+  BOOST_OUTCOME_TRYV(to.create());
+  // A file that grew for one large mutation is cut back, unless what is in it is evidence.
+  if (trusted_ && to.size() > 4 * step_) {
+    BOOST_OUTCOME_TRYV(to.shrink(step_));
+  }
+  BOOST_OUTCOME_TRYV(to.grow(bytes.size() + settling_room, step_));
+
+  auto written = to.write(0, bytes);
+  if (written && durable) written = to.sync();
+  if (!written) return broken(std::move(written));
+  tail_ = {.begun = true, .file = number, .generation = head.generation, .salt = head.salt, .end = bytes.size(),
+           .synced = durable ? bytes.size() : 0, .previous = head.checksum, .stale_until = 0,
+           .highest = head.generation};
+  trusted_ = true;
+  unsettled_.clear();
+
+  // The file of the generation after this one, so that it can be begun on a full disk.
+  if (spare.size() >= step_ || !spare.writable()) return success();
+  BOOST_OUTCOME_TRYV(spare.create());
+  return prepare(spare, step_, durable);
+}
+
+}  // namespace commitpoint::journal

@@ -1,0 +1,178 @@
+#pragma once
+
+/// \file
+/// One of the two files of a log, as a place of bytes: how it is opened, gets room, and is synced. What the bytes mean
+/// is known to log_reader.hpp and log.hpp.
+
+#include <commitpoint/detail/io.hpp>
+#include <commitpoint/result.hpp>
+#include <commitpoint/system/concept.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace commitpoint::journal {
+
+/// A file that claims to be larger is not read, and none is made.
+inline constexpr std::uint64_t largest_log = std::uint64_t{1} << 30;
+
+/// A file in the state directory, or the absence of one. Every failure carries its path.
+template <system::System S>
+class log_file {
+ public:
+  using handle = typename S::handle;
+
+  /// `shown` is the path for messages.
+  log_file(S& system, const handle& directory, std::string_view name, const std::string& shown)
+      : system_(&system), directory_(&directory), name_(name), shown_(shown + "/" + name_) {}
+
+  /// Opens it if it is there, for writing unless the file system is read-only. The handle is kept: it is older than
+  /// every write that a later sync covers, so that no write-back error is missed.
+  /// \errors not_a_regular_file; EFBIG; the system's.
+  [[nodiscard]] result<void> open();
+  /// Opens it, and makes it if it is not there.
+  [[nodiscard]] result<void> create();
+
+  [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(opened_); }
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  /// Whether its size changed since its last sync.
+  [[nodiscard]] bool is_resized() const noexcept { return resized_; }
+  /// Whether there is nothing of it that a sync would have to do, apart from content.
+  [[nodiscard]] bool is_settled() const noexcept { return !resized_ && !entry_unsynced_; }
+  /// Fails if it could only be opened for reading.
+  [[nodiscard]] result<void> writable() const {
+    if (readonly_) return about(*readonly_);
+    return success();
+  }
+
+  [[nodiscard]] result<std::string> read() {
+    return told(commitpoint::detail::read_range(*system_, opened_, 0, size_));
+  }
+  /// Writes within the room that there is.
+  [[nodiscard]] result<void> write(std::uint64_t offset, std::string_view bytes) {
+    return told(commitpoint::detail::write_all(*system_, opened_, offset, bytes));
+  }
+  /// Overwrites with zeros, durably: what is half erased by a power cut is not erased.
+  [[nodiscard]] result<void> erase(std::uint64_t begin, std::uint64_t end);
+  /// Makes it at least `end` bytes large, in multiples of `step`.
+  /// \errors EFBIG; the system's. Then it has the room that it had.
+  [[nodiscard]] result<void> grow(std::uint64_t end, std::uint64_t step);
+  /// Cuts it.
+  [[nodiscard]] result<void> shrink(std::uint64_t size);
+  /// Makes content, size and name durable, in as few calls as that takes.
+  [[nodiscard]] result<void> sync();
+
+  [[nodiscard]] failure about(failure f) const { return std::move(f).on(shown_); }
+
+ private:
+  template <class T>
+  [[nodiscard]] result<T> told(result<T> r) const {
+    if (!r) return about(std::move(r).error());
+    return r;
+  }
+  result<void> write_zeros(std::uint64_t begin, std::uint64_t end);
+
+  S* system_;
+  const handle* directory_;
+  std::string name_;
+  std::string shown_;
+  handle opened_{};
+  std::uint64_t size_ = 0;
+  bool resized_ = false;
+  bool entry_unsynced_ = false;
+  std::optional<failure> readonly_;
+};
+
+template <system::System S>
+result<void> log_file<S>::open() {
+  opened_ = {};
+  size_ = 0;
+  resized_ = entry_unsynced_ = false;
+  readonly_.reset();
+  BOOST_OUTCOME_TRY(const auto there, told(system_->status(*directory_, name_)));
+  if (there.type == system::node_type::none) return success();
+  // Looked at before it is opened: opening a fifo would wait.
+  if (there.type != system::node_type::regular) {
+    return about(failure(errc::not_a_regular_file).because("nothing but a regular file belongs there"));
+  }
+  auto opened = system_->open(*directory_, name_, {.access = system::open_how::access_mode::read_write});
+  if (!opened && opened.error() == std::errc::read_only_file_system) {
+    readonly_ = opened.error();
+    opened = system_->open(*directory_, name_, {.access = system::open_how::access_mode::read});
+  }
+  if (!opened) return about(std::move(opened).error());
+  BOOST_OUTCOME_TRY(const auto status, told(system_->status(opened.value())));
+  if (status.size > largest_log) return about(system_error(EFBIG));
+  opened_ = std::move(opened).value();
+  size_ = status.size;
+  return success();
+}
+
+template <system::System S>
+result<void> log_file<S>::create() {
+  if (opened_) return success();
+  auto made = system_->open(
+      *directory_, name_,
+      {.access = system::open_how::access_mode::read_write, .create_exclusive = true, .mode = 0600});
+  if (!made) return about(std::move(made).error());
+  opened_ = std::move(made).value();
+  size_ = 0;
+  resized_ = entry_unsynced_ = true;
+  return success();
+}
+
+template <system::System S>
+result<void> log_file<S>::erase(std::uint64_t begin, std::uint64_t end) {
+  BOOST_OUTCOME_TRYV(write_zeros(begin, end));
+  return sync();
+}
+
+// Zeros are written and not left as a hole: a block that is first allocated when a record comes makes every sync one
+// of metadata, too, and can fail for want of room.
+template <system::System S>
+result<void> log_file<S>::grow(std::uint64_t end, std::uint64_t step) {
+  if (end <= size_) return success();
+  if (end > largest_log) return about(system_error(EFBIG));
+  const auto size = (end + step - 1) / step * step;
+  resized_ = true;
+  BOOST_OUTCOME_TRYV(write_zeros(size_, size));
+  size_ = size;
+  return success();
+}
+
+template <system::System S>
+result<void> log_file<S>::shrink(std::uint64_t size) {
+  resized_ = true;
+  BOOST_OUTCOME_TRYV(told(system_->truncate(opened_, size)));
+  size_ = size;
+  return success();
+}
+
+template <system::System S>
+result<void> log_file<S>::sync() {
+  BOOST_OUTCOME_TRYV(told(resized_ ? system_->sync(opened_) : system_->sync_data(opened_)));
+  resized_ = false;
+  if (entry_unsynced_) {
+    BOOST_OUTCOME_TRYV(told(system_->sync(*directory_)));
+    entry_unsynced_ = false;
+  }
+  return success();
+}
+
+template <system::System S>
+result<void> log_file<S>::write_zeros(std::uint64_t begin, std::uint64_t end) {
+  const std::string zeros(std::min<std::uint64_t>(end - begin, commitpoint::detail::stream_block), '\0');
+  while (begin < end) {
+    const auto some = std::string_view(zeros).substr(0, end - begin);
+    BOOST_OUTCOME_TRYV(write(begin, some));
+    begin += some.size();
+  }
+  return success();
+}
+
+}  // namespace commitpoint::journal

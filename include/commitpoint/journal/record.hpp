@@ -1,0 +1,58 @@
+#pragma once
+
+/// \file
+/// What a journal holds: records, in order. The engine gives them their meaning; a backend stores and returns them.
+
+#include <commitpoint/result.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace commitpoint::journal {
+
+/// What a record says. The values are on disk: never reuse one.
+enum class record_kind : std::uint16_t {
+  generation = 1,   ///< the journal starts anew here; carries what was pending, and the decisions of a drain
+  protect = 2,      ///< a live path was saved and may now be written in place
+  will_create = 3,  ///< a path is about to be created
+  created = 4,      ///< a path was created: inode and birth time
+  scratch = 5,      ///< a private directory of `plan::staging`, removed whatever happens
+  sibling = 6,      ///< a hidden name beside a target on another device
+  commit = 7,       ///< the commit point, with the redo list
+  published = 8,    ///< everything in the redo list is live (though not known durable)
+  rolling_back = 9, ///< a failure before the commit point
+  rolled_back = 10, ///< everything is undone and durable
+  retired = 11,     ///< nothing of it is needed any more
+};
+
+/// Whether this version knows the kind.
+[[nodiscard]] constexpr bool is_known(record_kind k) noexcept {
+  return k >= record_kind::generation && k <= record_kind::retired;
+}
+
+/// One record.
+struct record {
+  record_kind kind = record_kind::generation;
+  /// The mutation it belongs to; of a `generation` record, the number that the next mutation gets: everything with a
+  /// smaller number is settled, or stands in this record's body.
+  std::uint64_t mutation = 0;
+  nlohmann::json body = nlohmann::json::object();
+  /// Room for file contents that ride in a commit record.
+  std::string contents = {};
+};
+
+/// What a journal holds now.
+struct image {
+  /// The records of the newest generation, oldest first; the first one is its `generation` record. Empty when no
+  /// journal was ever begun.
+  std::vector<record> records;
+  /// Set when the journal cannot be trusted: what is wrong, for people. Then nothing in `records` may be acted on.
+  std::optional<std::string> damage;
+};
+
+}  // namespace commitpoint::journal

@@ -1,0 +1,148 @@
+#pragma once
+
+/// \file
+/// The handle that a body works with. One ordinary class whatever the policies, so that functions in other source
+/// files can take a `commitpoint::mutation&`.
+
+#include <commitpoint/path.hpp>
+#include <commitpoint/result.hpp>
+#include <commitpoint/touch.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace commitpoint {
+
+/// How a file is written.
+struct write_options {
+  /// The permission bits of the file. Without it a replaced file keeps its own and a new one gets 0666 less the umask.
+  std::optional<std::uint32_t> mode = {};
+};
+
+namespace detail {
+
+// What the engine does for a mutation; the engine is a template over the policies, this is not.
+class mutation_effects {
+ public:
+  virtual result<void> write(path_view p, bytes_view bytes, const write_options& how) = 0;
+  virtual result<void> append(path_view p, bytes_view bytes) = 0;
+  virtual result<std::string> read(path_view p) = 0;
+  virtual result<bool> exists(path_view p) = 0;
+  virtual result<path> stage(path_view p) = 0;
+  virtual result<void> publish(path_view staged, path_view live) = 0;
+  virtual result<void> remove(path_view p) = 0;
+  virtual result<void> rename(path_view from, path_view to) = 0;
+  virtual result<void> create_directories(path_view p) = 0;
+  virtual result<void> symlink(std::string_view target, path_view p) = 0;
+  virtual result<void> protect(const touch& what) = 0;
+  virtual result<void> will_create(const path_set& paths) = 0;
+  virtual result<void> track_new(const path_set& paths) = 0;
+  [[nodiscard]] virtual path root() const = 0;
+  [[nodiscard]] virtual std::uint64_t number() const noexcept = 0;
+  [[nodiscard]] virtual bool cancelled() const noexcept = 0;
+
+ protected:
+  ~mutation_effects() = default;
+};
+
+template <class>
+inline constexpr bool never = false;
+
+}  // namespace detail
+
+/// One all-or-nothing change, while its body runs.
+///
+/// Two kinds of effects share one commit point. *Staged* ones (`write` to `symlink`) put the new version off to the
+/// side; nothing live changes before the commit record is durable. *In place* ones (`protect`, `will_create`,
+/// `track_new`) cover code that writes to live files itself: what can undo it is durable before it happens.
+///
+/// All paths are relative to the root. An effect that failed poisons the mutation: every later one fails with the
+/// same failure, and `run` returns it, even if the body does not look. Valid only while the body runs, and only on the
+/// thread that runs it.
+///
+/// \errors of every effect: outside_root, reserved_path, invalid_path, cancelled, and the system's own.
+/// \crash before the commit record: nothing staged is ever seen; what was written in place is undone by the next drain.
+class mutation {
+ public:
+  mutation(const mutation&) = delete;
+  mutation& operator=(const mutation&) = delete;
+
+  /// Writes a whole file, new or replacing. Its directory must exist, or have been made by `create_directories`.
+  /// A replaced file keeps its mode, owner, ACL and extended attributes.
+  /// \errors not_a_regular_file; ENOENT (no such directory).
+  result<void> write(path_view p, bytes_view bytes, const write_options& how = {}) {
+    return effects_.write(p, bytes, how);
+  }
+  /// Adds bytes at the end of a file, which is made if it is not there. The cost is that of the bytes, not of the file.
+  /// \errors not_a_regular_file; ENOENT (no such directory).
+  result<void> append(path_view p, bytes_view bytes) { return effects_.append(p, bytes); }
+  /// The content of a file as this mutation sees it: its own staged effects included.
+  /// \errors not_a_regular_file; ENOENT; EFBIG above `options::largest_read`.
+  result<std::string> read(path_view p) { return effects_.read(p); }
+  /// Whether anything stands at a path, as this mutation sees it. A missing parent directory is a plain no.
+  result<bool> exists(path_view p) { return effects_.exists(p); }
+  /// A private, absolute path that does not exist yet, for a tool to make a file or a directory at. It goes live at
+  /// `p` when the mutation commits; a mutation whose tool made nothing there fails with ENOENT.
+  result<path> stage(path_view p) { return effects_.stage(p); }
+  /// Adopts a file or a tree that stands in one of `plan::staging` (relative to the root) or at a path that `stage`
+  /// gave, as the new version of `live`. The staged name is gone afterwards.
+  /// \errors outside_root when `staged` is not private staging of this mutation; ENOENT.
+  result<void> publish(path_view staged, path_view live) { return effects_.publish(staged, live); }
+  /// Removes a file, a link, or a directory with everything below it.
+  /// \errors ENOENT.
+  result<void> remove(path_view p) { return effects_.remove(p); }
+  /// Gives a file, a link or a tree another name; a file that has that name already is replaced. A tree is renamed
+  /// entry by entry, which costs its number of entries and works on every file system.
+  /// \errors ENOENT; EEXIST (the new name is a directory, or a tree would replace something); EINVAL (into itself).
+  result<void> rename(path_view from, path_view to) { return effects_.rename(from, to); }
+  /// Makes a directory and its missing parents; one that exists is a success.
+  /// \errors ENOTDIR.
+  result<void> create_directories(path_view p) { return effects_.create_directories(p); }
+  /// Makes a symbolic link at `p`, or replaces one. The target is stored as it is and never followed.
+  /// \errors EEXIST (something that is not a link stands there).
+  result<void> symlink(std::string_view target, path_view p) { return effects_.symlink(target, p); }
+
+  /// Saves a live path before something writes to it in place.
+  /// \durability when it returns, what can undo the write survives a power cut.
+  /// \errors not_a_regular_file; unsupported (an SQLite database, a special file, a mount point inside a tree).
+  result<void> protect(const touch& what) { return effects_.protect(what); }
+  /// Registers paths that something is about to create, so that a rollback or a drain removes them.
+  /// \durability when it returns, the registration survives a power cut: there is no window.
+  /// \errors EEXIST.
+  result<void> will_create(const path_set& paths) { return effects_.will_create(paths); }
+  /// Registers paths that something has just created and named by itself. Everything given in one call costs one sync.
+  ///
+  /// This is the one effect whose record comes after the fact: a crash *between* the creation and the return of this
+  /// call leaves the file behind. Where the name can be known beforehand, `will_create` has no such window.
+  ///
+  /// \errors not_new when a path is older than the mutation (a store that deduplicates may return such a one): nothing
+  /// of the call is registered, a rollback will leave the path alone, and, as the only failure that does not, this one
+  /// does not poison the mutation; unsupported where the file system keeps no birth times.
+  result<void> track_new(const path_set& paths) { return effects_.track_new(paths); }
+
+  /// The absolute path of the root, for tools that write in place.
+  [[nodiscard]] path root() const { return effects_.root(); }
+  /// The mutation's number: unique in this state directory, growing.
+  [[nodiscard]] std::uint64_t number() const noexcept { return effects_.number(); }
+  /// Whether `plan::stop` was triggered.
+  [[nodiscard]] bool cancelled() const noexcept { return effects_.cancelled(); }
+
+  /// Only a mutation of a coordinator with a transactional journal has `enlist`.
+  template <class F>
+  void enlist(F&&) {
+    static_assert(detail::never<F>,
+                  "commitpoint: enlist needs a transactional journal (commitpoint::journal::sqlite) and a body that "
+                  "takes 'auto&' or 'commitpoint::enlisting_mutation&'");
+  }
+
+ protected:
+  explicit mutation(detail::mutation_effects& effects) noexcept : effects_(effects) {}
+  ~mutation() = default;
+
+ private:
+  detail::mutation_effects& effects_;
+};
+
+}  // namespace commitpoint

@@ -1,0 +1,38 @@
+#pragma once
+
+/// \file
+/// `result<T>`: a value or a `failure`. Use it with `BOOST_OUTCOME_TRY` and `BOOST_OUTCOME_TRYV`.
+
+#include <commitpoint/failure.hpp>
+
+#include <boost/outcome/basic_result.hpp>
+#include <boost/outcome/try.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+namespace commitpoint {
+
+namespace detail {
+
+// `.value()` of a failed result throws the failure; every other check is the base's.
+struct throw_failure : boost::outcome_v2::policy::base {
+  template <class Impl>
+  static constexpr void wide_value_check(Impl&& self) {
+    if (!base::_has_value(std::forward<Impl>(self))) base::_error(std::forward<Impl>(self)).raise();
+  }
+  template <class Impl>
+  static constexpr void wide_error_check(Impl&& self) {
+    if (!base::_has_error(std::forward<Impl>(self))) throw std::logic_error("error() of a result that has a value");
+  }
+};
+
+}  // namespace detail
+
+/// A value, or the failure to make one. `value()` throws the failure as an `std::system_error`.
+template <class T>
+using result = boost::outcome_v2::basic_result<T, failure, detail::throw_failure>;
+
+using boost::outcome_v2::success;
+
+}  // namespace commitpoint

@@ -1,0 +1,52 @@
+#pragma once
+
+/// \file
+/// The snapshot that works everywhere.
+
+#include <commitpoint/detail/io.hpp>
+#include <commitpoint/detail/metadata.hpp>
+#include <commitpoint/policy.hpp>
+#include <commitpoint/snapshot/concept.hpp>
+
+namespace commitpoint::snapshot {
+
+/// Copies the content; holes stay holes. Protects against every kind of writer, on every file system, for the cost of
+/// the bytes. The backup is known again by its size and a CRC32C of its content.
+struct copy {
+  using kind = commitpoint::kind::snapshot;
+
+  template <system::System S>
+  class backend {
+   public:
+    explicit backend(const copy&) noexcept {}
+
+    /// \errors drifted when the file changed while it was copied.
+    [[nodiscard]] result<saved<typename S::handle>> save(S& system, const typename S::handle& directory,
+                                                         const std::string& name, const typename S::handle& backups,
+                                                         const std::string& backup, bool /*writers_replace*/) const {
+      BOOST_OUTCOME_TRY(const auto from, system.open(directory, name, {}));
+      BOOST_OUTCOME_TRY(const auto before, system.status(from));
+      BOOST_OUTCOME_TRY(auto to, detail::write_new_file(system, backups, backup, {}, 0600));
+      BOOST_OUTCOME_TRYV(detail::copy_content(system, from, to));
+      BOOST_OUTCOME_TRY(const auto after, system.status(from));
+      if (before.size != after.size || before.modified != after.modified) {
+        return failure(make_error_code(errc::drifted), name, "it was written to while it was saved");
+      }
+      BOOST_OUTCOME_TRY(const auto sum, detail::checksum(system, to, before.size));
+      return saved<typename S::handle>{std::move(to), {{"size", before.size}, {"crc32c", sum}}};
+    }
+
+    [[nodiscard]] result<bool> intact(S& system, const typename S::handle& backups, const std::string& backup,
+                                      const nlohmann::json& evidence) const {
+      BOOST_OUTCOME_TRY(const auto status, system.status(backups, backup));
+      if (status.type != system::node_type::regular || status.size != evidence.at("size").get<std::uint64_t>()) {
+        return false;
+      }
+      BOOST_OUTCOME_TRY(const auto file, system.open(backups, backup, {}));
+      BOOST_OUTCOME_TRY(const auto sum, detail::checksum(system, file, status.size));
+      return sum == evidence.at("crc32c").get<std::uint32_t>();
+    }
+  };
+};
+
+}  // namespace commitpoint::snapshot

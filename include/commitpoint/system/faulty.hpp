@@ -1,0 +1,257 @@
+#pragma once
+
+/// \file
+/// `faulty<Inner>`: another System, in which one call goes wrong where a test says so. It also counts.
+///
+/// A sweep runs the operation once with nothing planned, takes the count, and runs it again for every n:
+///
+///     cp::system::faulty<cp::system::native> system;
+///     run(system);
+///     const auto length = system.counts().total;
+///     for (std::uint64_t n = 1; n <= length; ++n) {
+///       system.arm({.nth = n, .effect = cp::system::fault::fails, .error = ENOSPC});
+///       run(system);                                        // and look at the tree
+///     }
+
+#include <commitpoint/policy.hpp>
+#include <commitpoint/system/concept.hpp>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::system {
+
+/// What happens at the chosen call.
+enum class fault : std::uint8_t {
+  fails,              ///< it fails and did nothing
+  fails_after_effect, ///< it fails, and yet it did what it was asked
+  ends_process,       ///< the process ends before the call, by SIGKILL: nothing is unwound, nothing flushed
+};
+
+/// Which call goes wrong, and how. Calls are counted from 1, and from the moment the plan is armed.
+struct fault_plan {
+  std::uint64_t nth = 0;                ///< the call that goes wrong, among those that count; 0 is none
+  fault effect = fault::fails;
+  int error = EIO;                      ///< an `errno` value
+  std::uint64_t times = 1;              ///< so many in a row, from the nth on
+  std::optional<call> only{};           ///< count only this kind of call
+  bool only_changes = false;            ///< count only calls that change something; `open` does when it may create
+  std::size_t largest_transfer = std::numeric_limits<std::size_t>::max();  ///< a read or write moves at most so much
+};
+
+/// What was called, since the beginning or the last `reset_counts`.
+struct call_counts {
+  std::uint64_t total = 0;
+  std::uint64_t changes = 0;                               ///< of them, those that change something
+  std::uint64_t faults = 0;                                ///< of them, those that went wrong by plan
+  std::uint64_t bytes_written = 0;
+  std::optional<call> last_fault{};
+  std::array<std::uint64_t, call_names.size()> by_call{};
+
+  [[nodiscard]] std::uint64_t of(call c) const { return by_call[static_cast<std::size_t>(c)]; }
+  /// Calls of the sync family.
+  [[nodiscard]] std::uint64_t syncs() const { return of(call::sync) + of(call::sync_data) + of(call::sync_filesystem); }
+};
+
+/// Wraps a System. Copies share plan and counts, so that a test keeps one and gives the other away. Without a plan it
+/// does no harm. Its handles are the inner system's. All members may be called from several threads at once; what is
+/// not in `call` (clocks, names, `ordered_metadata`) passes through uncounted.
+template <System Inner>
+class faulty {
+ public:
+  using kind = commitpoint::kind::system;
+  using handle = typename Inner::handle;
+
+  faulty() = default;
+  explicit faulty(Inner inner, fault_plan plan = {}) : inner_(std::move(inner)) { arm(plan); }
+
+  /// Sets the plan in place of the one before, and counts towards it from here.
+  void arm(fault_plan plan) {
+    const std::scoped_lock guard(shared_->mutex);
+    shared_->plan = plan;
+    shared_->matched = 0;
+  }
+  /// Nothing goes wrong any more.
+  void disarm() { arm({}); }
+
+  [[nodiscard]] call_counts counts() const {
+    const std::scoped_lock guard(shared_->mutex);
+    return shared_->counts;
+  }
+  void reset_counts() {
+    const std::scoped_lock guard(shared_->mutex);
+    shared_->counts = {};
+  }
+
+  /// The system that does the work.
+  [[nodiscard]] Inner& inner() noexcept { return inner_; }
+
+  // The calls of concept.hpp.
+
+  result<handle> open_root(const std::string& name) {
+    return pass(call::open_root, [&] { return inner_.open_root(name); });
+  }
+  result<handle> open(const handle& dir, const std::string& name, const open_how& how) {
+    return pass(call::open, [&] { return inner_.open(dir, name, how); }, creates(how));
+  }
+  result<handle> open_beneath(const handle& dir, const std::string& name, const open_how& how) {
+    return pass(call::open_beneath, [&] { return inner_.open_beneath(dir, name, how); }, creates(how));
+  }
+  result<void> make_directory(const handle& dir, const std::string& name, std::uint32_t mode) {
+    return pass(call::make_directory, [&] { return inner_.make_directory(dir, name, mode); });
+  }
+  result<void> make_symlink(const std::string& target, const handle& dir, const std::string& name) {
+    return pass(call::make_symlink, [&] { return inner_.make_symlink(target, dir, name); });
+  }
+  result<std::string> read_symlink(const handle& dir, const std::string& name) {
+    return pass(call::read_symlink, [&] { return inner_.read_symlink(dir, name); });
+  }
+  result<void> remove_file(const handle& dir, const std::string& name) {
+    return pass(call::remove_file, [&] { return inner_.remove_file(dir, name); });
+  }
+  result<void> remove_directory(const handle& dir, const std::string& name) {
+    return pass(call::remove_directory, [&] { return inner_.remove_directory(dir, name); });
+  }
+  result<void> rename(const handle& from, const std::string& old_name, const handle& to, const std::string& new_name,
+                      rename_how how) {
+    return pass(call::rename, [&] { return inner_.rename(from, old_name, to, new_name, how); });
+  }
+  result<void> link(const handle& from, const std::string& old_name, const handle& to, const std::string& new_name) {
+    return pass(call::link, [&] { return inner_.link(from, old_name, to, new_name); });
+  }
+  result<file_status> status(const handle& dir, const std::string& name) {
+    return pass(call::status, [&] { return inner_.status(dir, name); });
+  }
+  result<file_status> status(const handle& node) {
+    return pass(call::status, [&] { return inner_.status(node); });
+  }
+  result<std::size_t> read(const handle& file, std::uint64_t offset, std::span<char> buffer) {
+    return pass(call::read, [&] { return inner_.read(file, offset, shortened(buffer)); });
+  }
+  result<std::size_t> write(const handle& file, std::uint64_t offset, std::span<const char> bytes) {
+    return pass(call::write, [&] { return written(inner_.write(file, offset, shortened(bytes))); });
+  }
+  result<void> truncate(const handle& file, std::uint64_t size) {
+    return pass(call::truncate, [&] { return inner_.truncate(file, size); });
+  }
+  result<std::optional<extent>> next_data(const handle& file, std::uint64_t offset) {
+    return pass(call::next_data, [&] { return inner_.next_data(file, offset); });
+  }
+  result<std::vector<directory_entry>> list(const handle& dir) {
+    return pass(call::list, [&] { return inner_.list(dir); });
+  }
+  result<void> set_mode(const handle& node, std::uint32_t mode) {
+    return pass(call::set_mode, [&] { return inner_.set_mode(node, mode); });
+  }
+  result<void> set_owner(const handle& dir, const std::string& name, std::uint32_t user, std::uint32_t group) {
+    return pass(call::set_owner, [&] { return inner_.set_owner(dir, name, user, group); });
+  }
+  result<void> set_modified(const handle& dir, const std::string& name, std::int64_t nanoseconds) {
+    return pass(call::set_modified, [&] { return inner_.set_modified(dir, name, nanoseconds); });
+  }
+  result<attribute_map> attributes(const handle& node) {
+    return pass(call::attributes, [&] { return inner_.attributes(node); });
+  }
+  result<void> set_attribute(const handle& node, const std::string& name, const std::string& value) {
+    return pass(call::set_attribute, [&] { return inner_.set_attribute(node, name, value); });
+  }
+  result<void> remove_attribute(const handle& node, const std::string& name) {
+    return pass(call::remove_attribute, [&] { return inner_.remove_attribute(node, name); });
+  }
+  result<void> sync(const handle& node) {
+    return pass(call::sync, [&] { return inner_.sync(node); });
+  }
+  result<void> sync_data(const handle& file) {
+    return pass(call::sync_data, [&] { return inner_.sync_data(file); });
+  }
+  result<void> sync_filesystem(const handle& node) {
+    return pass(call::sync_filesystem, [&] { return inner_.sync_filesystem(node); });
+  }
+  result<bool> lock(const handle& file, lock_mode mode, bool wait) {
+    return pass(call::lock, [&] { return inner_.lock(file, mode, wait); });
+  }
+  result<void> unlock(const handle& file) {
+    return pass(call::unlock, [&] { return inner_.unlock(file); });
+  }
+
+  bool ordered_metadata(const handle& node) { return inner_.ordered_metadata(node); }
+  std::string cache_identity(const handle& node) { return inner_.cache_identity(node); }
+  result<std::string> path_of(const handle& node) { return inner_.path_of(node); }
+  std::int64_t now() { return inner_.now(); }
+  std::chrono::steady_clock::time_point steady_now() { return inner_.steady_now(); }
+  void pause(std::chrono::nanoseconds duration) { inner_.pause(duration); }
+  std::int64_t process() { return inner_.process(); }
+  std::uint32_t umask() { return inner_.umask(); }
+  std::uint64_t random() { return inner_.random(); }
+
+ private:
+  struct state {
+    std::mutex mutex;
+    fault_plan plan;
+    std::uint64_t matched = 0;
+    call_counts counts;
+  };
+
+  static bool creates(const open_how& how) noexcept { return how.create || how.create_exclusive; }
+
+  // Every counted call goes through here.
+  template <class F>
+  auto pass(call which, F perform, bool changes) -> decltype(perform()) {
+    const auto planned = count(which, changes);
+    if (!planned) return perform();
+    if (planned->effect == fault::ends_process) ::kill(::getpid(), SIGKILL);
+    if (planned->effect == fault::fails_after_effect) static_cast<void>(perform());
+    return commitpoint::system_error(planned->error);
+  }
+  template <class F>
+  auto pass(call which, F perform) -> decltype(perform()) {
+    return pass(which, std::move(perform), changes_something(which));
+  }
+
+  // The plan, when it is this call's turn.
+  std::optional<fault_plan> count(call which, bool changes) {
+    const std::scoped_lock guard(shared_->mutex);
+    auto& [mutex, plan, matched, counts] = *shared_;
+    ++counts.total;
+    ++counts.by_call[static_cast<std::size_t>(which)];
+    if (changes) ++counts.changes;
+    if ((plan.only && *plan.only != which) || (plan.only_changes && !changes)) return std::nullopt;
+    ++matched;
+    if (plan.nth == 0 || matched < plan.nth || matched - plan.nth >= plan.times) return std::nullopt;
+    ++counts.faults;
+    counts.last_fault = which;
+    return plan;
+  }
+
+  template <class Bytes>
+  Bytes shortened(Bytes bytes) const {
+    const std::scoped_lock guard(shared_->mutex);
+    return bytes.first(std::min(bytes.size(), shared_->plan.largest_transfer));
+  }
+
+  result<std::size_t> written(result<std::size_t> moved) {
+    const std::scoped_lock guard(shared_->mutex);
+    if (moved) shared_->counts.bytes_written += moved.value();
+    return moved;
+  }
+
+  Inner inner_;
+  std::shared_ptr<state> shared_ = std::make_shared<state>();
+};
+
+}  // namespace commitpoint::system

@@ -1,0 +1,30 @@
+#pragma once
+
+/// \file
+/// What a mutation will write in place, and how it will write it.
+
+#include <commitpoint/path.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace commitpoint {
+
+/// One path that somebody else's code is about to write in place, so that it has to be saved first.
+struct touch {
+  enum class way : std::uint8_t {
+    file,           ///< a file, in any way; it may also not exist yet
+    tree,           ///< a directory with everything below it
+    replaced_tree,  ///< a tree whose writers replace files (write aside, rename), so that hard links protect it
+    appended,       ///< a file that only grows: just its length is saved
+  };
+  way how = way::file;
+  std::string path;
+
+  [[nodiscard]] static touch file(path_view p) { return {way::file, std::string(p.text())}; }
+  [[nodiscard]] static touch tree(path_view p) { return {way::tree, std::string(p.text())}; }
+  [[nodiscard]] static touch replaced_tree(path_view p) { return {way::replaced_tree, std::string(p.text())}; }
+  [[nodiscard]] static touch appended(path_view p) { return {way::appended, std::string(p.text())}; }
+};
+
+}  // namespace commitpoint

@@ -1,0 +1,16 @@
+// error: forgetful
+// error: put
+#include <commitpoint/commitpoint.hpp>
+
+namespace cp = commitpoint;
+
+struct forgetful {
+  using kind = cp::kind::publish;
+
+  template <class S>
+  struct backend {
+    explicit backend(const forgetful&) {}
+  };
+};
+
+auto open() { return cp::coordinator<forgetful>::open("notes"); }
