@@ -187,8 +187,9 @@ class addition {
       out_.written.emplace_back(layout::index);
     }
     const auto what = (out_.updated ? "updated " : "added ") + code_span(row_.name) + ": " +
-                      std::to_string(out_.concepts) + " concepts, " + std::to_string(out_.entities) + " entities, " +
-                      std::to_string(out_.images) + " images, sha256 " + row_.sha256.substr(0, 16);
+                      counted(out_.concepts, "concept", "concepts") + ", " +
+                      counted(out_.entities, "entity", "entities") + ", " + counted(out_.images, "image", "images") +
+                      ", sha256 " + row_.sha256.substr(0, 16);
     BOOST_OUTCOME_TRYV(m_.append(layout::log, pages::log_line(now_, what)));
     out_.written.emplace_back(layout::log);
     return cp::success();

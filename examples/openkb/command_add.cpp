@@ -3,9 +3,9 @@
 #include "commands.hpp"
 #include "find_documents.hpp"
 #include "knowledge_base.hpp"
+#include "plain_text.hpp"
 #include "registry.hpp"
 
-#include <algorithm>
 #include <optional>
 
 namespace openkb {
@@ -13,10 +13,6 @@ namespace openkb {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string counted(std::size_t n, std::string_view one, std::string_view many) {
-  return std::to_string(n) + ' ' + std::string(n == 1 ? one : many);
-}
 
 // The documents of one command, one after the other, each a mutation of its own under one lock.
 class adding {

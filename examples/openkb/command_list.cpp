@@ -7,9 +7,10 @@ namespace openkb {
 namespace {
 
 // Under the shared lock only committed states are seen; a crash that nobody settled yet is settled first.
-cp::result<std::vector<entry>> entries_of(kb_coordinator& kb, const command_line& asked, std::stop_token stop) {
+cp::result<std::vector<entry>> entries_of(kb_coordinator& kb, const command_line& asked, std::stop_token stop,
+                                          output& out) {
   BOOST_OUTCOME_TRY(const auto reader, kb.read(cp::lock_options{.stop = std::move(stop)}));
-  static_cast<void>(reader);
+  out.recovered(reader.recovered());
   BOOST_OUTCOME_TRYV(require_made(asked.root));
   BOOST_OUTCOME_TRY(auto db, database::open_to_read(registry_file(asked.root)));
   return registry(db.get()).all();
@@ -20,7 +21,7 @@ cp::result<std::vector<entry>> entries_of(kb_coordinator& kb, const command_line
 int list(const command_line& asked, std::stop_token stop, output& out) {
   auto kb = open_knowledge_base(asked.root, {asked.crash_at});
   if (!kb) return out.failed("failed", {}, kb.error());
-  const auto entries = entries_of(kb.value(), asked, std::move(stop));
+  const auto entries = entries_of(kb.value(), asked, std::move(stop), out);
   if (!entries) return out.failed("failed", {}, entries.error(), blockage_of(kb.value()));
   json documents = json::array();
   for (const auto& e : entries.value()) {

@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "knowledge_base.hpp"
+#include "plain_text.hpp"
 
 namespace openkb {
 
@@ -24,8 +25,8 @@ cp::result<settled> settle(kb_coordinator& kb, const command_line& asked, std::s
   return done;
 }
 
-int show(kb_coordinator& kb, output& out) {
-  const auto pending = kb.pending();
+int show(kb_coordinator& kb, std::stop_token stop, output& out) {
+  const auto pending = kb.pending(cp::lock_options{.stop = std::move(stop)});
   if (!pending) return out.failed("failed", {}, pending.error());
   auto fields = to_json(pending.value());
   fields["status"] = pending.value().blocked ? "needs repair" : pending.value().mutations.empty() ? "clean" : "pending";
@@ -41,7 +42,7 @@ int show(kb_coordinator& kb, output& out) {
 int recover(const command_line& asked, std::stop_token stop, output& out) {
   auto kb = open_knowledge_base(asked.root, {asked.crash_at});
   if (!kb) return out.failed("failed", {}, kb.error());
-  if (asked.dry_run) return show(kb.value(), out);
+  if (asked.dry_run) return show(kb.value(), std::move(stop), out);
   const auto done = settle(kb.value(), asked, std::move(stop), out);
   if (!done) return out.failed("failed", {}, done.error(), blockage_of(kb.value()));
   const auto& [report, purged] = done.value();
@@ -51,7 +52,7 @@ int recover(const command_line& asked, std::stop_token stop, output& out) {
   out.object(fields);
   auto text = to_lines(report, false);
   if (!asked.accept.empty()) text += "accepted " + asked.accept + "; what it held stays in the quarantine\n";
-  if (asked.purge) text += "purged " + std::to_string(purged) + " kept files\n";
+  if (asked.purge) text += "purged " + counted(purged, "kept file", "kept files") + '\n';
   if (!text.empty()) text.pop_back();
   out.line(text.empty() ? "nothing to recover" : text);
   return exit_code::done;

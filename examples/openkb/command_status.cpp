@@ -11,11 +11,11 @@ struct found {
   counts in_registry;
 };
 
-// Looks only: neither lock nor reader, because either would settle what a crash left. A single SQL statement sees one
-// committed state of the registry anyway.
-cp::result<found> look(kb_coordinator& kb, const command_line& asked) {
+// Looks only: neither owner nor reader, because either would settle what a crash left. A single SQL statement sees
+// one committed state of the registry anyway.
+cp::result<found> look(kb_coordinator& kb, const command_line& asked, std::stop_token stop) {
   found out;
-  BOOST_OUTCOME_TRY(out.pending, kb.pending());
+  BOOST_OUTCOME_TRY(out.pending, kb.pending(cp::lock_options{.stop = std::move(stop)}));
   const bool settled = out.pending.mutations.empty() && !out.pending.blocked;
   BOOST_OUTCOME_TRY(const bool made, is_made(asked.root));
   if (!made && settled) return require_made(asked.root).error();
@@ -27,10 +27,10 @@ cp::result<found> look(kb_coordinator& kb, const command_line& asked) {
 
 }  // namespace
 
-int status(const command_line& asked, std::stop_token, output& out) {
+int status(const command_line& asked, std::stop_token stop, output& out) {
   auto kb = open_knowledge_base(asked.root, {asked.crash_at});
   if (!kb) return out.failed("failed", {}, kb.error());
-  const auto seen = look(kb.value(), asked);
+  const auto seen = look(kb.value(), asked, std::move(stop));
   if (!seen) return out.failed("failed", {}, seen.error(), blockage_of(kb.value()));
   const auto& [pending, in_registry] = seen.value();
   json fields{{"status", pending.blocked ? "needs repair" : pending.mutations.empty() ? "clean" : "pending"},

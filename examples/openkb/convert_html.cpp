@@ -23,6 +23,8 @@ bool has_blocks(const GumboNode& node, std::size_t depth = 0) noexcept {
   });
 }
 
+bool is_list(const GumboNode& node) noexcept { return tag_of(node) == GUMBO_TAG_UL || tag_of(node) == GUMBO_TAG_OL; }
+
 std::string indented(std::string_view text, std::string_view first, std::string_view rest) {
   std::string out;
   for (const auto line : lines_of(text)) {
@@ -71,9 +73,9 @@ class block_writer {
   }
 
  private:
-  void add(std::string_view block) {
+  void add(std::string_view block, bool tight = false) {
     if (block.empty()) return;
-    if (!out_.empty()) out_ += '\n';
+    if (!out_.empty() && !tight) out_ += '\n';
     out_ += block;
     if (!block.ends_with('\n')) out_ += '\n';
   }
@@ -84,11 +86,12 @@ class block_writer {
   }
 
   void gather(const GumboNode& node, std::size_t depth) {
+    const bool in_item = tag_of(node) == GUMBO_TAG_LI;
     for (const auto* child : children_of(node)) {
       if (is_left_out(*child)) continue;
       if (is_html_block(*child)) {
         flush();
-        add(block(*child, depth + 1));
+        add(block(*child, depth + 1), in_item && is_list(*child));
       } else if (depth < deepest_html && has_blocks(*child)) {  // an inline element around blocks is looked through
         flush();
         gather(*child, depth + 1);

@@ -25,14 +25,14 @@ constexpr std::array<std::pair<std::string_view, format>, 6> extensions{{{".md",
                                                                          {".html", format::html},
                                                                          {".htm", format::html}}};
 
-cp::result<void> require_text(std::string_view bytes, const std::string& place) {
+cp::result<void> require_text(std::string_view bytes, const std::string& file) {
   const auto bad = std::min(utf8::first_error(bytes), bytes.find('\0'));
   if (bad != std::string_view::npos) {
-    return cp::failure(make_error_code(error::not_utf8), place,
+    return cp::failure(make_error_code(error::not_utf8), file,
                        "byte " + std::to_string(bad) +
                            " is the first wrong one; convert it, for example with: iconv -f ISO-8859-1 -t UTF-8");
   }
-  if (trimmed(bytes).empty()) return cp::failure(make_error_code(error::no_text), place);
+  if (trimmed(bytes).empty()) return cp::failure(make_error_code(error::no_text), file);
   return cp::success();
 }
 
@@ -66,14 +66,14 @@ std::optional<format> format_of(const std::filesystem::path& file) {
 
 cp::result<document> read_document(const std::filesystem::path& file) {
   BOOST_OUTCOME_TRY(auto place, place_of(file));
-  BOOST_OUTCOME_TRY(auto source, read_source(place, largest_document));
+  BOOST_OUTCOME_TRY(auto source, read_source(file, largest_document));
   const std::filesystem::path path(place);
   const auto kind = format_of(path);
-  if (!kind) return cp::failure(make_error_code(error::not_a_document), place);
-  BOOST_OUTCOME_TRYV(require_text(source.bytes, place));
+  if (!kind) return cp::failure(make_error_code(error::not_a_document), file.native());
+  BOOST_OUTCOME_TRYV(require_text(source.bytes, file.native()));
 
   auto text = convert(*kind, source.bytes);
-  if (trimmed(text.markdown).empty()) return cp::failure(make_error_code(error::no_text), place);
+  if (trimmed(text.markdown).empty()) return cp::failure(make_error_code(error::no_text), file.native());
   auto moved = relocate(text.markdown, path.parent_path());
   document out;
   out.place = std::move(place);

@@ -9,6 +9,13 @@ namespace {
 
 constexpr std::size_t deepest_destroyed = 10'000;
 
+// Errors are not looked at, and each would hold a copy of all open tags.
+const GumboOptions options = [] {
+  auto out = kGumboDefaultOptions;
+  out.max_errors = 0;
+  return out;
+}();
+
 // In document order and without recursion, because what is parsed may be nested without end.
 template <class F>
 void walk(const GumboNode& from, F visit) {
@@ -25,7 +32,7 @@ void walk(const GumboNode& from, F visit) {
 }  // namespace
 
 html_tree::html_tree(std::string_view source) {
-  output_.reset(gumbo_parse_with_options(&kGumboDefaultOptions, source.data(), source.size()));
+  output_.reset(gumbo_parse_with_options(&options, source.data(), source.size()));
   if (!output_) throw std::bad_alloc();
 }
 
@@ -36,7 +43,7 @@ void html_tree::destroy::operator()(GumboOutput* output) const noexcept {
     deepest = std::max(deepest, depth);
     return deepest <= deepest_destroyed;
   });
-  if (deepest <= deepest_destroyed) gumbo_destroy_output(&kGumboDefaultOptions, output);
+  if (deepest <= deepest_destroyed) gumbo_destroy_output(&options, output);
 }
 
 bool is_element(const GumboNode& node) noexcept {

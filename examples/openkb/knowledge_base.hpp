@@ -16,14 +16,13 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace openkb {
 
 /// Only what differs from the defaults is named.
 using kb_coordinator = cp::coordinator<cp::journal::sqlite, crash_at>;
-using kb_owner = decltype(std::declval<kb_coordinator&>().acquire())::value_type;
+using kb_owner = kb_coordinator::owner_type;
 
 /// Whether to open what is there, or to make the beginnings of what is not.
 enum class opening { existing, new_or_existing };

@@ -28,7 +28,9 @@ json to_json(const cp::failure& f, const std::string& document) {
   return out;
 }
 
+// Before anybody took the lock there is nothing in quarantine yet, and no id.
 std::string advice_on(const cp::blockage& b) {
+  if (b.id.empty()) return "recovery will need your decision (" + b.reason + "); run: openkb recover";
   return "what could not be used is kept in " + b.evidence + " (" + b.reason +
          "); look at it, then run: openkb recover --accept " + b.id;
 }

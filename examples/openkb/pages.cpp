@@ -1,6 +1,7 @@
 #include "pages.hpp"
 
 #include "layout.hpp"
+#include "links.hpp"
 #include "plain_text.hpp"
 #include "text_lines.hpp"
 
@@ -43,8 +44,9 @@ std::string original_link(const document& d, const identity& id) {
 }
 
 bool is_part_of(std::string_view line, std::string_view document_name) {
-  const auto target = "](../summaries/" + std::string(document_name) + ".md)";
-  return line.starts_with("- [") && line.ends_with(part_mark) && line.find(target) != std::string_view::npos;
+  if (!line.starts_with("- [") || !line.ends_with(part_mark)) return false;
+  const auto links = find_links(line);
+  return !links.empty() && links.front().target == "../summaries/" + std::string(document_name) + ".md";
 }
 
 }  // namespace

@@ -200,4 +200,8 @@ std::string abridged(std::string_view plain, std::size_t bytes) {
   return std::string(trimmed(cut)) + "…";
 }
 
+std::string counted(std::size_t n, std::string_view one, std::string_view many) {
+  return std::to_string(n) + ' ' + std::string(n == 1 ? one : many);
+}
+
 }  // namespace openkb

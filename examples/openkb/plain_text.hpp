@@ -3,6 +3,7 @@
 /// \file
 /// Plain text out of Markdown, and plain text into it.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,5 +29,8 @@ namespace openkb {
 
 /// At most `bytes` bytes, cut between words, with an ellipsis where something is missing.
 [[nodiscard]] std::string abridged(std::string_view plain, std::size_t bytes);
+
+/// `1 page`, `2 pages`.
+[[nodiscard]] std::string counted(std::size_t n, std::string_view one, std::string_view many);
 
 }  // namespace openkb

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <map>
 #include <span>
 
@@ -87,6 +88,17 @@ void count_names(candidates& all, std::string_view sentence, place where) {
   }
 }
 
+// The tenth time says less than the second: counts weigh by their number of binary digits.
+long magnitude(long times) noexcept { return static_cast<long>(std::bit_width(static_cast<unsigned long>(times))); }
+
+// Headings that nearly every document has.
+bool is_customary(std::string_view small) noexcept {
+  constexpr std::array<std::string_view, 16> known{
+      "introduction", "overview", "summary",  "contents", "table of contents", "conclusion", "description", "synopsis",
+      "examples",     "options",  "appendix", "abstract", "background",        "references", "name",        "usage"};
+  return std::ranges::find(known, small) != known.end();
+}
+
 // Whether one phrase stands inside the other, word by word.
 bool overlap(std::string_view a, std::string_view b) {
   const auto within = [](std::string_view small, std::string_view large) {
@@ -120,11 +132,11 @@ std::vector<term> concepts_of(const outline& text, std::size_t most) {
   candidates all;
   for (const auto& h : text.headings) count_phrases(all, h.text, {});
   for (std::size_t i = 0; i < text.sentences.size(); ++i) count_phrases(all, text.sentences[i], {i});
-  constexpr std::array<long, longest_phrase + 1> weight{0, 10, 24, 30};
+  constexpr std::array<long, longest_phrase + 1> weight{0, 10, 24, 28};
   for (auto& [key, c] : all) {
     const auto seen = c.in_sentences + c.in_headings;
-    if (seen >= 2 || (c.in_headings > 0 && c.words > 1)) {
-      c.score = (c.in_sentences + 3 * std::min(c.in_headings, 3L)) * weight[c.words];
+    if ((seen >= 2 || c.words > 1) && seen + c.in_headings >= 2 && !is_customary(key)) {
+      c.score = (magnitude(c.in_sentences) + 2 * std::min(c.in_headings, 2L)) * weight[c.words];
     }
   }
   auto out = best(all, text, most);
@@ -136,12 +148,12 @@ std::vector<term> entities_of(const outline& text, std::size_t most) {
   candidates all;
   for (std::size_t i = 0; i < text.sentences.size(); ++i) count_names(all, text.sentences[i], {i});
   for (auto& [key, c] : all) {
-    if (c.words > 1 || c.in_sentences >= 2) c.score = c.in_sentences * (c.words > 1 ? 20 : 10);
+    if (c.words > 1 || c.in_sentences >= 2) c.score = magnitude(c.in_sentences) * (c.words > 1 ? 20 : 8);
   }
   for (const auto& [host, times] : text.hosts) {
     auto& c = all[host];
     c.text = host;
-    c.score = 15L * times;
+    c.score = 12 * magnitude(times);
   }
   return best(all, text, most);
 }

@@ -38,7 +38,7 @@ constexpr std::array<std::string_view, 12> more_stop_words{"which", "while", "wh
 
 static_assert(std::ranges::is_sorted(stop_words));
 
-bool is_inner(char32_t c) noexcept { return c == '-' || c == '\'' || c == 0x2019; }
+bool is_inner(char32_t c) noexcept { return c == '-' || c == '_' || c == '\'' || c == 0x2019; }
 
 bool is_shouted(std::string_view text) noexcept {
   std::size_t capitals = 0;
@@ -60,6 +60,7 @@ bool is_stop_word(std::string_view small) noexcept {
 std::vector<word> words_of(std::string_view sentence) {
   std::vector<word> out;
   std::size_t last_end = 0;
+  bool cut = true;  // by the beginning, or by a URL
   for (std::size_t i = 0; i < sentence.size();) {
     const auto first = utf8::decode(sentence, i);
     if (!utf8::is_word(first.code)) {
@@ -75,15 +76,17 @@ std::vector<word> words_of(std::string_view sentence) {
       if (utf8::is_word(c.code)) end = i;
     }
     if (sentence.substr(end).starts_with("://")) {
-      i = last_end = std::min(sentence.find(' ', end), sentence.size());
+      i = std::min(sentence.find(' ', end), sentence.size());
+      cut = true;
       continue;
     }
     i = end;
     const auto text = sentence.substr(begin, end - begin);
     const auto between = sentence.substr(last_end, begin - last_end);
-    out.push_back({text, utf8::lowered(text), !out.empty() && between.find_first_not_of(' ') == std::string_view::npos,
-                   utf8::is_upper(first.code), is_shouted(text)});
+    const bool joined = !cut && between.find_first_not_of(' ') == std::string_view::npos;
+    out.push_back({text, utf8::lowered(text), joined, utf8::is_upper(first.code), is_shouted(text)});
     last_end = end;
+    cut = false;
   }
   return out;
 }

@@ -94,7 +94,6 @@ class coordinator {
     auto system = detail::given_or_default<typename parts::system>(values...);
     auto where = detail::open_workspace(system, std::string(root.text()), settings.state_directory);
     if (!where) return std::move(where).error().at(step::open);
-    using engine = detail::engine<parts>;
     using snapshot_backend = typename parts::snapshot_backend;
     using publish_backend = typename parts::publish_backend;
     using durability_backend = typename parts::durability_backend;

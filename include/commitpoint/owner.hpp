@@ -81,7 +81,7 @@ class owner {
     if (!done) return undone(running, std::move(done).error());
     auto verdict = running.verdict();
     if (!verdict) return undone(running, std::move(verdict).error());
-    auto committed = running.commit();
+    auto committed = commit(running);
     if (!committed && committed.error().outcome() == outcome::rolled_back) {
       return undone(running, std::move(committed).error());
     }
@@ -143,6 +143,17 @@ class owner {
       return std::invoke(body, handle);
     } catch (...) {
       (void)running.roll_back();  // a failure of it stays in the session
+      throw;
+    }
+  }
+
+  // An exception here is the library's own (out of memory): how far it came is for a drain to say.
+  result<void> commit(detail::running_mutation<Parts>& running) {
+    try {
+      return running.commit();
+    } catch (...) {
+      session_->refused = failure(make_error_code(errc::outcome_unknown), {}, "an exception ended the commit")
+                              .with(outcome::unknown);
       throw;
     }
   }

@@ -1,5 +1,6 @@
-// error: forgetful
-// error: barrier
+// error: coordinator<forgetful>
+// error: the durability policy lacks
+// error: 'b.barrier(s, set)'
 #include <commitpoint/commitpoint.hpp>
 
 #include <cstddef>

@@ -1,5 +1,6 @@
-// error: forgetful
-// error: commit
+// error: coordinator<forgetful>
+// error: the journal policy lacks
+// error: 'b.commit(r, bool{})'
 #include <commitpoint/commitpoint.hpp>
 
 #include <string>

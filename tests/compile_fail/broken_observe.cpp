@@ -1,5 +1,6 @@
-// error: deaf
-// error: event
+// error: coordinator<deaf>
+// error: the observe policy lacks
+// error: 'o(e)'
 #include <commitpoint/commitpoint.hpp>
 
 namespace cp = commitpoint;

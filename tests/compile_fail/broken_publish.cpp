@@ -1,5 +1,6 @@
-// error: forgetful
-// error: put
+// error: coordinator<forgetful>
+// error: the publish policy lacks
+// error: 'b.put(s, m)'
 #include <commitpoint/commitpoint.hpp>
 
 namespace cp = commitpoint;

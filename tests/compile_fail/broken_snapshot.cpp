@@ -1,5 +1,6 @@
-// error: forgetful
-// error: intact
+// error: coordinator<forgetful>
+// error: the snapshot policy lacks
+// error: 'b.intact(s, directory, name, evidence)'
 #include <commitpoint/commitpoint.hpp>
 
 namespace cp = commitpoint;

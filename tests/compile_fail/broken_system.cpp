@@ -1,4 +1,6 @@
-// error: clockless
+// error: coordinator<clockless>
+// error: the system policy lacks
+// error: 's.now()'
 #include <commitpoint/commitpoint.hpp>
 
 namespace cp = commitpoint;

@@ -1,5 +1,8 @@
-// error: 'int'
-// error: policy
+// error: coordinator<int>
+// error: is a policy
+// error: using kind = commitpoint::kind::
 #include <commitpoint/commitpoint.hpp>
 
-commitpoint::result<commitpoint::coordinator<int>> open() { return commitpoint::coordinator<int>::open("notes"); }
+namespace cp = commitpoint;
+
+auto open() { return cp::coordinator<int>::open("notes"); }

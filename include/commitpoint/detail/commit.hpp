@@ -40,6 +40,8 @@ class committing {
     c_.owner.say(step::check, c_.number);
     BOOST_OUTCOME_TRY(const bool held, c_.owner.lock().still_held(c_.where(), names::lock));
     if (!held) return failure(make_error_code(errc::not_owner), {}, "the lock file was removed or replaced");
+    BOOST_OUTCOME_TRY(const auto moved, publishing_.directories.moved_away());
+    if (!moved.empty()) return failure(make_error_code(errc::drifted), moved, "the directory was replaced");
     for (auto& r : redo_) {
       auto checked = check_target(r);
       if (!checked) return std::move(checked).error().at(step::check).on(r.path);
@@ -66,6 +68,7 @@ class committing {
       BOOST_OUTCOME_TRYV(publishing_.publish(r));
     }
     BOOST_OUTCOME_TRYV(publishing_.finish_directories(redo_));
+    BOOST_OUTCOME_TRYV(remove_scratch());
     c_.owner.say(step::published, c_.number);
     return c_.owner.append(journal::record_kind::published, c_.number, c_.owner.body(c_.what.operation));
   }
@@ -75,7 +78,7 @@ class committing {
     publishing_.directories.give_to(publishing_.changed);
     unretired_mutation<S> left{c_.number, std::move(publishing_.changed), {}};
     for (const auto& u : c_.undo) {
-      if (u.how == undo_entry::way::remove_scratch) left.leftovers.push_back(u.path);
+      if (u.record == journal::record_kind::sibling) left.leftovers.push_back(u.path);
     }
     return left;
   }
@@ -141,6 +144,20 @@ class committing {
                                         noted->second.mount != parent->status.mount)) {
         return failure(make_error_code(errc::drifted), r.path, "its directory is on another device now");
       }
+    }
+    return success();
+  }
+
+  // What is still in the plan's private directories is nobody's. The next barrier covers it.
+  result<void> remove_scratch() {
+    for (const auto& u : c_.undo) {
+      if (u.record != journal::record_kind::scratch) continue;
+      BOOST_OUTCOME_TRY(const auto there, status_beneath(c_.system(), c_.where().root, u.path));
+      if (there.type == node::none) continue;
+      BOOST_OUTCOME_TRY(const auto* parent, publishing_.directories.get(parent_of(u.path)));
+      BOOST_OUTCOME_TRYV(publishing_.changed.add_filesystem(c_.system(), parent->handle, parent->status.device));
+      auto removed = remove_tree(c_.system(), parent->handle, std::string(name_of(u.path)));
+      if (!removed) return std::move(removed).error().at(step::publish).on(u.path);
     }
     return success();
   }

@@ -69,8 +69,7 @@ void check_reserved(const engine<P>& shared, const Journal& journal, const folde
   for (const auto& p : folded.pending) {
     for (const auto& u : p.undo) refuse(u.path);
     for (const auto& r : p.redo) {
-      // A directory above the state directory may be made, but not taken away or written.
-      if (r.what != redo_entry::action::make_directory) refuse(r.path);
+      refuse(r.path);
       if (!r.sibling.empty()) refuse(r.sibling);
     }
   }
@@ -98,7 +97,7 @@ class draining {
       }
       return reap();
     }
-    BOOST_OUTCOME_TRY(const auto obstacle, verify());
+    BOOST_OUTCOME_TRY(const auto obstacle, verify_unless_senseless());
     if (!obstacle.empty()) return quarantining<P>(by_).block(obstacle);
     BOOST_OUTCOME_TRYV(begin_generation());
     BOOST_OUTCOME_TRYV(carry_out());
@@ -106,6 +105,17 @@ class draining {
   }
 
  private:
+  // What describes a backup was written by anybody, as the journal was.
+  result<std::string> verify_unless_senseless() {
+    try {
+      return verify();
+    } catch (const bad_record& e) {
+      return std::string("the description of a backup makes no sense: ") + e.what();
+    } catch (const nlohmann::json::exception& e) {
+      return std::string("the description of a backup makes no sense: ") + e.what();
+    }
+  }
+
   // Everything that the decisions need. Gives what is missing, for people.
   result<std::string> verify() {
     by_.say(step::drain_verify);
@@ -121,6 +131,13 @@ class draining {
         continue;
       }
       for (const auto& u : p.undo) {
+        if (u.how == undo_entry::way::restore_length) {
+          BOOST_OUTCOME_TRY(const bool grew, only_grew(u));
+          if (!grew) {
+            return "mutation " + std::to_string(p.number) + ": '" + u.path +
+                   "' was only to grow, and what stood there before is not there any more";
+          }
+        }
         BOOST_OUTCOME_TRY(const bool whole, is_whole(p, u));
         if (!whole) {
           return "mutation " + std::to_string(p.number) + ": the backup of '" + u.path + "' is missing or altered";
@@ -128,6 +145,14 @@ class draining {
       }
     }
     return std::string{};
+  }
+
+  // There is no backup of it but the file itself.
+  result<bool> only_grew(const undo_entry& u) {
+    BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, u.path));
+    if (live.type != node::regular || live.size < u.end.offset) return false;
+    BOOST_OUTCOME_TRY(const auto file, open_beneath(by_.system(), by_.where().root, u.path, {}));
+    return has_end(by_.system(), file, u.end);
   }
 
   result<bool> is_whole(const pending_mutation& p, const undo_entry& u) {
@@ -212,15 +237,19 @@ class draining {
     using kind = journal::record_kind;
     by_.say(step::drain_finish);
     for (const auto& p : pending_) {
-      BOOST_OUTCOME_TRYV(by_.append(p.committed ? kind::retired : kind::rolled_back, p.number, by_.body(p.operation)));
-    }
-    BOOST_OUTCOME_TRYV(by_.sync_journal());
-    for (const auto& p : pending_) {
+      if (!p.committed) continue;  // what an undone one had outside staging is gone already
       std::vector<std::string> leftovers;
       for (const auto& u : p.undo) {
         if (u.how == undo_entry::way::remove_scratch) leftovers.push_back(u.path);
       }
-      by_.remove_leftovers(p.number, leftovers);
+      BOOST_OUTCOME_TRYV(by_.remove_outside(leftovers));
+    }
+    for (const auto& p : pending_) {
+      BOOST_OUTCOME_TRYV(by_.append(p.committed ? kind::retired : kind::rolled_back, p.number, by_.body(p.operation)));
+    }
+    BOOST_OUTCOME_TRYV(by_.sync_journal());
+    for (const auto& p : pending_) {
+      by_.remove_staging(p.number);
       by_.recovered.mutations.push_back(p.summary());
     }
     return reap();

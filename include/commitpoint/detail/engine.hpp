@@ -95,7 +95,7 @@ template <class S>
 struct unretired_mutation {
   std::uint64_t number = 0;
   sync_set<S> published;             ///< what its publish changed
-  std::vector<std::string> leftovers;  ///< private paths outside staging, to be removed with it
+  std::vector<std::string> leftovers;  ///< private names outside staging, needed until the publish is durable
 };
 
 /// One exclusive acquisition.
@@ -135,12 +135,27 @@ class session {
   }
   [[nodiscard]] sync_set<S> new_sync_set() const { return sync_set<S>(shared_->durability.few()); }
 
-  /// Removes what a retired mutation left. What cannot be removed is reaped by a later drain.
-  void remove_leftovers(std::uint64_t number, const std::vector<std::string>& leftovers) {
+  /// Removes private names outside staging, durably. Before the record that settles their mutation: afterwards nothing
+  /// would know of them. What was removed already is a success.
+  [[nodiscard]] result<void> remove_outside(std::vector<std::string>& leftovers) {
+    if (leftovers.empty()) return success();
+    auto touched = new_sync_set();
+    touched.add_unknown();
     for (const auto& plain : leftovers) {
-      auto at = locate(system(), where().root, plain);
-      if (at) (void)remove_tree(system(), at.value().directory, at.value().name);
+      BOOST_OUTCOME_TRY(const auto there, status_beneath(system(), where().root, plain));
+      if (there.type == node::none) continue;
+      BOOST_OUTCOME_TRY(const auto at, locate(system(), where().root, plain));
+      BOOST_OUTCOME_TRY(const auto parent, system().status(at.directory));
+      BOOST_OUTCOME_TRYV(touched.add_filesystem(system(), at.directory, parent.device));
+      auto removed = remove_tree(system(), at.directory, at.name);
+      if (!removed) return std::move(removed).error().on(plain);
     }
+    BOOST_OUTCOME_TRYV(shared_->durability.barrier(system(), touched));
+    leftovers.clear();
+    return success();
+  }
+  /// Removes the staging of a mutation that is settled. What cannot be removed is reaped by a later drain.
+  void remove_staging(std::uint64_t number) {
     (void)remove_tree(system(), where().staging, staging_name(number));
   }
 
@@ -167,8 +182,9 @@ class session {
     if (!whole) {
       BOOST_OUTCOME_TRYV(sync_journal());
     }
+    BOOST_OUTCOME_TRYV(remove_outside(left.leftovers));
     BOOST_OUTCOME_TRYV(append(journal::record_kind::retired, left.number, body({})));
-    remove_leftovers(left.number, left.leftovers);
+    remove_staging(left.number);
     return success();
   }
 

@@ -37,6 +37,13 @@ struct bad_record : std::runtime_error {
   return j.contains(key) ? journaled_path(j, key) : std::string{};
 }
 
+/// The name of a backup, one component: it is opened and linked as a name, which follows links before the last one.
+[[nodiscard]] inline std::string journaled_backup(const nlohmann::json& j, const char* key) {
+  auto text = journaled_name(j, key);
+  if (text.find('/') != std::string::npos) throw bad_record("its backup '" + text + "' is not a name");
+  return text;
+}
+
 /// What stood at the end of a file: enough to know again whether what precedes an appended part is what was there.
 struct file_end {
   std::uint64_t offset = 0;  ///< where the appended part begins
@@ -112,7 +119,7 @@ inline void from_json(const nlohmann::json& j, undo_entry& u) {
   // An unknown word would become the first enumerator.
   if (nlohmann::json(u.how) != j.at("how")) throw bad_record("it undoes in an unknown way");
   if (j.contains("parent_modified")) u.parent_modified = j["parent_modified"].get<std::int64_t>();
-  u.backup = journaled_name(j, "backup");
+  u.backup = journaled_backup(j, "backup");
   if (j.contains("evidence")) u.evidence = j["evidence"];
   if (j.contains("end")) u.end = j["end"].get<file_end>();
   if (j.contains("metadata")) u.about = j["metadata"].get<metadata>();

@@ -70,6 +70,19 @@ template <system::System S>
   return file;
 }
 
+/// Whether two files begin with the same `size` bytes.
+template <system::System S>
+[[nodiscard]] result<bool> same_beginning(S& system, const typename S::handle& one, const typename S::handle& other,
+                                          std::uint64_t size) {
+  for (std::uint64_t offset = 0; offset < size; offset += stream_block) {
+    const auto want = std::min<std::uint64_t>(stream_block, size - offset);
+    BOOST_OUTCOME_TRY(const auto mine, read_range(system, one, offset, want));
+    BOOST_OUTCOME_TRY(const auto theirs, read_range(system, other, offset, want));
+    if (mine.size() != want || mine != theirs) return false;
+  }
+  return true;
+}
+
 /// The checksum of a file's content, its size folded in: holes and zeros are the same.
 template <system::System S>
 [[nodiscard]] result<std::uint32_t> checksum(S& system, const typename S::handle& file, std::uint64_t size) {

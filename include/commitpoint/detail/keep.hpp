@@ -23,18 +23,24 @@ class keeper {
 
   keeper(session<P>& by, report& into) : by_(by), into_(into) {}
 
-  /// Keeps a second link to (or, where there is none to be had, a copy of) the file or link that is live at a path.
-  /// The live one stays where it is. Calling it again for the same inode keeps nothing twice.
-  result<void> keep(std::uint64_t mutation, const std::string& plain, std::string_view why) {
+  /// How bytes are kept: as a second link to their inode, or (also where no link is to be had) as a copy, which is
+  /// needed when the inode itself is about to be written to.
+  enum class as : std::uint8_t { link, copy };
+
+  /// Keeps the file or link that is live at a path, which stays where it is. Calling it again keeps nothing twice.
+  result<void> keep(std::uint64_t mutation, const std::string& plain, std::string_view why, as how = as::link) {
     BOOST_OUTCOME_TRY(const auto from, locate(by_.system(), by_.where().root, plain));
     BOOST_OUTCOME_TRY(const auto status, by_.system().status(from.directory, from.name));
     if (status.type == node::none || status.type == node::directory) return success();
-    BOOST_OUTCOME_TRY(const auto place, free_place(mutation, plain, status));
-    BOOST_OUTCOME_TRY(const auto to, locate(by_.system(), by_.where().state, place));
-    auto linked = by_.system().link(from.directory, from.name, to.directory, to.name);
-    if (!linked && linked.error() != std::errc::file_exists) {
-      BOOST_OUTCOME_TRYV(copy_node(by_.system(), from.directory, from.name, to.directory, to.name));
+    if (how == as::link) {
+      BOOST_OUTCOME_TRY(const auto place, free_place(mutation, plain, status));
+      BOOST_OUTCOME_TRY(const auto to, locate(by_.system(), by_.where().state, place));
+      const auto linked = by_.system().link(from.directory, from.name, to.directory, to.name);
+      if (linked || linked.error() == std::errc::file_exists) return finish(plain, place, why);
     }
+    BOOST_OUTCOME_TRY(const auto partial, partial_copy(mutation));
+    BOOST_OUTCOME_TRYV(copy_node(by_.system(), from.directory, from.name, partial.directory, partial.name));
+    BOOST_OUTCOME_TRY(const auto place, put_away(partial, mutation, plain));
     return finish(plain, place, why);
   }
 
@@ -43,26 +49,65 @@ class keeper {
     BOOST_OUTCOME_TRY(const auto live, open_beneath(by_.system(), by_.where().root, plain, {}));
     BOOST_OUTCOME_TRY(const auto status, by_.system().status(live));
     if (status.size <= offset) return success();
-    BOOST_OUTCOME_TRY(const auto place, free_place(mutation, plain + ".from-" + std::to_string(offset), {}));
-    BOOST_OUTCOME_TRY(const auto to, locate(by_.system(), by_.where().state, place));
-    BOOST_OUTCOME_TRY(const auto file, write_new_file(by_.system(), to.directory, to.name, {}, 0600));
+    BOOST_OUTCOME_TRY(const auto partial, partial_copy(mutation));
+    BOOST_OUTCOME_TRY(const auto file, write_new_file(by_.system(), partial.directory, partial.name, {}, 0600));
     BOOST_OUTCOME_TRYV(copy_range(by_.system(), live, offset, file, 0, status.size - offset));
+    BOOST_OUTCOME_TRY(const auto place, put_away(partial, mutation, plain + ".from-" + std::to_string(offset)));
     return finish(plain, place, why);
   }
 
  private:
-  // A name in the state directory, with its directories made; taken by another inode, it gets a number behind it.
-  result<std::string> free_place(std::uint64_t mutation, const std::string& plain, const system::file_status& of) {
+  // Where a copy grows: beside the directories of the mutations, so that half of one is never taken for something kept.
+  result<located<S>> partial_copy(std::uint64_t mutation) {
+    BOOST_OUTCOME_TRYV(make_directory_if_missing(by_.system(), by_.where().state, names::kept, 0700));
+    const auto name = std::to_string(mutation) + ".partial";
+    BOOST_OUTCOME_TRY(auto all, by_.system().open(by_.where().state, names::kept, {.directory = true}));
+    BOOST_OUTCOME_TRYV(remove_tree(by_.system(), all, name));
+    return located<S>{std::move(all), name};
+  }
+
+  // Gives a whole copy its name, unless an interrupted drain has kept the same bytes already.
+  result<std::string> put_away(const located<S>& partial, std::uint64_t mutation, const std::string& plain) {
+    for (int suffix = 1;; ++suffix) {
+      BOOST_OUTCOME_TRY(const auto place, named_place(mutation, plain, suffix));
+      BOOST_OUTCOME_TRY(const auto to, locate(by_.system(), by_.where().state, place));
+      const auto moved =
+          by_.system().rename(partial.directory, partial.name, to.directory, to.name, system::rename_how::keep);
+      if (moved) return place;
+      if (moved.error() != std::errc::file_exists) return moved.error();
+      BOOST_OUTCOME_TRY(const bool known, same_node(partial, to));
+      if (!known) continue;
+      BOOST_OUTCOME_TRYV(by_.system().remove_file(partial.directory, partial.name));
+      return place;
+    }
+  }
+
+  result<bool> same_node(const located<S>& one, const located<S>& other) {
+    BOOST_OUTCOME_TRY(const auto mine, by_.system().status(one.directory, one.name));
+    BOOST_OUTCOME_TRY(const auto theirs, by_.system().status(other.directory, other.name));
+    if (mine.type != theirs.type || mine.type != node::regular || mine.size != theirs.size) return false;
+    BOOST_OUTCOME_TRY(const auto first, by_.system().open(one.directory, one.name, {}));
+    BOOST_OUTCOME_TRY(const auto second, by_.system().open(other.directory, other.name, {}));
+    return same_beginning(by_.system(), first, second, mine.size);
+  }
+
+  // A name in the state directory, with its directories made; from the second on with a number behind it.
+  result<std::string> named_place(std::uint64_t mutation, const std::string& plain, int suffix) {
     const auto wanted = std::string(names::kept) + "/" + std::to_string(mutation) + "/" + plain;
     for (auto end = wanted.find('/'); end != std::string::npos; end = wanted.find('/', end + 1)) {
       BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().state, wanted.substr(0, end)));
       BOOST_OUTCOME_TRYV(make_directory_if_missing(by_.system(), at.directory, at.name, 0700));
     }
+    return suffix == 1 ? wanted : wanted + "." + std::to_string(suffix);
+  }
+
+  // The first name that is free, or has this very inode already.
+  result<std::string> free_place(std::uint64_t mutation, const std::string& plain, const system::file_status& of) {
     for (int suffix = 1;; ++suffix) {
-      auto place = suffix == 1 ? wanted : wanted + "." + std::to_string(suffix);
+      BOOST_OUTCOME_TRY(auto place, named_place(mutation, plain, suffix));
       BOOST_OUTCOME_TRY(const auto there, status_beneath(by_.system(), by_.where().state, place));
       const bool same = there.inode == of.inode && there.device == of.device;
-      if (there.type == node::none || (of.type != node::none && same)) return place;
+      if (there.type == node::none || same) return place;
     }
   }
 

@@ -37,6 +37,17 @@ class directory_cache {
     return &directories_.emplace(plain, std::move(entry)).first->second;
   }
 
+  /// Whether every path still leads to the directory that was opened: one that was moved away meanwhile, perhaps out of
+  /// the root, must not be published into. Gives the first that does not.
+  [[nodiscard]] result<std::string> moved_away() {
+    for (const auto& [plain, known] : directories_) {
+      BOOST_OUTCOME_TRY(const auto again, open_beneath(system_, root_, plain, {.directory = true}));
+      BOOST_OUTCOME_TRY(const auto status, system_.status(again));
+      if (status.inode != known.status.inode || status.device != known.status.device) return std::string(plain);
+    }
+    return std::string{};
+  }
+
   /// Hands everything over to a barrier.
   void give_to(sync_set<S>& set) {
     for (auto& [plain, directory] : directories_) set.add(std::move(directory.handle));

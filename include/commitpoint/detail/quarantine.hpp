@@ -67,12 +67,7 @@ class quarantining {
                                      system::rename_how::replace));
     BOOST_OUTCOME_TRYV(system.sync(by_.where().state));
     BOOST_OUTCOME_TRY(const auto place, make_place(id));
-    for (const auto& name : by_.journal().evidence()) {
-      BOOST_OUTCOME_TRY(const auto status, system.status(by_.where().state, name));
-      if (status.type == node::regular) {
-        BOOST_OUTCOME_TRYV(copy_node(system, by_.where().state, name, place, name));
-      }
-    }
+    BOOST_OUTCOME_TRYV(save_evidence(place));
     return blocked_failure(b);
   }
 
@@ -89,6 +84,7 @@ class quarantining {
       for (const auto& r : image.value().records) next = std::max(next, r.mutation + 1);
     }
     BOOST_OUTCOME_TRY(const auto place, make_place(id));
+    BOOST_OUTCOME_TRYV(save_evidence(place));
     BOOST_OUTCOME_TRY(const auto staged, system.list(by_.where().staging));
     for (const auto& [name, type] : staged) {
       next = std::max(next, number_in(name) + 1);
@@ -112,6 +108,24 @@ class quarantining {
     std::uint64_t number = 0;
     if (name.starts_with('m')) std::from_chars(name.data() + 1, name.data() + name.size(), number);
     return number;
+  }
+
+  // Copies what is not in the quarantine yet: whoever set the marker may have ended before it was done. A copy gets its
+  // name when it is whole, and is never made again, because `accept` writes to the journal.
+  result<void> save_evidence(const typename S::handle& place) {
+    auto& system = by_.system();
+    for (const auto& name : by_.journal().evidence()) {
+      BOOST_OUTCOME_TRY(const auto saved, system.status(place, name));
+      BOOST_OUTCOME_TRY(const auto status, system.status(by_.where().state, name));
+      if (saved.type != node::none || status.type != node::regular) continue;
+      const auto partial = name + ".partial";
+      BOOST_OUTCOME_TRYV(remove_tree(system, place, partial));
+      BOOST_OUTCOME_TRYV(copy_node(system, by_.where().state, name, place, partial));
+      BOOST_OUTCOME_TRY(const auto copy, system.open(place, partial, {}));
+      BOOST_OUTCOME_TRYV(system.sync(copy));
+      BOOST_OUTCOME_TRYV(system.rename(place, partial, place, name, system::rename_how::keep));
+    }
+    return system.sync(place);
   }
 
   result<typename S::handle> make_place(const std::string& id) {

@@ -63,6 +63,10 @@ class running_mutation final : public mutation_effects {
       (void)context_.staging.remove();
       return success();
     }
+    if (auto& previous = context_.owner.unretired) {
+      // Its publish is durable now, and the commit record will be the last that anybody hears of it.
+      BOOST_OUTCOME_TRYV(located_here(context_.owner.remove_outside(previous->leftovers)));
+    }
     BOOST_OUTCOME_TRYV(located_here(committing_.check()));
     BOOST_OUTCOME_TRYV(not_cancelled());
     ++context_.owner.next_number;
@@ -206,7 +210,7 @@ class running_mutation final : public mutation_effects {
     auto& owner = context_.owner;
     if (!owner.unretired) return;
     owner.say(step::retire, owner.unretired->number);
-    owner.remove_leftovers(owner.unretired->number, owner.unretired->leftovers);
+    owner.remove_staging(owner.unretired->number);
     owner.unretired.reset();
   }
 

@@ -54,7 +54,7 @@ inline void from_json(const nlohmann::json& j, manifest_entry& e) {
   e.about = j.at("metadata").get<metadata>();
   e.state = j.at("state").get<version_state>();
   e.changed = j.at("changed").get<std::int64_t>();
-  e.backup = journaled_name(j, "backup");
+  e.backup = journaled_backup(j, "backup");
   if (j.contains("evidence")) e.evidence = j["evidence"];
 }
 

@@ -82,10 +82,11 @@ class undoing {
   }
 
   // Bytes are kept unless they are certainly the mutation's own.
-  result<void> keep_unless_ours(const std::string& plain, const system::file_status& live, bool ours) {
+  result<void> keep_unless_ours(const std::string& plain, const system::file_status& live, bool ours,
+                                typename keeper<P>::as how = keeper<P>::as::link) {
     const bool empty = live.type == node::regular && live.size == 0;
     if (when_ == when::alive || ours || empty) return success();
-    return keeper_.keep(mutation_, plain, "it was there when the interrupted mutation was undone");
+    return keeper_.keep(mutation_, plain, "it was there when the interrupted mutation was undone", how);
   }
 
   result<void> remove_one(const std::string& plain, const system::file_status& live, bool ours) {
@@ -134,24 +135,47 @@ class undoing {
   }
 
   result<void> restore_link(const std::string& plain, const metadata& about, const system::file_status& live) {
-    BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, plain));
+    BOOST_OUTCOME_TRY(const auto at, locate_making_parents(plain));
     BOOST_OUTCOME_TRY(const auto now, read_metadata(by_.system(), at.directory, at.name));
     if (now.type == node::symlink && now.target == about.target) {
       return now == about ? result<void>(success()) : apply_metadata(by_.system(), at.directory, at.name, about);
     }
+    BOOST_OUTCOME_TRYV(note_filesystem(at));
     BOOST_OUTCOME_TRYV(make_way(plain, live));
-    const auto spare = sibling_name(mutation_, serial_++);
-    BOOST_OUTCOME_TRYV(remove_tree(by_.system(), at.directory, spare));
-    BOOST_OUTCOME_TRYV(by_.system().make_symlink(about.target, at.directory, spare));
-    BOOST_OUTCOME_TRYV(apply_metadata(by_.system(), at.directory, spare, about));
-    return by_.system().rename(at.directory, spare, at.directory, at.name, system::rename_how::replace);
+    // Made in staging, which a crash cannot leave anything in; a link alone had no need of it before.
+    BOOST_OUTCOME_TRYV(make_directory_if_missing(by_.system(), by_.where().staging, staging_name(mutation_), 0700));
+    BOOST_OUTCOME_TRY(const auto area, open_area());
+    BOOST_OUTCOME_TRYV(make_link(about, area, "spare-link"));
+    auto renamed =
+        by_.system().rename(area, "spare-link", at.directory, at.name, system::rename_how::replace);
+    if (renamed || renamed.error() != std::errc::cross_device_link) return renamed;
+    const auto beside = beside_name(at.name);
+    BOOST_OUTCOME_TRYV(make_link(about, at.directory, beside));
+    return by_.system().rename(at.directory, beside, at.directory, at.name, system::rename_how::replace);
+  }
+
+  result<void> make_link(const metadata& about, const typename S::handle& directory, const std::string& name) {
+    BOOST_OUTCOME_TRYV(remove_tree(by_.system(), directory, name));
+    BOOST_OUTCOME_TRYV(by_.system().make_symlink(about.target, directory, name));
+    return apply_metadata(by_.system(), directory, name, about);
+  }
+
+  // A hidden name beside a target, the same in every drain, so that what an interrupted one left there is found.
+  [[nodiscard]] std::string beside_name(const std::string& name) const {
+    return sibling_name(mutation_, (std::uint64_t{1} << 32U) + crc32c{name}.value());
+  }
+
+  result<void> note_filesystem(const located<S>& at) {
+    BOOST_OUTCOME_TRY(const auto parent, by_.system().status(at.directory));
+    return touched_.add_filesystem(by_.system(), at.directory, parent.device);
   }
 
   // What is live and is about to be replaced by a restored file or link.
-  result<void> make_way(const std::string& plain, const system::file_status& live) {
+  result<void> make_way(const std::string& plain, const system::file_status& live,
+                        typename keeper<P>::as how = keeper<P>::as::link) {
     if (live.type == node::directory) return clear(plain, live, false);
     if (live.type == node::none) return success();
-    return keep_unless_ours(plain, live, false);
+    return keep_unless_ours(plain, live, false, how);
   }
 
   result<void> restore_file(const std::string& plain, const metadata& about, const version_state& state,
@@ -160,15 +184,19 @@ class undoing {
     BOOST_OUTCOME_TRY(const auto live, by_.system().status(at.directory, at.name));
     const auto now = version_state::of(live);
     if (now.same(state) && now.inode == state.inode && live.changed == changed) return success();  // untouched
-    BOOST_OUTCOME_TRYV(touched_.add_filesystem(by_.system(), at.directory, by_.where().state_status.device));
-    if (live.type == node::regular && live.size == state.size) {
-      BOOST_OUTCOME_TRY(const bool same, same_content(at, area, backup, state.size));
-      if (same) return apply_metadata(by_.system(), at.directory, at.name, about);
+    BOOST_OUTCOME_TRYV(note_filesystem(at));
+    bool loses_nothing = false;
+    if (live.type == node::regular && live.size <= state.size) {
+      BOOST_OUTCOME_TRY(loses_nothing, same_content(at, area, backup, live.size));
+      if (loses_nothing && live.size == state.size) {
+        return apply_metadata(by_.system(), at.directory, at.name, about);
+      }
     }
-    BOOST_OUTCOME_TRYV(make_way(plain, live));
-    if (live.type == node::regular && live.links > 1 && live.inode == state.inode) {
-      return restore_in_place(plain, at, area, backup, about);
+    const bool into_inode = live.type == node::regular && live.links > 1 && live.inode == state.inode;
+    if (!loses_nothing) {
+      BOOST_OUTCOME_TRYV(make_way(plain, live, into_inode ? keeper<P>::as::copy : keeper<P>::as::link));
     }
+    if (into_inode) return restore_in_place(plain, at, area, backup, about);
     // The backup stays until the restore is durable: a second link, or a copy of it, takes the live name.
     const auto spare = "spare-" + backup.substr(backup.rfind('/') + 1);
     BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, spare));
@@ -178,7 +206,7 @@ class undoing {
       auto renamed = by_.system().rename(area, spare, at.directory, at.name, system::rename_how::replace);
       if (renamed || renamed.error() != std::errc::cross_device_link) return renamed;
     }
-    const auto beside = sibling_name(mutation_, serial_++);
+    const auto beside = beside_name(at.name);
     BOOST_OUTCOME_TRYV(remove_tree(by_.system(), at.directory, beside));
     BOOST_OUTCOME_TRY(const auto source, open_beneath(by_.system(), area, backup, {}));
     BOOST_OUTCOME_TRY(const auto copy, write_new_file(by_.system(), at.directory, beside, {}, 0600));
@@ -198,18 +226,13 @@ class undoing {
     return apply_metadata(by_.system(), at.directory, at.name, about);
   }
 
+  // Whether the live file is what its backup begins with.
   result<bool> same_content(const located<S>& at, const typename S::handle& area, const std::string& backup,
                             std::uint64_t size) {
     auto live = by_.system().open(at.directory, at.name, {});
     if (!live) return false;
     BOOST_OUTCOME_TRY(const auto saved, open_beneath(by_.system(), area, backup, {}));
-    for (std::uint64_t offset = 0; offset < size; offset += stream_block) {
-      const auto want = std::min<std::uint64_t>(stream_block, size - offset);
-      BOOST_OUTCOME_TRY(const auto mine, read_range(by_.system(), live.value(), offset, want));
-      BOOST_OUTCOME_TRY(const auto theirs, read_range(by_.system(), saved, offset, want));
-      if (mine != theirs) return false;
-    }
-    return true;
+    return same_beginning(by_.system(), live.value(), saved, size);
   }
 
   result<located<S>> locate_making_parents(const std::string& plain) {
@@ -312,7 +335,6 @@ class undoing {
   keeper<P> keeper_;
   sync_set<S> touched_;
   std::map<std::string, std::int64_t> parents_;
-  std::uint64_t serial_ = 1'000'000;
 };
 
 }  // namespace commitpoint::detail

@@ -87,6 +87,8 @@ class log_backend {
   /// \errors as `append` and `sync`.
   [[nodiscard]] result<void> begin_generation(const record& r, bool durable);
 
+  /// Where the log goes on; the generation and its salt tell this life of it from every other.
+  [[nodiscard]] const log_tail& tail() const noexcept { return tail_; }
   [[nodiscard]] bool is_full() const noexcept { return tail_.end > step_; }
   [[nodiscard]] bool reserves(std::string_view) const noexcept { return false; }
   [[nodiscard]] std::vector<std::string> evidence() const {

@@ -57,10 +57,7 @@ class log_reader {
   [[nodiscard]] journal::log_reading read() && {
     choose();
     if (!damaged() && reading_.tail.begun) walk();
-    if (damaged()) {
-      reading_.image.records.clear();
-      reading_.tail.begun = false;
-    }
+    if (damaged()) reading_.tail.begun = false;  // what was read stays, for a person
     return std::move(reading_);
   }
 
@@ -143,7 +140,9 @@ class log_reader {
     const auto bytes = *files_[tail.file];
     while (tail.end < bytes.size()) {
       const auto found = journal::format::parse(bytes.substr(tail.end));
-      if (!found || !is_next(found->head)) return judge();
+      if (!found || !is_next(found->head)) {
+        return tail.end == 0 ? damage(tail.file, 0, "the first record says that there is one before it") : judge();
+      }
       if (const auto wrong = take(*found); !wrong.empty()) return damage(tail.file, tail.end, wrong);
       tail.synced = std::max<std::uint64_t>(tail.synced, found->head.synced_upto);
       tail.previous = found->head.checksum;

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Runs the benchmarks on the file system of $COMMITPOINT_BENCH_DIR (or of the current directory) and, as root, on fresh
+# ext4 and xfs images that it mounts and removes again. Prints the tables of docs/benchmarks.md; progress goes to stderr.
+#
+#     benchmarks/run.sh [PROGRAM]      builds the program in build/benchmarks unless one is named
+#
+# The images lie in that same directory and need 3 GB of it. Settings of the program (main.cpp) are passed on.
+set -euo pipefail
+
+# Mounts in a namespace of their own are gone with the last process in it, however that ends.
+if [ "$(id -u)" -eq 0 ] && [ -z "${COMMITPOINT_BENCH_UNSHARED:-}" ] && unshare -m true 2>/dev/null; then
+  export COMMITPOINT_BENCH_UNSHARED=1
+  exec unshare -m -- "${BASH_SOURCE[0]}" "$@"
+fi
+
+base=$(realpath "${COMMITPOINT_BENCH_DIR:-.}")
+top=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
+image_size=3G
+
+build() {
+  . "$top/tests/support/packages.sh"
+  need_packages "${build_packages[@]}" libbenchmark-dev
+  cmake -S "$top" -B "$top/build/benchmarks" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DCOMMITPOINT_BUILD_TESTS=OFF -DCOMMITPOINT_BUILD_EXAMPLES=OFF -DCOMMITPOINT_INSTALL=OFF
+  cmake --build "$top/build/benchmarks" --target benchmarks
+}
+
+if [ $# -gt 0 ]; then
+  program=$(realpath "$1")
+else
+  build >&2
+  program=$top/build/benchmarks/benchmarks/benchmarks
+fi
+
+work=$(mktemp -d "$base/commitpoint-images-XXXXXX")
+cleanup() {
+  for mounted in "$work"/*.mount; do
+    if mountpoint -q "$mounted"; then umount "$mounted" || umount -l "$mounted"; fi
+  done
+  rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+failed=0
+
+# run_in DIRECTORY TITLE
+run_in() {
+  printf '\n## %s\n\n' "$2"
+  COMMITPOINT_BENCH_DIR=$1 "$program" || failed=1
+}
+
+# run_on_image NAME MAKE...: MAKE with the image behind it makes the file system.
+run_on_image() {
+  local name=$1 image=$work/$1.image mounted=$work/$1.mount
+  shift
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "SKIPPED: $name: only root can mount an image"
+    return
+  fi
+  if ! command -v "$1" >/dev/null; then
+    echo "SKIPPED: $name: $1 is not installed"
+    return
+  fi
+  mkdir "$mounted"
+  truncate -s "$image_size" "$image"
+  if ! "$@" "$image" >/dev/null || ! mount -o loop "$image" "$mounted"; then
+    echo "SKIPPED: $name: cannot make or mount an image"
+    return
+  fi
+  run_in "$mounted" "$name, in an image mounted through a loop device"
+  umount "$mounted"
+  rm -f "$image"
+}
+
+echo "$(nproc) processors, Linux $(uname -r | cut -d- -f1)"
+run_in "$base" "The file system of the current directory"
+run_on_image ext4 mkfs.ext4 -q -F
+run_on_image xfs mkfs.xfs -q -f -m reflink=1
+exit "$failed"

@@ -1,0 +1,45 @@
+#include "adds.hpp"
+#include "mutations.hpp"
+
+namespace benchmarks {
+
+namespace {
+
+// Adds through one owner, as a batch makes them.
+template <class Coordinator>
+auto through_one_owner(ending end) {
+  return [end](tree& t) {
+    auto coordinator = Coordinator::open(t.root()).value();
+    return [owner = coordinator.acquire().value(), end](const changes& all) mutable { add_staged(owner, all, end); };
+  };
+}
+
+}  // namespace
+
+cp::result<void> stage_all(cp::mutation& m, const changes& all) {
+  for (const auto& c : all) {
+    BOOST_OUTCOME_TRYV(m.write(c.path, c.bytes));
+  }
+  return cp::success();
+}
+
+void register_staged(std::size_t n) {
+  register_add("staged", n, through_one_owner<cp::coordinator<>>(ending::committed));
+  register_add("staged, failed", n, through_one_owner<cp::coordinator<>>(ending::failed));
+  // As a command that adds one document does it: the release waits until its publish is durable.
+  register_add("staged, owner of its own", n, [](tree& t) {
+    return [coordinator = cp::coordinator<>::open(t.root()).value()](const changes& all) mutable {
+      auto owner = coordinator.acquire().value();
+      add_staged(owner, all, ending::committed);
+      owner.release().value();
+    };
+  });
+}
+
+// Nothing waits for the disk: what is left is the work of the processor and of the calls.
+void register_unsynced() {
+  register_add("staged, no syncs", 0,
+               through_one_owner<cp::coordinator<cp::durability::process_crash>>(ending::committed));
+}
+
+}  // namespace benchmarks

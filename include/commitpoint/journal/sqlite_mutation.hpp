@@ -1,0 +1,104 @@
+#pragma once
+
+/// \file
+/// The mutation of a coordinator whose journal is an SQLite database: rows commit together with files.
+
+#include <commitpoint/mutation.hpp>
+#include <commitpoint/result.hpp>
+#include <commitpoint/step.hpp>
+
+#include <sqlite3.h>
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace commitpoint {
+
+namespace detail {
+
+// What the engine does for `enlist`.
+class enlisting_effects {
+ public:
+  // Opens the application's transaction unless it is open.
+  virtual result<sqlite3*> begin_enlisted() = 0;
+  // Poisons the mutation, so that it is rolled back, its rows included.
+  virtual void enlisted_failed(const failure& why) = 0;
+
+ protected:
+  ~enlisting_effects() = default;
+};
+
+template <class T>
+inline constexpr bool is_enlisted_result = false;
+template <class T>
+inline constexpr bool is_enlisted_result<result<T>> = true;
+
+}  // namespace detail
+
+/// A mutation that also has `enlist`. Take it by `auto&` or by this name.
+class enlisting_mutation : public mutation {
+ public:
+  /// Runs `f`, any callable `result<T>(sqlite3*)`, at once, inside the application's transaction on its own database.
+  /// What it changes becomes durable with the mutation's commit record, in one COMMIT, and not before; a rollback of
+  /// the mutation takes it back. The connection is valid only while `f` runs, which finalizes its own statements.
+  ///
+  /// `f` may use savepoints. It may not BEGIN, COMMIT or ROLLBACK: a COMMIT does not succeed, and after any of them the
+  /// mutation fails. From the first `enlist` to the end of the mutation other writers of the database wait.
+  ///
+  /// A failure poisons the mutation, as that of any effect; an exception goes on and rolls it back.
+  ///
+  /// \errors those of `f`; unsupported if `f` ended the transaction; SQLite's, in `sqlite_category()`: busy
+  /// (equal to `std::errc::device_or_resource_busy`) when another program has a write transaction for too long.
+  template <class F>
+  auto enlist(F&& f) -> std::invoke_result_t<F&, sqlite3*> {
+    using Result = std::invoke_result_t<F&, sqlite3*>;
+    static_assert(detail::is_enlisted_result<Result>,
+                  "commitpoint: what is enlisted returns a commitpoint::result<T>");
+    BOOST_OUTCOME_TRY(sqlite3* const database, effects_.begin_enlisted());
+    Result done = std::invoke(f, database);
+    if (sqlite3_get_autocommit(database) != 0) {
+      done = Result(failure(make_error_code(errc::unsupported), {},
+                            "what was enlisted ended the transaction itself; it may not BEGIN, COMMIT or ROLLBACK"));
+    }
+    if (done) return done;
+    auto why = std::move(done).error().at(step::body).in(number());
+    effects_.enlisted_failed(why);
+    return why;
+  }
+
+ protected:
+  enlisting_mutation(detail::mutation_effects& files, detail::enlisting_effects& rows) noexcept
+      : mutation(files), effects_(rows) {}
+  ~enlisting_mutation() = default;
+
+ private:
+  detail::enlisting_effects& effects_;
+};
+
+namespace detail {
+
+/// Binds `enlist` to the engine's running mutation `Run`, which brings `may_enlist`, `begin_enlisted` and
+/// `enlisted_failed`.
+template <class Run>
+class enlisting_mutation_for final : private enlisting_effects, public enlisting_mutation {
+ public:
+  explicit enlisting_mutation_for(Run& run) : enlisting_mutation(run, *this), run_(run) {}
+
+ private:
+  result<sqlite3*> begin_enlisted() override {
+    BOOST_OUTCOME_TRYV(run_.may_enlist());
+    result<sqlite3*> begun = run_.begin_enlisted();
+    if (begun) return begun;
+    auto why = std::move(begun).error().at(step::body).in(this->number());
+    run_.enlisted_failed(why);
+    return why;
+  }
+  void enlisted_failed(const failure& why) override { run_.enlisted_failed(why); }
+
+  Run& run_;
+};
+
+}  // namespace detail
+
+}  // namespace commitpoint

@@ -1,0 +1,95 @@
+#include "document.hpp"
+
+#include "find_documents.hpp"
+#include "temporary_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <string>
+
+using openkb::read_document;
+using openkb::testing::temporary_directory;
+namespace cp = commitpoint;
+
+TEST_CASE("document: read once, with its hash and its place") {
+  const temporary_directory directory;
+  const auto read = read_document(directory.write("My Notes.MD", "# Hello\n"));
+  REQUIRE(read);
+  CHECK(read.value().stem == "my-notes");
+  CHECK(read.value().extension == ".md");
+  CHECK(read.value().place == (directory.path() / "My Notes.MD").native());
+  CHECK(read.value().sha256.size() == 64);
+  CHECK(read.value().bytes == "# Hello\n");
+}
+
+TEST_CASE("document: what cannot be added says why") {
+  const temporary_directory directory;
+  const auto error_of = [&](const std::string& name, std::string_view bytes) {
+    return read_document(directory.write(name, bytes)).error();
+  };
+  CHECK(error_of("a.md", "ab\xff") == openkb::error::not_utf8);
+  CHECK(error_of("b.txt", std::string_view("a\0b", 3)) == openkb::error::not_utf8);
+  CHECK(error_of("c.txt", "") == openkb::error::no_text);
+  CHECK(error_of("d.txt", " \n\t\n") == openkb::error::no_text);
+  CHECK(error_of("e.html", "<script>x</script>") == openkb::error::no_text);
+  CHECK(error_of("f.pdf", "x") == openkb::error::not_a_document);
+  CHECK(read_document(directory.path() / "none.md").error() == std::errc::no_such_file_or_directory);
+  CHECK(read_document(directory.path()).error() == openkb::error::not_a_file);
+  const auto pipe = directory.path() / "pipe.md";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(read_document(pipe).error() == openkb::error::not_a_file);
+  CHECK(read_document(pipe).error().path() == pipe.native());
+}
+
+TEST_CASE("document: images are copied once each, under safe names") {
+  const temporary_directory directory;
+  directory.write("doc/img/a.png", "A");
+  directory.write("doc/img/B c.PNG", "B");
+  directory.write("a.png", "other A");
+  const auto read = read_document(directory.write(
+      "doc/x.md", "![1](img/a.png) ![2](img/a.png?raw=true) ![3](<img/B c.PNG>) ![4](img/B%20c.PNG) ![5](../a.png)\n"
+                  "![6](https://x.org/a.png) ![7](none.png) ![8](data:image/png;base64,AA)\n"));
+  REQUIRE(read);
+  const auto& d = read.value();
+  REQUIRE(d.images.size() == 3);
+  CHECK(d.images[0].name == "a.png");
+  CHECK(d.images[0].bytes == "A");
+  CHECK(d.images[1].name == "b-c.png");
+  CHECK(d.images[2].bytes == "other A");
+  CHECK(d.images[2].name.size() == std::string("a-12345678.png").size());
+  CHECK(d.markdown.find("![7](none.png)") != std::string::npos);
+  CHECK(d.markdown.find("![6](https://x.org/a.png)") != std::string::npos);
+  REQUIRE(d.warnings.size() == 1);
+  CHECK(d.warnings[0].find("none.png") != std::string::npos);
+}
+
+TEST_CASE("document: other relative links lead to where they led") {
+  const temporary_directory directory;
+  const auto read = read_document(directory.write("d/x.md", "[a](../b c.md#d) [e](#f) [g](https://h.org) `[i](j)`\n"));
+  REQUIRE(read);
+  CHECK(read.value().markdown == "[a](../b c.md#d) [e](#f) [g](https://h.org) `[i](j)`\n");  // a blank: no link
+  const auto other = read_document(directory.write("d/y.md", "[a](../b%20c.md#d)\n"));
+  REQUIRE(other);
+  CHECK(other.value().markdown == "[a](file://" + directory.path().native() + "/b%20c.md#d)\n");
+}
+
+TEST_CASE("document: a directory gives its documents in order") {
+  const temporary_directory directory;
+  for (const auto* name : {"b.md", "a/z.txt", "a/skip.bin", ".hidden/x.md", "own/y.md", "c.HTM"}) directory.write(name, "x");
+  std::filesystem::create_symlink(directory.path(), directory.path() / "loop");
+  std::filesystem::create_symlink("nowhere", directory.path() / "dead.md");
+  const auto found = openkb::find_documents(directory.path(), {directory.path() / "own"});
+  std::vector<std::string> names;
+  for (const auto& file : found.files) names.push_back(std::filesystem::relative(file, directory.path()).native());
+  CHECK(found.unreadable.empty());
+  REQUIRE(found.files.size() == 4);
+  CHECK(found.files[0] == directory.path() / "a/z.txt");
+  CHECK(found.files[1] == directory.path() / "b.md");
+  CHECK(found.files[2] == directory.path() / "c.HTM");
+  CHECK(found.files[3] == directory.path() / "dead.md");
+  CHECK(openkb::lies_in(directory.path() / "own/deep/x.md", {directory.path() / "own"}));
+  CHECK_FALSE(openkb::lies_in(directory.path() / "own.md", {directory.path() / "own"}));
+}

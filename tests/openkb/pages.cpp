@@ -1,0 +1,100 @@
+#include "pages.hpp"
+
+#include "layout.hpp"
+#include "links.hpp"
+#include "temporary_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace {
+
+namespace pages = openkb::pages;
+using openkb::testing::temporary_directory;
+using wiki = std::map<std::string, std::string>;  // path -> content
+
+// What `add` writes for one document.
+void put(wiki& files, const openkb::document& d, const std::string& name) {
+  const auto c = openkb::compile(d);
+  const pages::identity id{name, "2026-01-31T09:00:00Z", "2026-01-31T09:00:00Z"};
+  files[openkb::layout::raw(name, d.extension)] = d.bytes;
+  files[openkb::layout::source(name)] = pages::source(d, c, id);
+  files[openkb::layout::summary(name)] = pages::summary(d, c, id);
+  for (const auto& i : d.images) files[openkb::layout::images(name) + '/' + i.name] = i.bytes;
+  for (const auto& t : c.topics) {
+    auto& page = files[openkb::layout::page(t.kind, t.slug)];
+    if (page.empty()) page = pages::topic_head(t);
+    page += pages::topic_part(t, name, c.title);
+  }
+  files[std::string(openkb::layout::index)] += pages::index_line(d, id);
+}
+
+void check_links(const wiki& files) {
+  std::size_t checked = 0;
+  for (const auto& file : files) {
+    const auto& path = file.first;
+    if (!path.ends_with(".md") || path.starts_with("raw/")) continue;
+    for (const auto& l : openkb::find_links(file.second)) {
+      if (openkb::is_absolute_url(l.target) || l.target.starts_with('#')) continue;
+      const auto directory = std::filesystem::path(path).parent_path();
+      const auto target = (directory / openkb::decoded_target(l.target)).lexically_normal().native();
+      CAPTURE(path);
+      CAPTURE(target);
+      CHECK(files.contains(target));
+      ++checked;
+    }
+  }
+  CHECK(checked > 0);
+}
+
+}  // namespace
+
+TEST_CASE("pages: every link of the wiki resolves, both ways") {
+  const temporary_directory directory;
+  directory.write("i/a (1).png", "A");
+  const auto one = openkb::read_document(directory.write(
+      "Eins [1].md", "# Atomic *commit* [x]\n\nThe atomic commit of Ada Lovelace. ![a](<i/a (1).png>) The atomic commit "
+                     "again, see [b](other.md) and https://x.org/y. Ada Lovelace wrote <b>it</b>.\n"));
+  const auto two = openkb::read_document(directory.write(
+      "zwei.html", "<h1>Atomic commit &lt;2></h1><p>Ada Lovelace and atomic commit <img src='i/a (1).png'><a "
+                   "href='x.html'>x</a></p>"));
+  REQUIRE(one);
+  REQUIRE(two);
+  wiki files{{"wiki/index.md", pages::index_head()}, {"wiki/log.md", pages::log_head()}};
+  put(files, one.value(), "eins-1");
+  put(files, two.value(), "zwei");
+  check_links(files);
+  const auto& page = files.at("wiki/entities/ada-lovelace.md");
+  CHECK(page.find("(../summaries/eins-1.md)") != std::string::npos);
+  CHECK(page.find("(../summaries/zwei.md)") != std::string::npos);
+  CHECK(files.at("wiki/summaries/zwei.md").find("(../entities/ada-lovelace.md)") != std::string::npos);
+}
+
+TEST_CASE("pages: a part is replaced or removed, and nothing else") {
+  openkb::topic t{openkb::topic_kind::concept_page, "x", "X", "old ](../summaries/b.md)"};
+  const auto a = pages::topic_part(t, "a", "A");
+  const auto b = pages::topic_part(t, "b", "B");
+  const auto page = pages::topic_head(t) + a + b + "- [mine](../summaries/a.md) is a person's line\n";
+  t.excerpt = "new";
+  const auto changed = pages::topic_part(t, "a", "A");
+  CHECK(pages::with_part(page, "a", changed) ==
+        pages::topic_head(t) + changed + b + "- [mine](../summaries/a.md) is a person's line\n");
+  CHECK(pages::with_part(page, "b", {}) == pages::topic_head(t) + a + "- [mine](../summaries/a.md) is a person's line\n");
+  CHECK(pages::with_part("text\n", "a", a) == "text\n" + a);
+  CHECK(pages::with_part(page, "a", a) == page);
+}
+
+TEST_CASE("pages: a title cannot break out of its line") {
+  openkb::document d;
+  d.markdown = "text\n";
+  d.extension = ".md";
+  openkb::compiled c;
+  c.title = "A](x) <!-- openkb -->\n# B";
+  const pages::identity id{"a", "2026-01-31T09:00:00Z", "2026-01-31T09:00:00Z"};
+  CHECK(openkb::find_links(pages::source(d, c, id)).front().target == "../summaries/a.md");
+  CHECK(pages::summary(d, c, id).find("\n# B") == std::string::npos);
+  CHECK(pages::summary(d, c, id).find("<!--") == std::string::npos);
+}
