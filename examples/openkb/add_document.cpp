@@ -208,7 +208,8 @@ class addition {
 
 }  // namespace
 
-cp::result<added> add_document(cp::enlisting_mutation& m, const document& d, const compiled& c, const std::string& now) {
+cp::result<added> add_document(cp::enlisting_mutation& m, const document& d, const compiled& c,
+                               const std::string& now) {
   return addition(m, d, c, now).run();
 }
 

@@ -67,7 +67,8 @@ void add_commands(CLI::App& app, command_line& out) {
 int report_error(const CLI::App& app, const CLI::ParseError& e, bool json) {
   if (e.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(e);  // --help
   if (json) {
-    const nlohmann::ordered_json object{{"status", "usage"}, {"error", {{"message", e.what()}, {"advice", "openkb --help"}}}};
+    const nlohmann::ordered_json object{{"status", "usage"},
+                                        {"error", {{"message", e.what()}, {"advice", "run: openkb --help"}}}};
     std::cout << object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   } else {
     std::cerr << "openkb: " << e.what() << "\n  run: openkb --help\n";

@@ -31,7 +31,8 @@ std::string title_of(const document& source, const outline& text) {
 }
 
 // One term is one page: what is a name already is no concept as well.
-void add_topics(std::vector<topic>& out, std::set<std::string>& taken, topic_kind kind, const std::vector<term>& terms) {
+void add_topics(std::vector<topic>& out, std::set<std::string>& taken, topic_kind kind,
+                const std::vector<term>& terms) {
   std::size_t added = 0;
   for (const auto& t : terms) {
     auto name = slug(t.text, "");

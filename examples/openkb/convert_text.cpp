@@ -43,6 +43,8 @@ std::size_t shared_indentation(const block& lines) noexcept {
   return least;
 }
 
+bool is_word(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+
 bool is_capitals(std::string_view line) noexcept {
   const auto is = [&](auto test) { return std::ranges::any_of(line, [&](unsigned char c) { return test(c) != 0; }); };
   return is([](int c) { return std::isupper(c); }) && !is([](int c) { return std::islower(c); });
@@ -56,7 +58,8 @@ bool is_underline(std::string_view line) noexcept {
 bool can_head(std::string_view line) noexcept {
   const auto bare = trimmed(line);
   return !bare.empty() && bare.size() <= longest_heading && bare.back() != '.' && bare.back() != ',' &&
-         list_marker(bare) == 0 && std::ranges::any_of(bare, [](unsigned char c) { return std::isalpha(c) != 0 || c >= 0x80; });
+         list_marker(bare) == 0 &&
+         std::ranges::any_of(bare, [](unsigned char c) { return std::isalpha(c) != 0 || c >= 0x80; });
 }
 
 // Marks that Markdown would read are escaped; list markers and quote marks at the beginning keep their meaning.
@@ -67,8 +70,7 @@ std::string escaped_line(std::string_view line) {
   if (bare.starts_with('#') || bare.starts_with('+')) out += '\\';
   for (auto i = marker; i < bare.size(); ++i) {
     const char c = bare[i];
-    const auto beside = [&](std::size_t at) { return at < bare.size() && std::isalnum(static_cast<unsigned char>(bare[at])) != 0; };
-    const bool inside_word = c == '_' && i > 0 && beside(i - 1) && beside(i + 1);
+    const bool inside_word = c == '_' && i > 0 && i + 1 < bare.size() && is_word(bare[i - 1]) && is_word(bare[i + 1]);
     const bool tag = c == '<' && !bare.substr(i + 1).starts_with("http");
     if (tag || (std::string_view("\\`*_[]").find(c) != none && !inside_word)) out += '\\';
     out += c;
@@ -105,8 +107,8 @@ class writer {
   }
   void heading(std::string_view line, int level) {
     separate();
-    out.append(static_cast<std::size_t>(headed_ ? std::max(level, 2) : 1), '#').append(" ").append(escaped(trimmed(line)));
-    out += '\n';
+    out.append(static_cast<std::size_t>(headed_ ? std::max(level, 2) : 1), '#');
+    out.append(" ").append(escaped(trimmed(line))).append("\n");
     headed_ = true;
   }
   // A title page: the first line heads, what follows it (a version, an author) is text.

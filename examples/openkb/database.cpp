@@ -2,6 +2,7 @@
 
 #include "layout.hpp"
 
+#include <filesystem>
 #include <utility>
 
 namespace openkb {
@@ -59,11 +60,18 @@ std::string statement::text(int column) const {
 std::int64_t statement::number(int column) const { return sqlite3_column_int64(prepared_.get(), column); }
 
 cp::result<database> database::open_to_read(const std::string& file) {
+  std::error_code code;
+  if (!std::filesystem::exists(file, code)) {
+    return cp::failure(code ? code : make_error_code(std::errc::no_such_file_or_directory), file);
+  }
+  // Not SQLITE_OPEN_READONLY: the last connection to be closed takes SQLite's files beside the database away, which
+  // one that may not write cannot do.
   sqlite3* db = nullptr;
-  const auto code = sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READONLY, nullptr);
+  const auto opened = sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr);
   database out(db);
-  if (code != SQLITE_OK) return failure_of(db);
+  if (opened != SQLITE_OK) return failure_of(db);
   sqlite3_busy_timeout(db, busy_milliseconds);
+  BOOST_OUTCOME_TRYV(execute(db, "PRAGMA query_only = 1"));
   return out;
 }
 

@@ -46,9 +46,10 @@ template <class... Values>
   return s.run();
 }
 
-/// A read-only connection of one's own.
+/// A connection of one's own that changes nothing.
 class database {
  public:
+  /// \errors registry_failed; ENOENT when there is no such file.
   [[nodiscard]] static cp::result<database> open_to_read(const std::string& file);
   [[nodiscard]] sqlite3* get() const noexcept { return db_.get(); }
 

@@ -27,7 +27,9 @@ enum class error {
 };
 
 [[nodiscard]] const std::error_category& error_category() noexcept;
-[[nodiscard]] inline std::error_code make_error_code(error e) noexcept { return {static_cast<int>(e), error_category()}; }
+[[nodiscard]] inline std::error_code make_error_code(error e) noexcept {
+  return {static_cast<int>(e), error_category()};
+}
 
 /// Exit codes, as the README lists them.
 namespace exit_code {

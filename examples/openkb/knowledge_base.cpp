@@ -39,8 +39,10 @@ cp::result<kb_owner> acquire(kb_coordinator& kb, std::stop_token stop, output& o
 }
 
 cp::result<bool> is_made(const std::filesystem::path& root) {
-  BOOST_OUTCOME_TRY(auto db, database::open_to_read(registry_file(root)));
-  BOOST_OUTCOME_TRY(const auto version, registry(db.get()).version());
+  auto db = database::open_to_read(registry_file(root));
+  if (!db && db.error() == std::errc::no_such_file_or_directory) return false;
+  if (!db) return std::move(db).error();
+  BOOST_OUTCOME_TRY(const auto version, registry(db.value().get()).version());
   if (version > registry::current_version) {
     return cp::failure(make_error_code(error::unknown_format), root.native(), "use the newest openkb");
   }

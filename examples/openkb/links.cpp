@@ -279,7 +279,8 @@ std::string decoded_target(std::string_view target) {
   };
   std::string out;
   for (std::size_t i = 0; i < target.size(); ++i) {
-    const bool coded = target[i] == '%' && i + 2 < target.size() && value(target[i + 1]) >= 0 && value(target[i + 2]) >= 0;
+    const bool long_enough = target[i] == '%' && i + 2 < target.size();
+    const bool coded = long_enough && value(target[i + 1]) >= 0 && value(target[i + 2]) >= 0;
     out += coded ? static_cast<char>(value(target[i + 1]) * 16 + value(target[i + 2])) : target[i];
     if (coded) i += 2;
   }

@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::size_t none = std::string_view::npos;
 
-std::size_t run_length(std::string_view text, char c) noexcept { return std::min(text.find_first_not_of(c), text.size()); }
+std::size_t run_length(std::string_view text, char c) noexcept {
+  return std::min(text.find_first_not_of(c), text.size());
+}
 
 // Whether the indentation is that of indented code.
 bool is_deep(std::string_view line) noexcept {
@@ -62,7 +64,8 @@ void markdown_lines::classify() noexcept {
     return;
   }
   kind_ = line_kind::text;
-  if (first == 0 || list_marker(bare) > 0) in_list_ = list_marker(bare) > 0 || (in_list_ && previous == line_kind::text);
+  const bool item = list_marker(bare) > 0;
+  if (first == 0 || item) in_list_ = item || (in_list_ && previous == line_kind::text);
 }
 
 bool markdown_lines::opens_fence(std::string_view bare) noexcept {

@@ -104,8 +104,8 @@ std::string index_head() {
 }
 
 std::string index_line(const document& d, const identity& id) {
-  return "- " + link_to(id.name, "summaries/" + id.name + ".md") + " (" + std::string(to_string(d.format)) + ", added " +
-         id.added_at.substr(0, 10) + ")\n";
+  return "- " + link_to(id.name, "summaries/" + id.name + ".md") + " (" + std::string(to_string(d.format)) +
+         ", added " + id.added_at.substr(0, 10) + ")\n";
 }
 
 std::string log_head() { return "# Log\n\n"; }

@@ -53,7 +53,9 @@ cp::result<std::optional<entry>> registry::find(std::string_view column, std::st
 }
 
 cp::result<std::optional<entry>> registry::by_hash(std::string_view sha256) { return find("sha256", sha256); }
-cp::result<std::optional<entry>> registry::by_place(std::string_view source_path) { return find("source_path", source_path); }
+cp::result<std::optional<entry>> registry::by_place(std::string_view source_path) {
+  return find("source_path", source_path);
+}
 
 cp::result<bool> registry::has_name(std::string_view name) {
   BOOST_OUTCOME_TRY(auto found, find("name", name));
@@ -106,7 +108,8 @@ cp::result<std::vector<std::string>> registry::files_of(std::int64_t id) {
 
 cp::result<void> registry::put_files(std::int64_t id, const std::vector<std::string>& files) {
   BOOST_OUTCOME_TRYV(execute(db_, "DELETE FROM document_files WHERE document_id = ?", id));
-  BOOST_OUTCOME_TRY(auto insert, statement::prepare(db_, "INSERT INTO document_files (document_id, path) VALUES (?, ?)"));
+  constexpr std::string_view sql = "INSERT INTO document_files (document_id, path) VALUES (?, ?)";
+  BOOST_OUTCOME_TRY(auto insert, statement::prepare(db_, sql));
   for (const auto& file : files) {
     BOOST_OUTCOME_TRYV(insert.bind(id).bind(file).run());
   }

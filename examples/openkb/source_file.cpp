@@ -34,7 +34,8 @@ cp::failure last_error(const std::filesystem::path& file) { return {cp::system_e
 cp::result<source_file> read_source(const std::filesystem::path& file, std::uint64_t largest) {
   // Without O_NONBLOCK the opening of a pipe would wait for somebody to write to it.
   const descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (fd.get() < 0 && errno == ENXIO) return cp::failure(make_error_code(error::not_a_file), file.native());  // a socket
+  const bool socket = fd.get() < 0 && errno == ENXIO;
+  if (socket) return cp::failure(make_error_code(error::not_a_file), file.native());
   if (fd.get() < 0) return last_error(file);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return last_error(file);

@@ -54,7 +54,8 @@ bool is_shouted(std::string_view text) noexcept {
 }  // namespace
 
 bool is_stop_word(std::string_view small) noexcept {
-  return std::ranges::binary_search(stop_words, small) || std::ranges::find(more_stop_words, small) != more_stop_words.end();
+  return std::ranges::binary_search(stop_words, small) ||
+         std::ranges::find(more_stop_words, small) != more_stop_words.end();
 }
 
 std::vector<word> words_of(std::string_view sentence) {

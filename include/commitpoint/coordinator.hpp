@@ -91,6 +91,9 @@ class coordinator {
   [[nodiscard]] static result<coordinator> open(path_view root, options settings = {}, Values... values) {
     static_assert(((detail::count_of_kind<typename Values::kind, Values...> == 1) && ...),
                   "commitpoint: two values for one kind of policy");
+    static_assert((detail::is_part<Values, parts> && ...),
+                  "commitpoint: a value of a policy that this coordinator does not have: name its type in "
+                  "coordinator<...> as well");
     auto system = detail::given_or_default<typename parts::system>(values...);
     auto where = detail::open_workspace(system, std::string(root.text()), settings.state_directory);
     if (!where) return std::move(where).error().at(step::open);
@@ -171,6 +174,7 @@ class coordinator {
   explicit coordinator(std::shared_ptr<engine> shared) : shared_(std::move(shared)) {}
 
   [[nodiscard]] result<void> refuse_deadlock() const {
+    if (!shared_) return errc::not_owner;  // it was moved from
     if (!shared_->threads->has(std::this_thread::get_id())) return success();
     return failure(make_error_code(errc::would_deadlock)).at(step::lock);
   }

@@ -84,10 +84,12 @@ class mutation {
   /// Whether anything stands at a path, as this mutation sees it. A missing parent directory is a plain no.
   result<bool> exists(path_view p) { return effects_.exists(p); }
   /// A private, absolute path that does not exist yet, for a tool to make a file or a directory at. It goes live at
-  /// `p` when the mutation commits; a mutation whose tool made nothing there fails with ENOENT.
+  /// `p` when the mutation commits; a mutation whose tool made nothing there fails with ENOENT. The tool must be done
+  /// before another effect names `p` or something below it: that effect takes what is there as it stands.
   result<path> stage(path_view p) { return effects_.stage(p); }
   /// Adopts a file or a tree that stands in one of `plan::staging` (relative to the root) or at a path that `stage`
-  /// gave, as the new version of `live`. The staged name is gone afterwards.
+  /// gave, as the new version of `live`. The staged name is gone afterwards; if `stage` gave it for another path, that
+  /// path stays as it was.
   /// \errors outside_root when `staged` is not private staging of this mutation; ENOENT.
   result<void> publish(path_view staged, path_view live) { return effects_.publish(staged, live); }
   /// Removes a file, a link, or a directory with everything below it.
@@ -108,14 +110,19 @@ class mutation {
   /// \durability when it returns, what can undo the write survives a power cut.
   /// \errors not_a_regular_file; unsupported (an SQLite database, a special file, a mount point inside a tree).
   result<void> protect(const touch& what) { return effects_.protect(what); }
-  /// Registers paths that something is about to create, so that a rollback or a drain removes them.
+  /// Registers paths that something is about to create, so that a rollback or a drain removes them, with everything in
+  /// them; directories that are missing on the way are registered as well, since whoever makes the path makes them.
   /// \durability when it returns, the registration survives a power cut: there is no window.
   /// \errors EEXIST.
   result<void> will_create(const path_set& paths) { return effects_.will_create(paths); }
   /// Registers paths that something has just created and named by itself. Everything given in one call costs one sync.
   ///
   /// This is the one effect whose record comes after the fact: a crash *between* the creation and the return of this
-  /// call leaves the file behind. Where the name can be known beforehand, `will_create` has no such window.
+  /// call leaves the file behind. Where the name can be known beforehand, `will_create` has no such window. Nor does a
+  /// rollback know which modification time the directory had before.
+  ///
+  /// New is what was born since the mutation began, by a clock that ticks every few milliseconds: what a program that
+  /// does not take the lock created in the tick before may pass for new.
   ///
   /// \errors not_new when a path is older than the mutation (a store that deduplicates may return such a one): nothing
   /// of the call is registered, a rollback will leave the path alone, and, as the only failure that does not, this one

@@ -90,9 +90,9 @@ class owner {
   }
 
   /// What the drain that came first found and did; empty if nothing was pending.
-  [[nodiscard]] const report& recovered() const noexcept { return session_->recovered; }
+  [[nodiscard]] const report& recovered() const noexcept { return session_ ? session_->recovered : nothing(); }
   /// What the last `run` has to tell beyond its result: hooks that failed, bytes that were kept.
-  [[nodiscard]] const report& last_report() const noexcept { return session_->last; }
+  [[nodiscard]] const report& last_report() const noexcept { return session_ ? session_->last : nothing(); }
   /// Whether a rollback failed and further mutations are refused.
   [[nodiscard]] bool dirty() const noexcept {
     return session_ && session_->refused && session_->refused->outcome() == outcome::dirty;
@@ -117,6 +117,7 @@ class owner {
   /// destructor does the same. A failure loses nothing: the next drain does what is left.
   result<void> release() {
     if (!session_) return success();
+    const auto thread = std::move(held_);  // which may acquire again from now on
     const auto held = std::move(session_);
     if (!held->usable()) return success();
     held->say(step::release);
@@ -124,6 +125,11 @@ class owner {
   }
 
  private:
+  [[nodiscard]] static const report& nothing() noexcept {
+    static const report empty;
+    return empty;
+  }
+
   class running_flag {
    public:
     explicit running_flag(bool& flag) : flag_(flag) { flag_ = true; }

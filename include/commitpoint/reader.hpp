@@ -7,6 +7,7 @@
 #include <commitpoint/path.hpp>
 #include <commitpoint/report.hpp>
 
+#include <cerrno>
 #include <memory>
 #include <string>
 #include <utility>
@@ -24,12 +25,16 @@ class reader {
   /// The content of a file.
   /// \errors outside_root, reserved_path, not_a_regular_file, ENOENT, EFBIG above `options::largest_read`, not_owner.
   [[nodiscard]] result<std::string> read(path_view p) const {
-    if (shared_->system.process() != lock_.process()) return errc::not_owner;
+    if (!shared_ || shared_->system.process() != lock_.process()) return errc::not_owner;
     BOOST_OUTCOME_TRY(const auto plain, detail::plain_path(p.text()));
     if (detail::is_at_or_below(plain, shared_->where.state_directory)) {
       return failure(make_error_code(errc::reserved_path), plain);
     }
     auto& system = shared_->system;
+    // Looked at first, so that a link is the same error here as in a mutation, and a device is never opened.
+    BOOST_OUTCOME_TRY(const auto there, detail::status_beneath(system, shared_->where.root, plain));
+    if (there.type == detail::node::none) return failure(system_error(ENOENT), plain);
+    if (there.type != detail::node::regular) return failure(make_error_code(errc::not_a_regular_file), plain);
     BOOST_OUTCOME_TRY(const auto file, detail::open_beneath(system, shared_->where.root, plain, {}));
     BOOST_OUTCOME_TRY(const auto status, system.status(file));
     if (status.type != detail::node::regular) return failure(make_error_code(errc::not_a_regular_file), plain);

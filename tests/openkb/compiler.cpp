@@ -24,10 +24,10 @@ constexpr auto concept_page = openkb::topic_kind::concept_page;
 constexpr auto entity_page = openkb::topic_kind::entity_page;
 
 const std::string text =
-    "# Atomic commit\n\nThe atomic commit protocol of SQLite keeps a rollback journal. A power cut never leaves half of "
-    "an atomic commit behind, because the rollback journal is synced first. Richard Hipp described the rollback "
-    "journal well. See [the page](https://www.sqlite.org/atomiccommit.html).\n\n## Rollback journal\n\nThe old pages go "
-    "there. Richard Hipp wrote SQLite in 2000.\n";
+    "# Atomic commit\n\nThe atomic commit protocol of SQLite keeps a rollback journal. A power cut never leaves half "
+    "of an atomic commit behind, because the rollback journal is synced first. Richard Hipp described the rollback "
+    "journal well. See [the page](https://www.sqlite.org/atomiccommit.html).\n\n## Rollback journal\n\nThe old pages "
+    "go there. Richard Hipp wrote SQLite in 2000.\n";
 
 }  // namespace
 
@@ -56,7 +56,8 @@ TEST_CASE("compiler: the number of topics is bounded, and no slug comes twice") 
   std::string many;
   for (int i = 0; i < 300; ++i) {
     const auto n = std::to_string(i);
-    many += "Topic" + n + "alpha beta" + n + " spoke to Ann" + n + " Bell" + n + ". Topic" + n + "alpha beta" + n + " left.\n\n";
+    const auto topic = "topic" + n + "alpha beta" + n;
+    many += "Our " + topic + " spoke to Ann" + n + " Bell" + n + ". A " + topic + " left.\n\n";
   }
   const auto c = openkb::compile(document_of(many));
   CHECK(c.topics.size() <= 10);

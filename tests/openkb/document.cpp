@@ -78,7 +78,9 @@ TEST_CASE("document: other relative links lead to where they led") {
 
 TEST_CASE("document: a directory gives its documents in order") {
   const temporary_directory directory;
-  for (const auto* name : {"b.md", "a/z.txt", "a/skip.bin", ".hidden/x.md", "own/y.md", "c.HTM"}) directory.write(name, "x");
+  for (const auto* name : {"b.md", "a/z.txt", "a/skip.bin", ".hidden/x.md", "own/y.md", "c.HTM"}) {
+    directory.write(name, "x");
+  }
   std::filesystem::create_symlink(directory.path(), directory.path() / "loop");
   std::filesystem::create_symlink("nowhere", directory.path() / "dead.md");
   const auto found = openkb::find_documents(directory.path(), {directory.path() / "own"});

@@ -56,8 +56,9 @@ TEST_CASE("pages: every link of the wiki resolves, both ways") {
   const temporary_directory directory;
   directory.write("i/a (1).png", "A");
   const auto one = openkb::read_document(directory.write(
-      "Eins [1].md", "# Atomic *commit* [x]\n\nThe atomic commit of Ada Lovelace. ![a](<i/a (1).png>) The atomic commit "
-                     "again, see [b](other.md) and https://x.org/y. Ada Lovelace wrote <b>it</b>.\n"));
+      "Eins [1].md",
+      "# Atomic *commit* [x]\n\nThe atomic commit of Ada Lovelace. ![a](<i/a (1).png>) The atomic commit again, see "
+      "[b](other.md) and https://x.org/y. Ada Lovelace wrote <b>it</b>.\n"));
   const auto two = openkb::read_document(directory.write(
       "zwei.html", "<h1>Atomic commit &lt;2></h1><p>Ada Lovelace and atomic commit <img src='i/a (1).png'><a "
                    "href='x.html'>x</a></p>"));
@@ -82,7 +83,8 @@ TEST_CASE("pages: a part is replaced or removed, and nothing else") {
   const auto changed = pages::topic_part(t, "a", "A");
   CHECK(pages::with_part(page, "a", changed) ==
         pages::topic_head(t) + changed + b + "- [mine](../summaries/a.md) is a person's line\n");
-  CHECK(pages::with_part(page, "b", {}) == pages::topic_head(t) + a + "- [mine](../summaries/a.md) is a person's line\n");
+  CHECK(pages::with_part(page, "b", {}) ==
+        pages::topic_head(t) + a + "- [mine](../summaries/a.md) is a person's line\n");
   CHECK(pages::with_part("text\n", "a", a) == "text\n" + a);
   CHECK(pages::with_part(page, "a", a) == page);
 }

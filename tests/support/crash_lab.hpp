@@ -16,6 +16,7 @@
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -30,6 +31,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -47,7 +49,25 @@ using cp::system::fault;
 using cp::system::fault_plan;
 using cp::testing::tree_image;
 
-using system_type = cp::system::faulty<cp::system::native>;
+/// The native system, with a list of what was synced: inodes, 0 for a whole file system.
+struct recorder : cp::system::native {
+  std::shared_ptr<std::vector<std::uint64_t>> synced = std::make_shared<std::vector<std::uint64_t>>();
+
+  cp::result<void> sync(const handle& node) const {
+    synced->push_back(status(node).value().inode);
+    return native::sync(node);
+  }
+  cp::result<void> sync_data(const handle& file) const {
+    synced->push_back(status(file).value().inode);
+    return native::sync_data(file);
+  }
+  cp::result<void> sync_filesystem(const handle& node) const {
+    synced->push_back(0);
+    return native::sync_filesystem(node);
+  }
+};
+
+using system_type = cp::system::faulty<recorder>;
 using coordinator = cp::coordinator<system_type>;
 using owner = coordinator::owner_type;
 using journal_backend = cp::journal::log::backend<system_type>;
@@ -60,7 +80,7 @@ struct machine {
   bool use_openat2 = true;
 
   [[nodiscard]] system_type system() const {
-    cp::system::native native;
+    recorder native;
     native.use_openat2 = use_openat2;
     native.ordered_metadata_override = ordered_metadata;
     return system_type(native);
@@ -69,8 +89,6 @@ struct machine {
     return std::string(ordered_metadata ? "ordered" : "unordered") + (use_openat2 ? ", openat2" : ", walking");
   }
 };
-
-inline const std::vector<machine> all_machines{{false, true}, {true, true}, {false, false}, {true, false}};
 
 /// Where a sync costs nothing, if there is such a place.
 inline cp::path fast_place() { return fs::is_directory("/dev/shm") ? "/dev/shm" : fs::temp_directory_path(); }
@@ -274,12 +292,33 @@ template <class F>
   });
 }
 
+/// A mutation that ends its process where its body says so.
+template <class Body>
+void leave_pending(const machine& on, const cp::path& root, cp::plan plan, Body body) {
+  const auto end = in_child(on, {}, [&](system_type& system, int progress) {
+    auto kb = open_here(system, root);
+    auto mine = kb.acquire();
+    expect_success(mine);
+    stage on_stage(system, root, progress);
+    expect_success(mine.value().run(std::move(plan), [&](cp::mutation& m) { return body(m, on_stage); }));
+  });
+  if (!end.killed) throw std::runtime_error("the child was to be killed: " + end.trouble);
+}
+
+[[noreturn]] inline void die() {
+  ::kill(::getpid(), SIGKILL);
+  ::_exit(97);
+}
+
 inline fault_plan kill_before_change(std::uint64_t nth) {
   return {.nth = nth, .effect = fault::ends_process, .only_changes = true};
 }
 inline fault_plan kill_before_call(std::uint64_t nth) { return {.nth = nth, .effect = fault::ends_process}; }
 
 // ---- What is seen afterwards.
+
+/// Everything, the state directory too.
+[[nodiscard]] inline tree_image look_at_all(const cp::path& root) { return cp::testing::read_tree(root).value(); }
 
 [[nodiscard]] inline tree_image look_at(const cp::path& root) {
   return cp::testing::read_tree(root, {.ignored = {state_directory}}).value();
@@ -478,9 +517,11 @@ inline void expect_recovered(const scenario& what, const machine& on, const cp::
 /// Kills a scenario before each of its calls (those that change something, or all) until it is through.
 inline void sweep(const scenario& what, const machine& on, bool all_calls = false, std::uint64_t stride = 1) {
   const auto states = states_of(what, on);
+  const std::string unit = all_calls ? "call" : "change";
   std::uint64_t n = 1;
   for (;; n += stride) {
-    INFO(what.name << " (" << on.name() << "), killed before " << std::string(all_calls ? "call " : "change ") << n);
+    const auto where = what.name + " (" + on.name() + "), killed before " + unit + ' ' + std::to_string(n);
+    INFO(where);
     const cp::testing::temporary_directory root(fast_place());
     what.build(root.path());
     const auto end = act_in_child(what, on, root.path(), all_calls ? kill_before_call(n) : kill_before_change(n));
@@ -492,7 +533,8 @@ inline void sweep(const scenario& what, const machine& on, bool all_calls = fals
       break;
     }
   }
-  MESSAGE(what.name << " (" << on.name() << "): " << n << (all_calls ? " calls" : " changes"));
+  const auto summary = what.name + " (" + on.name() + "): every " + unit + " up to " + std::to_string(n);
+  MESSAGE(summary);
 }
 
 /// Kills the scenario before every `stride`th change, and the drains that follow: up to three deep.
@@ -507,8 +549,10 @@ inline void sweep_drains(const scenario& what, const machine& on, std::uint64_t 
       // A third crash at every few calls; 0 is none.
       bool drained_again = false;
       for (std::uint64_t e = 0; !drained_again && !drained && !through; e += third_stride) {
-        INFO(what.name << " (" << on.name() << "), killed before change " << n << ", the drain before change " << d
-                       << (e == 0 ? std::string() : ", the next drain before change " + std::to_string(e)));
+        const auto where = what.name + " (" + on.name() + "), killed before change " + std::to_string(n) +
+                           ", the drain before " + std::to_string(d) +
+                           (e == 0 ? "" : ", the next drain before " + std::to_string(e));
+        INFO(where);
         const cp::testing::temporary_directory root(fast_place());
         what.build(root.path());
         const auto end = act_in_child(what, on, root.path(), kill_before_change(n));
@@ -530,7 +574,8 @@ inline void sweep_drains(const scenario& what, const machine& on, std::uint64_t 
       }
     }
   }
-  MESSAGE(what.name << " (" << on.name() << "), with crashes in drains: " << cases << " cases");
+  const auto summary = what.name + " (" + on.name() + "), with crashes in drains: " + std::to_string(cases) + " cases";
+  MESSAGE(summary);
 }
 
 }  // namespace crash_lab

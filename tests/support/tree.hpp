@@ -156,11 +156,17 @@ inline void build(const cp::path& root, const tree& wanted) {
   return found;
 }
 
+/// Where a sync costs nothing, if there is such a place.
+[[nodiscard]] inline cp::path in_memory() {
+  return ::access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : fs::temp_directory_path();
+}
+/// Where file systems usually are; for what one in memory may not have, such as attributes of users.
+[[nodiscard]] inline cp::path on_disk() { return fs::temp_directory_path(); }
+
 /// A root with a tree in it, and room outside of it.
 class place {
  public:
-  explicit place(const tree& wanted = {}, const cp::path& base = {})
-      : directory_(base.empty() ? cp::testing::temporary_directory() : cp::testing::temporary_directory(base)) {
+  explicit place(const tree& wanted = {}, const cp::path& base = in_memory()) : directory_(base) {
     REQUIRE(::mkdir(root().c_str(), 0755) == 0);
     REQUIRE(::chmod(root().c_str(), 0755) == 0);
     build(root(), wanted);

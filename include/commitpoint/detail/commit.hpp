@@ -38,8 +38,7 @@ class committing {
   /// \errors drifted; not_owner.
   result<void> check() {
     c_.owner.say(step::check, c_.number);
-    BOOST_OUTCOME_TRY(const bool held, c_.owner.lock().still_held(c_.where(), names::lock));
-    if (!held) return failure(make_error_code(errc::not_owner), {}, "the lock file was removed or replaced");
+    BOOST_OUTCOME_TRYV(c_.owner.still_locked());
     BOOST_OUTCOME_TRY(const auto moved, publishing_.directories.moved_away());
     if (!moved.empty()) return failure(make_error_code(errc::drifted), moved, "the directory was replaced");
     for (auto& r : redo_) {
@@ -78,7 +77,7 @@ class committing {
     publishing_.directories.give_to(publishing_.changed);
     unretired_mutation<S> left{c_.number, std::move(publishing_.changed), {}};
     for (const auto& u : c_.undo) {
-      if (u.record == journal::record_kind::sibling) left.leftovers.push_back(u.path);
+      if (u.record == journal::record_kind::sibling) left.leftovers.push_back({u.path});
     }
     return left;
   }
@@ -118,7 +117,7 @@ class committing {
       }
       if (e.what == kind::absent) continue;
       if (e.what == kind::directory) {
-        if (e.live == node::directory) continue;
+        if (e.live == node::directory && !e.about) continue;  // it stays; one that took its place has its own metadata
         r.what = action::make_directory;
         r.about = e.about;
         r.mode = e.mode;
@@ -226,8 +225,16 @@ class committing {
     if (c_.owner.unretired) c_.unsynced.merge(std::move(c_.owner.unretired->published));
     auto done = c_.owner.shared().durability.barrier(c_.system(), c_.unsynced);
     if (!done) {
-      // The mutation before still waits for its barrier.
-      if (c_.owner.unretired) c_.owner.unretired->published = std::move(c_.unsynced);
+      // What the mutation before published may be lost although it is readable, and another barrier would not say so:
+      // only a drain puts that right, by publishing it again.
+      if (c_.owner.unretired) {
+        c_.owner.refused = failure(make_error_code(errc::publish_incomplete), done.error().path(),
+                                   "a sync failed: " + done.error().message() + "; the next acquire puts it right")
+                               .at(step::barrier)
+                               .in(c_.owner.unretired->number)
+                               .with(outcome::unfinished);
+        c_.owner.unretired.reset();
+      }
       return std::move(done).error().at(step::barrier);
     }
     return success();
@@ -246,6 +253,10 @@ class committing {
         if (live.type != expected) {
           return failure(make_error_code(errc::drifted), r.path,
                          "another program put something else there, or took it away, while the mutation ran");
+        }
+        if (live.type != node::none &&
+            (live.device != parent->status.device || live.mount != parent->status.mount)) {
+          return failure(make_error_code(errc::unsupported), r.path, "something is mounted on it");
         }
         r.pre = version_state::of(live);
       }

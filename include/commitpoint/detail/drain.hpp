@@ -17,6 +17,7 @@
 #include <commitpoint/detail/undo.hpp>
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +52,8 @@ template <class P, class Journal>
     for (const auto& r : image.value().records) fold.add(r);
     found.folded = std::move(fold).result();
     check_reserved(shared, journal, found.folded);
+  } catch (const std::bad_alloc&) {
+    throw;  // it says nothing of the journal
   } catch (const std::exception& e) {
     found.damage = std::string("a record of the journal makes no sense: ") + e.what();
   }
@@ -92,10 +95,17 @@ class draining {
     pending_ = std::move(found.folded.pending);
     by_.next_number = found.folded.next_number;
     if (pending_.empty()) {
+      BOOST_OUTCOME_TRY(const bool orphans, has_orphans());
+      if (orphans && !found.begun) {
+        return quarantining<P>(by_).block("there is staging, and no journal that could say what it is for");
+      }
       if (!found.begun || by_.journal().is_full()) {
         BOOST_OUTCOME_TRYV(begin_generation());
+      } else if (orphans) {
+        // What says that they are not needed was readable; it has to be durable before they go.
+        BOOST_OUTCOME_TRYV(by_.sync_journal());
       }
-      return reap();
+      return orphans ? reap() : result<void>(success());
     }
     BOOST_OUTCOME_TRY(const auto obstacle, verify_unless_senseless());
     if (!obstacle.empty()) return quarantining<P>(by_).block(obstacle);
@@ -206,7 +216,8 @@ class draining {
     for (auto p = pending_.rbegin(); p != pending_.rend(); ++p) {
       if (p->committed) continue;
       by_.say(step::drain_undo, p->number);
-      undoing<P> undo(by_, p->number, undoing<P>::when::after_crash, 0, by_.recovered);
+      const bool stamps_hold = p->one_cache && !p->cache.empty() && p->cache == by_.cache();
+      undoing<P> undo(by_, p->number, undoing<P>::when::after_crash, 0, stamps_hold, by_.recovered);
       auto done = undo.undo_all(p->undo);
       if (done) done = barrier(undo.touched());
       if (!done) return unfinished(errc::dirty_rollback, outcome::dirty, *p, done.error());
@@ -238,10 +249,7 @@ class draining {
     by_.say(step::drain_finish);
     for (const auto& p : pending_) {
       if (!p.committed) continue;  // what an undone one had outside staging is gone already
-      std::vector<std::string> leftovers;
-      for (const auto& u : p.undo) {
-        if (u.how == undo_entry::way::remove_scratch) leftovers.push_back(u.path);
-      }
+      auto leftovers = leftovers_of(p.undo);
       BOOST_OUTCOME_TRYV(by_.remove_outside(leftovers));
     }
     for (const auto& p : pending_) {
@@ -253,6 +261,11 @@ class draining {
       by_.recovered.mutations.push_back(p.summary());
     }
     return reap();
+  }
+
+  result<bool> has_orphans() {
+    BOOST_OUTCOME_TRY(const auto found, by_.system().list(by_.where().staging));
+    return std::ranges::any_of(found, [](const auto& entry) { return entry.name.starts_with('m'); });
   }
 
   // Staging that no record speaks of: a mutation ended before its first record, or removing it was interrupted.

@@ -90,12 +90,27 @@ class holder_entry {
   std::thread::id thread_;
 };
 
+/// A private path outside staging. One that is another inode by now is somebody else's; 0 where the name says enough.
+struct leftover {
+  std::string path;
+  std::uint64_t inode = 0;
+};
+
+/// The leftovers that a mutation's records speak of.
+[[nodiscard]] inline std::vector<leftover> leftovers_of(const std::vector<undo_entry>& undo) {
+  std::vector<leftover> found;
+  for (const auto& u : undo) {
+    if (u.how == undo_entry::way::remove_scratch) found.push_back({u.path, u.state.inode});
+  }
+  return found;
+}
+
 /// A mutation whose publish is not known to be durable yet.
 template <class S>
 struct unretired_mutation {
   std::uint64_t number = 0;
   sync_set<S> published;             ///< what its publish changed
-  std::vector<std::string> leftovers;  ///< private names outside staging, needed until the publish is durable
+  std::vector<leftover> leftovers;  ///< needed until the publish is durable
 };
 
 /// One exclusive acquisition.
@@ -137,13 +152,13 @@ class session {
 
   /// Removes private names outside staging, durably. Before the record that settles their mutation: afterwards nothing
   /// would know of them. What was removed already is a success.
-  [[nodiscard]] result<void> remove_outside(std::vector<std::string>& leftovers) {
+  [[nodiscard]] result<void> remove_outside(std::vector<leftover>& leftovers) {
     if (leftovers.empty()) return success();
     auto touched = new_sync_set();
     touched.add_unknown();
-    for (const auto& plain : leftovers) {
+    for (const auto& [plain, inode] : leftovers) {
       BOOST_OUTCOME_TRY(const auto there, status_beneath(system(), where().root, plain));
-      if (there.type == node::none) continue;
+      if (there.type == node::none || (inode != 0 && there.inode != inode)) continue;
       BOOST_OUTCOME_TRY(const auto at, locate(system(), where().root, plain));
       BOOST_OUTCOME_TRY(const auto parent, system().status(at.directory));
       BOOST_OUTCOME_TRYV(touched.add_filesystem(system(), at.directory, parent.device));
@@ -159,12 +174,27 @@ class session {
     (void)remove_tree(system(), where().staging, staging_name(number));
   }
 
+  /// A forked child has copies of its parent's handles, and must do nothing with them.
+  /// \errors not_owner
+  [[nodiscard]] result<void> not_inherited() const {
+    if (shared_->system.process() == lock_.process()) return success();
+    return failure(make_error_code(errc::not_owner), {}, "a forked child does not own what its parent owns");
+  }
+
+  /// Whether the journal may be written to: without the lock it is somebody else's.
+  /// \errors not_owner
+  [[nodiscard]] result<void> still_locked() const {
+    BOOST_OUTCOME_TRYV(not_inherited());
+    BOOST_OUTCOME_TRY(const bool held, lock_.still_held(where(), names::lock));
+    if (held) return success();
+    return failure(make_error_code(errc::not_owner), joined(where().state_directory, names::lock),
+                   "the lock file was removed or replaced");
+  }
+
   /// Whether this handle can still be used, and by this process.
   /// \errors not_owner, and whatever the owner refuses with since something went wrong.
   [[nodiscard]] result<void> usable() const {
-    if (shared_->system.process() != lock_.process()) {
-      return failure(make_error_code(errc::not_owner), {}, "a forked child does not own what its parent owns");
-    }
+    BOOST_OUTCOME_TRYV(not_inherited());
     if (refused) return *refused;
     return success();
   }
@@ -174,6 +204,7 @@ class session {
   /// knows that the publish is safe even if it does not find this last record.
   [[nodiscard]] result<void> retire_now() {
     if (!unretired) return success();
+    BOOST_OUTCOME_TRYV(still_locked());
     auto left = std::move(*unretired);
     unretired.reset();
     say(step::retire, left.number);

@@ -84,6 +84,8 @@ struct undo_entry {
   nlohmann::json evidence = nullptr;           ///< of the backup
   file_end end = {};                                ///< of a file that only grows
   std::optional<std::int64_t> parent_modified = {}; ///< the time of the directory above, before
+  std::uint64_t device = 0;                    ///< of the directory above; not in the journal, since a reboot or a
+  std::uint64_t mount = 0;                     ///< move of the tree changes both
 };
 
 NLOHMANN_JSON_SERIALIZE_ENUM(undo_entry::way, {{undo_entry::way::restore_absence, "absent"},
@@ -105,7 +107,8 @@ inline void to_json(nlohmann::json& j, const undo_entry& u) {
       u.how == way::restore_length) {
     j["metadata"] = u.about;
   }
-  if (u.how == way::restore_file || u.how == way::restore_length || u.how == way::remove_created) {
+  if (u.how == way::restore_file || u.how == way::restore_length || u.how == way::remove_created ||
+      (u.how == way::remove_scratch && u.state.inode != 0)) {
     j["state"] = u.state;
     j["changed"] = u.changed;
   }

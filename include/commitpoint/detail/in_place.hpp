@@ -29,6 +29,8 @@ class in_place_effects {
   result<void> protect(std::span<const touch> touches) {
     std::vector<undo_entry> entries;
     auto saved = c_.owner.new_sync_set();
+    // Before the first backup is written: only descriptors that were open then hear of a write-back error.
+    BOOST_OUTCOME_TRYV(saved.add_filesystem(c_.system(), c_.where().state, c_.where().state_status.device));
     for (const auto& t : touches) {
       BOOST_OUTCOME_TRY(const auto plain, c_.admit(t.path));
       c_.owner.say(step::snapshot, c_.number, plain);
@@ -82,14 +84,17 @@ class in_place_effects {
       BOOST_OUTCOME_TRY(const auto status, status_beneath(c_.system(), c_.where().root, plain));
       if (status.type != node::none) return failure(system_error(EEXIST), plain, "a staging directory must be new");
       BOOST_OUTCOME_TRY(auto entry, new_entry(plain, way::remove_scratch));
+      if (entry.path != plain) return failure(system_error(ENOENT), plain, "its directory does not exist");
+      BOOST_OUTCOME_TRYV(make_scratch_aside(entry));
       entries.push_back(std::move(entry));
     }
     const auto made = entries;
     BOOST_OUTCOME_TRYV(record(journal::record_kind::scratch, std::move(entries), c_.owner.new_sync_set()));
     for (const auto& entry : made) {
       BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, entry.path));
-      auto result_of_making = c_.system().make_directory(at.directory, at.name, 0700);
-      if (!result_of_making) return std::move(result_of_making).error().on(entry.path);
+      auto placed = entry.backup.empty() ? c_.system().make_directory(at.directory, at.name, 0700)
+                                         : place_scratch(entry, at);
+      if (!placed) return std::move(placed).error().on(entry.path);
     }
     return success();
   }
@@ -119,6 +124,23 @@ class in_place_effects {
   }
 
  private:
+  // Made in staging first, so that its inode is in the record before it has its name: whatever else is found at that
+  // name later is somebody else's. On another device it can only be made in its place.
+  result<void> make_scratch_aside(undo_entry& entry) {
+    const auto& state = c_.where().state_status;
+    if (entry.device != state.device || entry.mount != state.mount) return success();
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    entry.backup = c_.staging.fresh("s");
+    BOOST_OUTCOME_TRYV(c_.system().make_directory(*area, entry.backup, 0700));
+    BOOST_OUTCOME_TRY(const auto status, c_.system().status(*area, entry.backup));
+    entry.state = version_state::of(status);
+    return success();
+  }
+  result<void> place_scratch(const undo_entry& entry, const located<S>& at) {
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    return c_.system().rename(*area, entry.backup, at.directory, at.name, system::rename_how::keep);
+  }
+
   result<void> barrier_over(const sync_set<S>& set) {
     if (set.empty()) return success();
     c_.owner.say(step::barrier, c_.number);
@@ -136,15 +158,19 @@ class in_place_effects {
     });
   }
 
+  // Whoever makes the path makes the directories on the way to it, so the first that is missing goes with it.
   result<undo_entry> new_entry(const std::string& plain, way how) {
     undo_entry entry{.record = journal::record_kind::protect, .how = how, .path = plain};
     auto at = locate(c_.system(), c_.where().root, plain);
-    if (!at) {
-      if (at.error() == std::errc::no_such_file_or_directory) return entry;
-      return std::move(at).error();
+    while (!at && at.error() == std::errc::no_such_file_or_directory && !parent_of(entry.path).empty()) {
+      entry.path = parent_of(entry.path);
+      at = locate(c_.system(), c_.where().root, entry.path);
     }
+    if (!at) return std::move(at).error();
     BOOST_OUTCOME_TRY(const auto parent, c_.system().status(at.value().directory));
     entry.parent_modified = parent.modified;
+    entry.device = parent.device;
+    entry.mount = parent.mount;
     BOOST_OUTCOME_TRYV(c_.unsynced.add_filesystem(c_.system(), at.value().directory, parent.device));
     return entry;
   }
@@ -176,6 +202,8 @@ class in_place_effects {
     BOOST_OUTCOME_TRY(auto copy, c_.owner.shared().snapshot.save(c_.system(), at.directory, at.name, *area,
                                                                  entry.backup, false));
     entry.evidence = std::move(copy.evidence);
+    BOOST_OUTCOME_TRY(const auto now, hold_file(c_.system(), at.directory, at.name, status, *area, entry.backup));
+    entry.changed = settled_change(c_.system(), now);
     saved.add(std::move(copy.backup));
     return entry;
   }

@@ -40,7 +40,17 @@ class keeper {
     }
     BOOST_OUTCOME_TRY(const auto partial, partial_copy(mutation));
     BOOST_OUTCOME_TRYV(copy_node(by_.system(), from.directory, from.name, partial.directory, partial.name));
-    BOOST_OUTCOME_TRY(const auto place, put_away(partial, mutation, plain));
+    BOOST_OUTCOME_TRY(const auto place, put_away(partial, mutation, plain, status));
+    return finish(plain, place, why);
+  }
+
+  /// Keeps a copy of a file that stands anywhere, under a name of its own.
+  result<void> keep_copy(std::uint64_t mutation, const std::string& plain, const located<S>& from,
+                         std::string_view why) {
+    BOOST_OUTCOME_TRY(const auto status, by_.system().status(from.directory, from.name));
+    BOOST_OUTCOME_TRY(const auto partial, partial_copy(mutation));
+    BOOST_OUTCOME_TRYV(copy_node(by_.system(), from.directory, from.name, partial.directory, partial.name));
+    BOOST_OUTCOME_TRY(const auto place, put_away(partial, mutation, plain, status));
     return finish(plain, place, why);
   }
 
@@ -52,7 +62,7 @@ class keeper {
     BOOST_OUTCOME_TRY(const auto partial, partial_copy(mutation));
     BOOST_OUTCOME_TRY(const auto file, write_new_file(by_.system(), partial.directory, partial.name, {}, 0600));
     BOOST_OUTCOME_TRYV(copy_range(by_.system(), live, offset, file, 0, status.size - offset));
-    BOOST_OUTCOME_TRY(const auto place, put_away(partial, mutation, plain + ".from-" + std::to_string(offset)));
+    BOOST_OUTCOME_TRY(const auto place, put_away(partial, mutation, plain + ".from-" + std::to_string(offset), status));
     return finish(plain, place, why);
   }
 
@@ -66,8 +76,10 @@ class keeper {
     return located<S>{std::move(all), name};
   }
 
-  // Gives a whole copy its name, unless an interrupted drain has kept the same bytes already.
-  result<std::string> put_away(const located<S>& partial, std::uint64_t mutation, const std::string& plain) {
+  // Gives a whole copy its name, unless an interrupted drain has kept the same bytes already. A second link to the live
+  // inode does not count: whoever wants a copy is about to write to that inode.
+  result<std::string> put_away(const located<S>& partial, std::uint64_t mutation, const std::string& plain,
+                               const system::file_status& live) {
     for (int suffix = 1;; ++suffix) {
       BOOST_OUTCOME_TRY(const auto place, named_place(mutation, plain, suffix));
       BOOST_OUTCOME_TRY(const auto to, locate(by_.system(), by_.where().state, place));
@@ -75,16 +87,17 @@ class keeper {
           by_.system().rename(partial.directory, partial.name, to.directory, to.name, system::rename_how::keep);
       if (moved) return place;
       if (moved.error() != std::errc::file_exists) return moved.error();
-      BOOST_OUTCOME_TRY(const bool known, same_node(partial, to));
+      BOOST_OUTCOME_TRY(const bool known, same_node(partial, to, live));
       if (!known) continue;
       BOOST_OUTCOME_TRYV(by_.system().remove_file(partial.directory, partial.name));
       return place;
     }
   }
 
-  result<bool> same_node(const located<S>& one, const located<S>& other) {
+  result<bool> same_node(const located<S>& one, const located<S>& other, const system::file_status& live) {
     BOOST_OUTCOME_TRY(const auto mine, by_.system().status(one.directory, one.name));
     BOOST_OUTCOME_TRY(const auto theirs, by_.system().status(other.directory, other.name));
+    if (theirs.inode == live.inode && theirs.device == live.device) return false;
     if (mine.type != theirs.type || mine.type != node::regular || mine.size != theirs.size) return false;
     BOOST_OUTCOME_TRY(const auto first, by_.system().open(one.directory, one.name, {}));
     BOOST_OUTCOME_TRY(const auto second, by_.system().open(other.directory, other.name, {}));
@@ -116,7 +129,10 @@ class keeper {
       // Rare, and the only copy: every directory on the way, and the content.
       auto file = open_beneath(by_.system(), by_.where().state, place, {});
       if (file) {
-        BOOST_OUTCOME_TRYV(by_.system().sync(file.value()));
+        BOOST_OUTCOME_TRY(const auto status, by_.system().status(file.value()));
+        if (status.type == node::regular) {
+          BOOST_OUTCOME_TRYV(by_.system().sync(file.value()));
+        }
       }
       for (auto directory = parent_of(place);; directory = parent_of(directory)) {
         BOOST_OUTCOME_TRY(const auto opened, open_beneath(by_.system(), by_.where().state, std::string(directory),

@@ -92,7 +92,10 @@ struct mutation_context {
   /// The directory of a new path must exist.
   [[nodiscard]] result<void> require_parent(const std::string& plain) {
     const std::string parent(parent_of(plain));
-    if (parent.empty() || parents.contains(parent)) return success();
+    if (parent.empty()) return success();
+    // It may have been there when it was noted, and have been removed by this mutation since.
+    const bool as_it_was = staged.find(parent) == nullptr && staged.above(parent).second == nullptr;
+    if (as_it_was && parents.contains(parent)) return success();
     BOOST_OUTCOME_TRY(const auto seen, look(parent));
     if (seen.type == node::directory) return success();
     return failure(system_error(seen.type == node::none ? ENOENT : ENOTDIR), plain,

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ struct staged_entry {
   std::uint32_t mode = 0777;      ///< directory without `about`: its permission bits
   file_end end = {};              ///< append
   std::uint64_t length = 0;       ///< append: bytes staged so far
+  bool is_live_file = false;      ///< file: `source` is another link to a live file, and must not be written to
+  std::shared_ptr<const staged_entry> before = {};  ///< from_caller: what was staged here when `stage` was called
 };
 
 /// The entries, ordered so that a directory stands before everything below it.

@@ -113,7 +113,10 @@ class journal_fold {
     if (r.body.contains("retires")) {
       const auto upto = r.body["retires"].get<std::uint64_t>();
       if (upto >= r.mutation) throw bad_record("it retires mutations that come after it");
-      std::erase_if(pending_, [&](const auto& p) { return p.first <= upto; });
+      // One that was not committed either, unless there is something of it to undo: a note that its commit was tried.
+      std::erase_if(pending_, [&](const auto& p) {
+        return p.first <= upto && (p.second.committed || p.second.undo.empty());
+      });
     }
     auto& p = of(r);
     p.committed = true;

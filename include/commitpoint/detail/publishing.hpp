@@ -156,16 +156,16 @@ class publishing {
 
   result<void> make_directory(const redo_entry& r, const typename directory_cache<S>::opened& parent,
                               const std::string& name) {
-    const std::uint32_t mode = r.about ? 0700U : r.mode;
-    auto made = by_.system().make_directory(parent.handle, name, mode);
+    // All bits, because where the directory above has a default ACL, that decides and not the umask.
+    auto made = by_.system().make_directory(parent.handle, name, r.about ? 0700U : 0777U);
     if (!made && made.error() != std::errc::file_exists) return made;
     // Opened now, so that the next barrier covers it even if nothing is put into it.
     BOOST_OUTCOME_TRY(const auto* own, directories.get(r.path));
-    // Another process' umask may have taken bits away; a default ACL decides for itself.
-    if (made && !r.about && (own->status.mode & 0777U) != mode) {
+    // This process' umask may be another than the one that the mode was made with.
+    if (made && !r.about && (own->status.mode & 0777U) != r.mode) {
       BOOST_OUTCOME_TRY(const auto attributes, by_.system().attributes(parent.handle));
       if (!attributes.contains("system.posix_acl_default")) {
-        return by_.system().set_mode(own->handle, mode | (own->status.mode & 07000U));
+        return by_.system().set_mode(own->handle, r.mode | (own->status.mode & 07000U));
       }
     }
     return success();

@@ -31,10 +31,13 @@ template <system::System S>
   BOOST_OUTCOME_TRY(const auto text, read_whole(system, file.value(), 1U << 20U));
   const auto j = nlohmann::json::parse(text, nullptr, false);
   blockage b{"unreadable", "the marker itself is damaged", joined(where.state_directory, names::quarantine)};
-  if (j.is_object()) {
-    b.id = j.value("id", b.id);
-    b.reason = j.value("reason", b.reason);
-    b.evidence = j.value("evidence", b.evidence);
+  const auto text_of = [&](const char* key) {
+    return j.is_object() && j.contains(key) && j[key].is_string() ? j[key].template get<std::string>() : std::string{};
+  };
+  // The id becomes the name of a directory, so that only what `block` makes is believed.
+  const auto id = text_of("id");
+  if (id.size() > 1 && id.front() == 'q' && id.find_first_not_of("0123456789", 1) == std::string::npos) {
+    b = {id, text_of("reason"), joined(where.state_directory, std::string(names::quarantine) + "/" + id)};
   }
   return std::optional<blockage>(std::move(b));
 }

@@ -10,7 +10,10 @@
 /// | anything else | a later edit: left alone, reported | kept, then published |
 ///
 /// A staged source that is gone says as much as `published`: only a rename that made it live, or retiring after the
-/// publish was durable, takes it away.
+/// publish was durable, takes it away. Where renames do not reach the disk in order, the source is kept until then.
+///
+/// Versions are told apart by type, size and time; where the old and the new one agree in these, by the inode, and
+/// where that cannot be trusted (a copied tree has others), publishing again does no harm.
 
 #include <commitpoint/detail/keep.hpp>
 #include <commitpoint/detail/pending.hpp>
@@ -44,11 +47,13 @@ class finishing {
                              ? source.type == node::regular && source.size == r.length
                              : version_state::of(source).same(r.post) && source.type != node::none;
       if (whole) continue;
-      BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, r.path));
-      const auto now = version_state::of(live);
-      const bool consumed = source.type == node::none && r.what == action::put && is_ordered() &&
-                            live.type != node::none && !now.same(r.pre);
-      if (is_done(r, now) || consumed) continue;
+      BOOST_OUTCOME_TRY(const auto live, live_status(r));
+      const bool is_live = source.type != node::none && source.inode == live.inode && source.device == live.device;
+      bool consumed = source.type == node::none && r.what == action::put;
+      if (consumed) {
+        BOOST_OUTCOME_TRY(consumed, is_ordered(r));
+      }
+      if (is_done(r, version_state::of(live)) || consumed || is_live) continue;
       return "the staged version of '" + r.path + "' is missing or altered";
     }
     return std::string{};
@@ -62,12 +67,12 @@ class finishing {
                                    what_.cache == by_.cache();
     for (const auto& r : what_.redo) {
       BOOST_OUTCOME_TRYV(note_filesystem(r));
-      if (nothing_to_replay) continue;
+      // Appended bytes are written again all the same: a sync that failed unnoticed leaves them readable and lost.
+      if (nothing_to_replay && r.what != action::append) continue;
       auto done = finish_one(r);
       if (!done) return std::move(done).error().at(step::drain_redo).on(r.path);
     }
-    if (nothing_to_replay || what_.published) return success();
-    return publishing_.finish_directories(what_.redo);
+    return publishing_.finish_directories(remade_);
   }
 
   [[nodiscard]] sync_set<S>& changed() noexcept { return publishing_.changed; }
@@ -78,14 +83,30 @@ class finishing {
     return status_beneath(by_.system(), by_.where().staging, staging_name(what_.number) + "/" + r.source);
   }
 
-  // Whether renames reach the disk in order, where it matters: the state directory's file system.
-  [[nodiscard]] bool is_ordered() const { return by_.where().ordered; }
+  // Whether renames to this path reach the disk in order.
+  result<bool> is_ordered(const redo_entry& r) {
+    auto at = locate(by_.system(), by_.where().root, r.path);
+    if (!at) return false;
+    return by_.system().ordered_metadata(at.value().directory);
+  }
+
+  // What is live. A directory above may have been replaced by a link of this very mutation: then nothing is.
+  result<system::file_status> live_status(const redo_entry& r) {
+    auto live = status_beneath(by_.system(), by_.where().root, r.path);
+    if (live || live.error() != errc::outside_root) return live;
+    for (auto above = parent_of(r.path); !above.empty(); above = parent_of(above)) {
+      const auto made = last_.find(above);
+      if (made != last_.end() && made->second.type != node::directory) return system::file_status{};
+    }
+    return live;
+  }
 
   // The state that this entry makes, or the one that a later entry makes of the same path.
   [[nodiscard]] bool is_done(const redo_entry& r, const version_state& now) const {
     const auto last = last_.find(r.path);
     if (r.what == action::append) return false;  // decided by its bytes
-    return now.same(r.post) || (last != last_.end() && now.same(last->second));
+    if (now.same(r.post) && (!r.pre.same(r.post) || (now.inode != 0 && now.inode == r.post.inode))) return true;
+    return last != last_.end() && !last->second.same(r.post) && now.same(last->second) && !now.same(r.pre);
   }
 
   result<void> note_filesystem(const redo_entry& r) {
@@ -96,12 +117,16 @@ class finishing {
   }
 
   result<void> finish_one(const redo_entry& r) {
-    BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, r.path));
+    BOOST_OUTCOME_TRY(const auto live, live_status(r));
     if (r.what == action::append) return finish_append(r, live);
     const auto now = version_state::of(live);
     if (is_done(r, now)) return success();
     BOOST_OUTCOME_TRY(const bool gone, source_is_gone(r));
-    const bool expected = now.same(r.pre) || (live.type == node::none && (!what_.published || !is_ordered()));
+    bool expected = now.same(r.pre) || (live.type == node::none && !what_.published);
+    if (!expected && live.type == node::none) {
+      BOOST_OUTCOME_TRY(const bool ordered, is_ordered(r));
+      expected = !ordered;
+    }
     if (gone || (!expected && what_.published)) {
       into_.edited_later.push_back(r.path);
       return success();
@@ -109,6 +134,7 @@ class finishing {
     if (!expected) {
       BOOST_OUTCOME_TRYV(make_way(r, live));
     }
+    if (r.what == action::make_directory) remade_.push_back(r);
     return publishing_.publish(r);
   }
 
@@ -140,44 +166,47 @@ class finishing {
 
   // Appended bytes are known by themselves, since appending changes the time and not the name.
   result<void> finish_append(const redo_entry& r, const system::file_status& live) {
-    auto source = staged_bytes(r);
+    auto source = open_beneath(by_.system(), by_.where().staging, staging_name(what_.number) + "/" + r.source, {});
     if (!source) {
       if (!what_.published) return std::move(source).error();
       return success();
     }
-    const auto& bytes = source.value();
-    if (live.type != node::regular) return what_.published ? later_edit(r) : append_anew(r, live, bytes);
+    if (live.type != node::regular) return what_.published ? later_edit(r) : append_to_other(r, live);
     BOOST_OUTCOME_TRY(const auto file, open_beneath(by_.system(), by_.where().root, r.path, {}));
     bool known = live.size >= r.end.offset;
     if (known) {
       BOOST_OUTCOME_TRY(known, has_end(by_.system(), file, r.end));
     }
-    if (!known) return what_.published ? later_edit(r) : append_behind(r, live, bytes);
-    BOOST_OUTCOME_TRY(const auto found, read_range(by_.system(), file, r.end.offset, r.length));
-    if (found == bytes) return success();
+    if (!known) return what_.published ? later_edit(r) : append_to_other(r, live);
+    BOOST_OUTCOME_TRY(const bool ours, is_torn(r, live, file, source.value()));
+    if (ours) return publishing_.publish(r);
     if (what_.published) return later_edit(r);
-    const bool ours = live.size <= r.end.offset + r.length && is_torn(found, bytes);
-    if (!ours) {
-      BOOST_OUTCOME_TRYV(keeper_.keep_tail(what_.number, r.path, r.end.offset,
-                                           "it was behind the old end when the interrupted mutation was finished"));
-      BOOST_OUTCOME_TRY(const auto writable,
-                        open_beneath(by_.system(), by_.where().root, r.path, {.access = access::read_write}));
-      BOOST_OUTCOME_TRYV(by_.system().truncate(writable, r.end.offset));
-    }
+    BOOST_OUTCOME_TRYV(keeper_.keep_tail(what_.number, r.path, r.end.offset,
+                                         "it was behind the old end when the interrupted mutation was finished"));
+    BOOST_OUTCOME_TRY(const auto writable,
+                      open_beneath(by_.system(), by_.where().root, r.path, {.access = access::read_write}));
+    BOOST_OUTCOME_TRYV(by_.system().truncate(writable, r.end.offset));
     return publishing_.publish(r);
   }
 
-  // Each byte is the staged one, or zero as in a block that never reached the disk.
-  [[nodiscard]] static bool is_torn(std::string_view found, std::string_view bytes) {
-    return found.size() <= bytes.size() &&
-           std::ranges::equal(found, bytes.substr(0, found.size()), [](char f, char b) { return f == b || f == '\0'; });
-  }
-
-  result<std::string> staged_bytes(const redo_entry& r) {
-    BOOST_OUTCOME_TRY(const auto file, open_beneath(by_.system(), by_.where().staging,
-                                                    staging_name(what_.number) + "/" + r.source, {}));
-    BOOST_OUTCOME_TRY(auto bytes, read_range(by_.system(), file, 0, r.length));
-    return bytes;
+  // Whether all that stands behind the old end, as far as the appended part goes, is the staged bytes or zeros, as in
+  // blocks that never reached the disk. What a person appended behind it stays.
+  result<bool> is_torn(const redo_entry& r, const system::file_status& live, const typename S::handle& file,
+                       const typename S::handle& staged) {
+    bool whole = true;
+    for (std::uint64_t at = 0; at < r.length; at += stream_block) {
+      const auto want = std::min<std::uint64_t>(stream_block, r.length - at);
+      BOOST_OUTCOME_TRY(const auto found, read_range(by_.system(), file, r.end.offset + at, want));
+      BOOST_OUTCOME_TRY(const auto wanted, read_range(by_.system(), staged, at, want));
+      if (found.size() > wanted.size()) return false;
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        if (found[i] == wanted[i]) continue;
+        if (found[i] != '\0') return false;
+        whole = false;
+      }
+      whole = whole && found.size() == wanted.size();
+    }
+    return whole || live.size <= r.end.offset + r.length;
   }
 
   result<void> later_edit(const redo_entry& r) {
@@ -185,26 +214,41 @@ class finishing {
     return success();
   }
 
-  // The file was replaced meanwhile: the bytes go behind what is there now, once.
-  result<void> append_behind(const redo_entry& r, const system::file_status& live, std::string_view bytes) {
+  // Something else stands there: the bytes go behind what is there now, in a new file that takes its place in one
+  // step, so that an interrupted drain neither adds half of them nor adds them twice.
+  result<void> append_to_other(const redo_entry& r, const system::file_status& live) {
     into_.edited_later.push_back(r.path);
-    BOOST_OUTCOME_TRY(const auto file,
-                      open_beneath(by_.system(), by_.where().root, r.path, {.access = access::read_write}));
-    if (live.size >= bytes.size()) {
-      BOOST_OUTCOME_TRY(const auto end, read_range(by_.system(), file, live.size - bytes.size(), bytes.size()));
-      if (end == bytes) return success();
+    BOOST_OUTCOME_TRY(const auto area,
+                      by_.system().open(by_.where().staging, staging_name(what_.number), {.directory = true}));
+    BOOST_OUTCOME_TRY(const auto staged, open_beneath(by_.system(), area, r.source, {}));
+    const std::string name = r.source + ".other";
+    BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, name));
+    BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, r.path));
+    const bool is_file = live.type == node::regular;
+    if (is_file) {
+      BOOST_OUTCOME_TRY(const bool there, ends_with(r, live, staged));
+      if (there) return success();
+      BOOST_OUTCOME_TRYV(copy_node(by_.system(), at.directory, at.name, area, name));
+    } else {
+      BOOST_OUTCOME_TRYV(write_new_file(by_.system(), area, name, {}, 0666));
+      BOOST_OUTCOME_TRYV(make_way({.what = action::put, .path = r.path}, live));
     }
-    return write_all(by_.system(), file, live.size, bytes);
+    BOOST_OUTCOME_TRY(const auto file, by_.system().open(area, name, {.access = access::read_write}));
+    BOOST_OUTCOME_TRYV(copy_range(by_.system(), staged, 0, file, is_file ? live.size : 0, r.length));
+    BOOST_OUTCOME_TRYV(by_.system().sync(file));
+    return by_.system().rename(area, name, at.directory, at.name, system::rename_how::replace);
   }
 
-  result<void> append_anew(const redo_entry& r, const system::file_status& live, std::string_view bytes) {
-    into_.edited_later.push_back(r.path);
-    if (live.type != node::none) {
-      BOOST_OUTCOME_TRYV(make_way({.what = action::make_directory, .path = r.path}, live));
+  result<bool> ends_with(const redo_entry& r, const system::file_status& live, const typename S::handle& staged) {
+    if (live.size < r.length) return false;
+    BOOST_OUTCOME_TRY(const auto file, open_beneath(by_.system(), by_.where().root, r.path, {}));
+    for (std::uint64_t at = 0; at < r.length; at += stream_block) {
+      const auto want = std::min<std::uint64_t>(stream_block, r.length - at);
+      BOOST_OUTCOME_TRY(const auto found, read_range(by_.system(), file, live.size - r.length + at, want));
+      BOOST_OUTCOME_TRY(const auto wanted, read_range(by_.system(), staged, at, want));
+      if (found != wanted) return false;
     }
-    BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, r.path));
-    BOOST_OUTCOME_TRYV(write_new_file(by_.system(), at.directory, at.name, bytes, 0666));
-    return success();
+    return true;
   }
 
   session<P>& by_;
@@ -213,6 +257,7 @@ class finishing {
   keeper<P> keeper_;
   publishing<P> publishing_;
   std::map<std::string, version_state, std::less<>> last_;
+  std::vector<redo_entry> remade_;  // directories that this drain made
 };
 
 }  // namespace commitpoint::detail

@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +32,7 @@ class staged_effects {
     BOOST_OUTCOME_TRY(auto source, new_source(plain, seen));
     BOOST_OUTCOME_TRY(auto file, create(source));
     BOOST_OUTCOME_TRYV(write_all(c_.system(), file, 0, bytes));
-    if (seen.type != node::none) {
+    if (replaces(seen)) {
       BOOST_OUTCOME_TRYV(keep_access(plain, seen, source));
     }
     if (how.mode) {
@@ -47,8 +50,11 @@ class staged_effects {
       BOOST_OUTCOME_TRYV(begin_append(plain, seen));
     }
     auto* entry = c_.staged.find(plain);
+    if (entry != nullptr && entry->is_live_file) {
+      BOOST_OUTCOME_TRYV(make_own(*entry));
+    }
     const bool appends = entry != nullptr && entry->what == kind::append;
-    BOOST_OUTCOME_TRY(auto file, open_staged(appends ? entry->source : seen.source, access::read_write));
+    BOOST_OUTCOME_TRY(auto file, open_staged(entry != nullptr ? entry->source : seen.source, access::read_write));
     BOOST_OUTCOME_TRY(const auto status, c_.system().status(file));
     BOOST_OUTCOME_TRYV(write_all(c_.system(), file, status.size, bytes));
     c_.unsynced.add(std::move(file));
@@ -69,6 +75,7 @@ class staged_effects {
       BOOST_OUTCOME_TRY(const auto file, open_staged(seen.staged->source, access::read));
       BOOST_OUTCOME_TRY(const auto added, read_whole(c_.system(), file, limit));
       bytes.resize(std::min<std::size_t>(bytes.size(), seen.staged->end.offset));
+      if (added.size() > limit - bytes.size()) return failure(system_error(EFBIG));
       bytes += added;
     }
     return bytes;
@@ -76,17 +83,18 @@ class staged_effects {
 
   result<path> stage(const std::string& plain) {
     BOOST_OUTCOME_TRY(const auto seen, look_for_file(plain));
-    if (seen.type == node::none) {
-      BOOST_OUTCOME_TRYV(c_.require_parent(plain));
-    }
-    staged_entry entry{.what = kind::from_caller, .source = c_.staging.fresh("f"), .live = seen.live.type};
-    if (seen.type != node::none) {
+    BOOST_OUTCOME_TRY(auto source, new_source(plain, seen));
+    staged_entry entry{.what = kind::from_caller, .source = std::move(source), .live = seen.live.type};
+    if (replaces(seen)) {
       BOOST_OUTCOME_TRY(entry.about, metadata_of(plain, seen));
     }
-    BOOST_OUTCOME_TRYV(note_parent(plain));
+    if (const auto* own = seen.staged) {
+      entry.before = own->what == kind::from_caller ? own->before : std::make_shared<const staged_entry>(*own);
+    }
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
     BOOST_OUTCOME_TRY(auto place, c_.system().path_of(*area));
     place += "/" + entry.source;
+    given_[entry.source] = plain;
     c_.unsynced.add_unknown();
     c_.staged.put(plain, std::move(entry));
     return path(place);
@@ -104,7 +112,7 @@ class staged_effects {
     const bool fits = seen.type == node::none || (seen.type == node::regular && status.type == node::regular);
     if (!fits) return failure(system_error(EEXIST), plain, "remove it first");
     staged_entry entry{.what = kind::from_caller, .source = c_.staging.fresh("f"), .live = seen.live.type};
-    if (seen.type != node::none) {
+    if (replaces(seen)) {
       BOOST_OUTCOME_TRY(entry.about, metadata_of(plain, seen));
     }
     BOOST_OUTCOME_TRYV(note_parent(plain));
@@ -112,6 +120,7 @@ class staged_effects {
     BOOST_OUTCOME_TRYV(c_.system().rename(found.directory, found.name, *area, entry.source,
                                           system::rename_how::keep));
     c_.unsynced.add_unknown();
+    if (!found.given_for.empty() && found.given_for != plain) take_back(found.given_for);
     c_.staged.put(plain, std::move(entry));
     return expand_from_caller(c_, plain);
   }
@@ -136,6 +145,7 @@ class staged_effects {
       return from == to ? result<void>(success()) : failure(system_error(EINVAL)).on(from, to);
     }
     BOOST_OUTCOME_TRYV(expand_from_caller(c_, from));
+    BOOST_OUTCOME_TRYV(expand_above(c_, to));
     BOOST_OUTCOME_TRY(const auto source, c_.look(from));
     if (source.type == node::none) return failure(system_error(ENOENT), from);
     if (source.type == node::other) return failure(make_error_code(errc::not_a_regular_file), from);
@@ -176,6 +186,9 @@ class staged_effects {
 
   result<void> symlink(std::string_view target, const std::string& plain) {
     if (target.empty()) return failure(system_error(ENOENT), plain, "a link needs a target");
+    if (target.find('\0') != std::string_view::npos) {
+      return failure(make_error_code(errc::invalid_path), plain, "the target of the link has a NUL byte");
+    }
     BOOST_OUTCOME_TRY(const auto seen, c_.look(plain));
     if (seen.type != node::none && seen.type != node::symlink) return failure(system_error(EEXIST), plain);
     if (seen.type == node::none) {
@@ -232,7 +245,17 @@ class staged_effects {
     return open_beneath(c_.system(), *area, source, {.access = how});
   }
 
+  // Whether a new version takes the place of a file that has access rights to be kept; also where `stage` was asked to
+  // replace one, and its tool made nothing yet.
+  [[nodiscard]] static bool replaces(const sight& seen) noexcept {
+    return seen.type != node::none || (seen.staged != nullptr && seen.staged->about.has_value());
+  }
+
   result<metadata> metadata_of(const std::string& plain, const sight& seen) {
+    // What a tool made has the tool's rights until it is adopted; the replaced file's were noted.
+    if (seen.staged != nullptr && seen.staged->what == kind::from_caller && seen.staged->about) {
+      return *seen.staged->about;
+    }
     if (seen.source.empty()) {
       BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, plain));
       return read_metadata(c_.system(), at.directory, at.name);
@@ -252,7 +275,9 @@ class staged_effects {
 
   result<void> begin_append(const std::string& plain, const sight& seen) {
     BOOST_OUTCOME_TRYV(note_parent(plain));
-    BOOST_OUTCOME_TRY(const auto live, open_beneath(c_.system(), c_.where().root, plain, {}));
+    // For writing, so that a file that may not be written is an error now, and not after the commit point.
+    BOOST_OUTCOME_TRY(const auto live,
+                      open_beneath(c_.system(), c_.where().root, plain, {.access = access::read_write}));
     BOOST_OUTCOME_TRY(const auto end, read_end(c_.system(), live));
     staged_entry entry{.what = kind::append, .source = c_.staging.fresh("f"), .live = seen.live.type, .end = end};
     BOOST_OUTCOME_TRYV(create(entry.source));
@@ -260,23 +285,45 @@ class staged_effects {
     return success();
   }
 
+  struct found_staged : located<S> {
+    std::string given_for = {};  ///< the path that `stage` gave exactly this place for
+  };
+
   // What `publish` may adopt: something in one of the plan's staging directories, or at a path that `stage` gave.
-  result<located<S>> locate_staged(std::string_view from) {
+  result<found_staged> locate_staged(std::string_view from) {
+    const auto refused = failure(make_error_code(errc::outside_root), std::string(from),
+                                 "only what stands in this mutation's private staging can be adopted");
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
     BOOST_OUTCOME_TRY(const auto area_path, c_.system().path_of(*area));
     if (from.starts_with(area_path + "/")) {
       BOOST_OUTCOME_TRY(const auto name, plain_path(from.substr(area_path.size() + 1)));
-      return locate(c_.system(), *area, name);
+      for (std::string_view above = name; !above.empty(); above = parent_of(above)) {
+        const auto given = given_.find(above);
+        if (given == given_.end()) continue;
+        const auto* entry = c_.staged.find(given->second);
+        if (entry == nullptr || entry->what != kind::from_caller || entry->source != above) break;  // adopted already
+        BOOST_OUTCOME_TRY(auto at, locate(c_.system(), *area, name));
+        return found_staged{{std::move(at)}, above == name ? given->second : std::string{}};
+      }
+      return refused;
     }
     auto rest = from;
     if (rest.starts_with(c_.where().root_path + "/")) rest.remove_prefix(c_.where().root_path.size() + 1);
     BOOST_OUTCOME_TRY(const auto plain, plain_path(rest));
     for (const auto& directory : c_.what.staging) {
       BOOST_OUTCOME_TRY(const auto allowed, plain_path(directory));
-      if (plain != allowed && is_at_or_below(plain, allowed)) return locate(c_.system(), c_.where().root, plain);
+      if (plain == allowed || !is_at_or_below(plain, allowed)) continue;
+      BOOST_OUTCOME_TRY(auto at, locate(c_.system(), c_.where().root, plain));
+      return found_staged{{std::move(at)}, {}};
     }
-    return failure(make_error_code(errc::outside_root), std::string(from),
-                   "only what stands in this mutation's private staging can be adopted");
+    return refused;
+  }
+
+  // What a tool made for this path was published elsewhere: as if `stage` had never been called.
+  void take_back(const std::string& plain) {
+    const auto before = c_.staged.find(plain)->before;
+    c_.staged.forget(plain);
+    if (before) c_.staged.put(plain, *before);
   }
 
   result<void> mark_absent(const std::string& plain, const sight& seen) {
@@ -310,11 +357,23 @@ class staged_effects {
       c_.staged.put(to, std::move(made));
       return success();
     }
+    const bool is_live_file = seen.staged != nullptr ? seen.staged->is_live_file : seen.source.empty();
     BOOST_OUTCOME_TRY(auto source, source_for_rename(from, seen));
     c_.unsynced.add_unknown();
     c_.staged.put(to, {.what = seen.type == node::symlink ? kind::symlink : kind::file,
                        .source = std::move(source),
-                       .live = live});
+                       .live = live,
+                       .is_live_file = is_live_file && seen.type == node::regular});
+    return success();
+  }
+
+  // A renamed file is its live inode until the commit, so what is to be changed is a copy of it.
+  result<void> make_own(staged_entry& entry) {
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    auto copy = c_.staging.fresh("f");
+    BOOST_OUTCOME_TRYV(copy_node(c_.system(), *area, entry.source, *area, copy));
+    entry.source = std::move(copy);
+    entry.is_live_file = false;
     return success();
   }
 
@@ -346,6 +405,7 @@ class staged_effects {
   }
 
   mutation_context<P>& c_;
+  std::map<std::string, std::string, std::less<>> given_;  // by its place in staging, the path that `stage` gave it for
 };
 
 }  // namespace commitpoint::detail

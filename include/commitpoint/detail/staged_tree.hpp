@@ -91,7 +91,7 @@ template <class P>
   if (about.type == node::none) {
     return failure(system_error(ENOENT), plain, "nothing was made at the path that stage() gave for it");
   }
-  if (entry.live != node::none && (about.type == node::directory) != (entry.live == node::directory)) {
+  if (entry.about && about.type == node::directory) {
     return failure(make_error_code(errc::not_a_regular_file), plain, "a file and a directory cannot replace each other");
   }
   if (about.type == node::regular && entry.about) {
@@ -106,6 +106,17 @@ template <class P>
     BOOST_OUTCOME_TRYV(adopt(plain + source.substr(entry.source.size()), source, of));
   }
   return success();
+}
+
+/// Before an effect on a path in a tree that a caller's tool made: the tree is taken as it stands now, so that the
+/// effect comes after it.
+template <class P>
+[[nodiscard]] result<void> expand_above(mutation_context<P>& c, const std::string& plain) {
+  while (true) {
+    const auto [place, above] = c.staged.above(plain);
+    if (above == nullptr || above->what != staged_entry::kind::from_caller) return success();
+    BOOST_OUTCOME_TRYV(expand_from_caller(c, std::string(place)));
+  }
 }
 
 /// Everything below a directory as the mutation sees it, parents before children.

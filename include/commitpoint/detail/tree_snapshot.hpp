@@ -7,6 +7,7 @@
 #include <commitpoint/detail/entries.hpp>
 #include <commitpoint/detail/io.hpp>
 #include <commitpoint/detail/tree.hpp>
+#include <commitpoint/journal/body.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -31,6 +32,32 @@ template <system::System S>
     return failure(make_error_code(errc::unsupported), plain, "an SQLite database cannot be saved as a file");
   }
   return success();
+}
+
+/// A file with several names stays one file: beside its backup stands another link to it, so that a rollback can put
+/// back the file itself where a writer has replaced it. Where the file system cannot, the names come apart.
+[[nodiscard]] inline std::string same_file_name(const std::string& backup) { return backup + ".same"; }
+
+/// Makes that link where it is needed, and gives the file's status as it is then: the link changes its ctime.
+template <system::System S>
+[[nodiscard]] result<system::file_status> hold_file(S& system, const typename S::handle& directory,
+                                                    const std::string& name, const system::file_status& status,
+                                                    const typename S::handle& backups, const std::string& backup) {
+  if (status.links < 2) return status;
+  auto held = system.link(directory, name, backups, same_file_name(backup));
+  if (held) return system.status(directory, name);
+  const bool cannot = held.error() == std::errc::cross_device_link || held.error() == std::errc::too_many_links ||
+                      held.error() == std::errc::operation_not_permitted;
+  if (!cannot) return std::move(held).error();
+  return status;
+}
+
+/// The ctime by which a file is known to be untouched; none if it was changed so recently that a write within the same
+/// tick of the file system's clock would leave it the same.
+template <system::System S>
+[[nodiscard]] std::int64_t settled_change(S& system, const system::file_status& status) {
+  constexpr std::int64_t tick = 20'000'000;
+  return status.changed > system.now() - tick ? -1 : status.changed;
 }
 
 /// One entry of a manifest; the path is relative to the tree, empty for its top.
@@ -98,6 +125,8 @@ class tree_snapshot {
         BOOST_OUTCOME_TRY(auto copy, by_.shared().snapshot.save(system, at.directory, at.name, backups, saved.backup,
                                                                 writers_replace));
         saved.evidence = std::move(copy.evidence);
+        BOOST_OUTCOME_TRY(const auto now, hold_file(system, at.directory, at.name, status, backups, saved.backup));
+        saved.changed = settled_change(system, now);
       }
       manifest.push_back(std::move(saved));
     }
@@ -115,6 +144,7 @@ class tree_snapshot {
                                            const nlohmann::json& evidence) {
     auto text = read_manifest(area, backup, evidence);
     if (!text) return std::move(text).error().on(backup + ".manifest");
+    if (!within_limits(text.value())) return failure(make_error_code(errc::journal_corrupt), backup + ".manifest");
     const auto parsed = nlohmann::json::from_cbor(text.value(), true, false);
     if (!parsed.is_array()) return failure(make_error_code(errc::journal_corrupt), backup + ".manifest");
     return parsed.template get<std::vector<manifest_entry>>();

@@ -28,9 +28,16 @@ class undoing {
   using way = undo_entry::way;
   enum class when : std::uint8_t { alive, after_crash };
 
-  /// `began` is when the mutation did, for `when::alive`.
-  undoing(session<P>& by, std::uint64_t mutation, when w, std::int64_t began, report& into)
-      : by_(by), mutation_(mutation), when_(w), began_(began), keeper_(by, into), touched_(by.new_sync_set()) {
+  /// `began` is when the mutation did, for `when::alive`. `stamps_hold` says that no power cut came between: content
+  /// may reach the disk before the times of its file do, so after one equal times prove nothing.
+  undoing(session<P>& by, std::uint64_t mutation, when w, std::int64_t began, bool stamps_hold, report& into)
+      : by_(by),
+        mutation_(mutation),
+        when_(w),
+        began_(began),
+        stamps_hold_(stamps_hold),
+        keeper_(by, into),
+        touched_(by.new_sync_set()) {
     touched_.add_unknown();
   }
 
@@ -54,14 +61,15 @@ class undoing {
 
  private:
   result<void> undo(const undo_entry& e) {
+    BOOST_OUTCOME_TRYV(refuse_moved(e));
     BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, e.path));
     if (live.type != node::none) {
       BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, e.path));
       BOOST_OUTCOME_TRYV(touched_.add_filesystem(by_.system(), at.directory, live.device));
     }
     switch (e.how) {
-      case way::restore_absence: return clear(e.path, live, false);
-      case way::remove_scratch: return remove_private(e.path);
+      case way::restore_absence: return clear(e.path, live, keeping::nothing);
+      case way::remove_scratch: return remove_private(e, live);
       case way::remove_created: return remove_created(e, live);
       case way::restore_link: return restore_link(e.path, e.about, live);
       case way::restore_length: return restore_length(e, live);
@@ -73,6 +81,31 @@ class undoing {
                       by_.shared().snapshot.intact(by_.system(), area, e.backup, e.evidence));
     if (!whole) return failure(make_error_code(errc::journal_corrupt), e.path, "its backup is missing or altered");
     return restore_file(e.path, e.about, e.state, e.changed, area, e.backup);
+  }
+
+  // While the owner lives, what is mounted over the path since is not what the mutation wrote to.
+  result<void> refuse_moved(const undo_entry& e) {
+    if (when_ != when::alive || e.device == 0) return success();
+    auto plain = e.path;
+    auto at = locate(by_.system(), by_.where().root, plain);
+    while (!at && at.error() == std::errc::no_such_file_or_directory && !parent_of(plain).empty()) {
+      plain = parent_of(plain);
+      at = locate(by_.system(), by_.where().root, plain);
+    }
+    if (!at) return std::move(at).error();
+    BOOST_OUTCOME_TRY(const auto parent, by_.system().status(at.value().directory));
+    if (parent.device == e.device && parent.mount == e.mount) return success();
+    return failure(make_error_code(errc::drifted), e.path, "its directory is on another device now");
+  }
+
+  // Everything below a directory that will be emptied or put right, unless another file system is mounted in it.
+  result<std::vector<tree_entry>> own_entries(const std::string& plain, const system::file_status& top) {
+    BOOST_OUTCOME_TRY(auto entries, entries_below(by_.system(), by_.where().root, plain));
+    for (const auto& [entry, status] : entries) {
+      if (status.device == top.device && status.mount == top.mount) continue;
+      return failure(make_error_code(errc::drifted), entry, "another file system is mounted there");
+    }
+    return entries;
   }
 
   result<typename S::handle> open_area() {
@@ -95,11 +128,15 @@ class undoing {
     return by_.system().remove_file(at.directory, at.name);
   }
 
+  // What of a directory's content is kept while the owner lives (after a crash, everything is): nothing where the
+  // mutation was alone; what is older than the mutation, which was moved there; or all, where it is another directory.
+  enum class keeping : std::uint8_t { nothing, older, all };
+
   // Removes whatever is at a path; of a directory everything below it.
-  result<void> clear(const std::string& plain, const system::file_status& live, bool only_new) {
+  result<void> clear(const std::string& plain, const system::file_status& live, keeping what) {
     if (live.type == node::none) return success();
     if (live.type != node::directory) return remove_one(plain, live, false);
-    BOOST_OUTCOME_TRY(auto entries, entries_below(by_.system(), by_.where().root, plain));
+    BOOST_OUTCOME_TRY(auto entries, own_entries(plain, live));
     entries.insert(entries.begin(), tree_entry{plain, live});
     for (auto e = entries.rbegin(); e != entries.rend(); ++e) {
       if (e->status.type == node::directory) {
@@ -107,30 +144,35 @@ class undoing {
         BOOST_OUTCOME_TRYV(by_.system().remove_directory(at.directory, at.name));
         continue;
       }
-      // In a directory that was only tracked, a file older than the mutation was moved there.
-      if (only_new && e->status.born && *e->status.born < began_) {
-        BOOST_OUTCOME_TRYV(keeper_.keep(mutation_, e->path, "it is older than the mutation that was undone"));
+      const bool is_older = !e->status.born || *e->status.born < began_;
+      if (what == keeping::all || (what == keeping::older && is_older)) {
+        BOOST_OUTCOME_TRYV(keeper_.keep(mutation_, e->path, "it is not what the mutation that was undone registered"));
       }
       BOOST_OUTCOME_TRYV(remove_one(e->path, e->status, false));
     }
     return success();
   }
 
-  result<void> remove_private(const std::string& plain) {
-    auto at = locate(by_.system(), by_.where().root, plain);
-    if (!at) return at.error() == std::errc::no_such_file_or_directory ? result<void>(success()) : at.error();
-    return remove_tree(by_.system(), at.value().directory, at.value().name);
+  // A private directory goes with everything in it. Another one of that name is somebody else's: it stays, or, where a
+  // copied tree may have given ours another inode, what is in it is kept.
+  result<void> remove_private(const undo_entry& e, const system::file_status& live) {
+    if (live.type == node::none) return success();
+    if (e.state.inode != 0 && live.inode != e.state.inode) {
+      return when_ == when::alive ? result<void>(success()) : clear(e.path, live, keeping::all);
+    }
+    BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, e.path));
+    return remove_tree(by_.system(), at.directory, at.name);
   }
 
   result<void> remove_created(const undo_entry& e, const system::file_status& live) {
     if (live.type == node::none) return success();
     const bool same = live.inode == e.state.inode && live.type == e.state.type && live.born == e.born;
     if (!same) {
-      if (live.type == node::directory) return clear(e.path, live, true);
+      if (live.type == node::directory) return clear(e.path, live, keeping::all);
       BOOST_OUTCOME_TRYV(keeper_.keep(mutation_, e.path, "it is not the file that the mutation registered"));
       return remove_one(e.path, live, true);
     }
-    if (live.type == node::directory) return clear(e.path, live, true);
+    if (live.type == node::directory) return clear(e.path, live, keeping::older);
     return remove_one(e.path, live, live.changed == e.changed);
   }
 
@@ -173,7 +215,7 @@ class undoing {
   // What is live and is about to be replaced by a restored file or link.
   result<void> make_way(const std::string& plain, const system::file_status& live,
                         typename keeper<P>::as how = keeper<P>::as::link) {
-    if (live.type == node::directory) return clear(plain, live, false);
+    if (live.type == node::directory) return clear(plain, live, keeping::nothing);
     if (live.type == node::none) return success();
     return keep_unless_ours(plain, live, false, how);
   }
@@ -183,8 +225,12 @@ class undoing {
     BOOST_OUTCOME_TRY(auto at, locate_making_parents(plain));
     BOOST_OUTCOME_TRY(const auto live, by_.system().status(at.directory, at.name));
     const auto now = version_state::of(live);
-    if (now.same(state) && now.inode == state.inode && live.changed == changed) return success();  // untouched
+    const bool same_stamps = now.same(state) && now.inode == state.inode && live.changed == changed;
+    if (stamps_hold_ && same_stamps) return success();  // untouched
     BOOST_OUTCOME_TRYV(note_filesystem(at));
+    BOOST_OUTCOME_TRY(const auto held, by_.system().status(area, same_file_name(backup)));
+    const bool is_held = held.type == node::regular && held.inode == live.inode && held.device == live.device;
+    if (held.type == node::regular && !is_held) return restore_name(plain, at, live, about, held, area, backup);
     bool loses_nothing = false;
     if (live.type == node::regular && live.size <= state.size) {
       BOOST_OUTCOME_TRY(loses_nothing, same_content(at, area, backup, live.size));
@@ -192,11 +238,11 @@ class undoing {
         return apply_metadata(by_.system(), at.directory, at.name, about);
       }
     }
-    const bool into_inode = live.type == node::regular && live.links > 1 && live.inode == state.inode;
+    const bool into_inode = is_held || (live.type == node::regular && live.links > 1 && live.inode == state.inode);
     if (!loses_nothing) {
       BOOST_OUTCOME_TRYV(make_way(plain, live, into_inode ? keeper<P>::as::copy : keeper<P>::as::link));
     }
-    if (into_inode) return restore_in_place(plain, at, area, backup, about);
+    if (into_inode) return restore_in_place(at, area, backup, about);
     // The backup stays until the restore is durable: a second link, or a copy of it, takes the live name.
     const auto spare = "spare-" + backup.substr(backup.rfind('/') + 1);
     BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, spare));
@@ -216,14 +262,45 @@ class undoing {
   }
 
   // Other names share the inode, so its content is put back into it.
-  result<void> restore_in_place(const std::string& plain, const located<S>& at, const typename S::handle& area,
-                                const std::string& backup, const metadata& about) {
+  result<void> restore_in_place(const located<S>& at, const typename S::handle& area, const std::string& backup,
+                                const metadata& about) {
     BOOST_OUTCOME_TRY(const auto source, open_beneath(by_.system(), area, backup, {}));
     auto target = by_.system().open(at.directory, at.name, {.access = access::read_write});
-    if (!target) return std::move(target).error().on(plain);
-    BOOST_OUTCOME_TRYV(by_.system().truncate(target.value(), 0));
-    BOOST_OUTCOME_TRYV(copy_content(by_.system(), source, target.value()));
+    if (!target && target.error() == std::errc::permission_denied) {
+      BOOST_OUTCOME_TRY(const auto closed, by_.system().open(at.directory, at.name, {.access = access::path}));
+      BOOST_OUTCOME_TRYV(by_.system().set_mode(closed, 0600));
+      target = by_.system().open(at.directory, at.name, {.access = access::read_write});
+    }
+    BOOST_OUTCOME_TRY(const auto file, std::move(target));
+    BOOST_OUTCOME_TRYV(by_.system().truncate(file, 0));
+    BOOST_OUTCOME_TRYV(copy_content(by_.system(), source, file));
     return apply_metadata(by_.system(), at.directory, at.name, about);
+  }
+
+  // The name was taken away from a file with other names, or given to another: the file itself gets it back.
+  result<void> restore_name(const std::string& plain, const located<S>& at, const system::file_status& live,
+                            const metadata& about, const system::file_status& held, const typename S::handle& area,
+                            const std::string& backup) {
+    const auto file = same_file_name(backup);
+    BOOST_OUTCOME_TRY(auto beside, by_.system().open(area, ".", {.directory = true}));
+    const located<S> second{std::move(beside), file};
+    BOOST_OUTCOME_TRY(const auto saved, by_.system().status(area, backup));
+    bool as_it_was = held.size == saved.size;
+    if (as_it_was) {
+      BOOST_OUTCOME_TRY(as_it_was, same_content(second, area, backup, saved.size));
+    }
+    if (!as_it_was && when_ == when::after_crash) {
+      BOOST_OUTCOME_TRYV(keeper_.keep_copy(mutation_, plain + ".other-name", second,
+                                           "another name of the file was written to when the interrupted mutation was "
+                                           "undone"));
+    }
+    BOOST_OUTCOME_TRYV(as_it_was ? apply_metadata(by_.system(), area, file, about)
+                                 : restore_in_place(second, area, backup, about));
+    BOOST_OUTCOME_TRYV(make_way(plain, live));
+    const auto spare = "spare-" + file;
+    BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, spare));
+    BOOST_OUTCOME_TRYV(by_.system().link(area, file, area, spare));
+    return by_.system().rename(area, spare, at.directory, at.name, system::rename_how::replace);
   }
 
   // Whether the live file is what its backup begins with.
@@ -275,7 +352,15 @@ class undoing {
       const auto plain = m.path.empty() ? e.path : joined(e.path, m.path);
       BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, plain));
       if (m.about.type == node::directory) {
-        if (live.type == node::directory) continue;
+        if (live.type == node::directory) {
+          // Without these bits nothing in it could be put right; it gets its own back in the end.
+          if ((live.mode & 0700U) != 0700U) {
+            BOOST_OUTCOME_TRY(const auto held,
+                              open_beneath(by_.system(), by_.where().root, plain, {.access = access::path}));
+            BOOST_OUTCOME_TRYV(by_.system().set_mode(held, live.mode | 0700U));
+          }
+          continue;
+        }
         BOOST_OUTCOME_TRYV(make_way(plain, live));
         BOOST_OUTCOME_TRY(const auto at, locate_making_parents(plain));
         if (live.type != node::none) {
@@ -306,7 +391,7 @@ class undoing {
     if (live.type != node::directory) return success();
     std::map<std::string_view, node> wanted;
     for (const auto& m : manifest) wanted.emplace(m.path, m.about.type);
-    BOOST_OUTCOME_TRY(const auto entries, entries_below(by_.system(), by_.where().root, top));
+    BOOST_OUTCOME_TRY(const auto entries, own_entries(top, live));
     for (auto x = entries.rbegin(); x != entries.rend(); ++x) {
       const auto known = wanted.find(std::string_view(x->path).substr(top.size() + 1));
       if (known != wanted.end() && (known->second == node::directory) == (x->status.type == node::directory)) continue;
@@ -332,6 +417,7 @@ class undoing {
   std::uint64_t mutation_;
   when when_;
   std::int64_t began_;
+  bool stamps_hold_;
   keeper<P> keeper_;
   sync_set<S> touched_;
   std::map<std::string, std::int64_t> parents_;

@@ -250,6 +250,11 @@ result<void> log_backend<S>::commit(const record& r, bool durable) {
 template <system::System S>
 result<void> log_backend<S>::begin_generation(const record& r, bool durable) {
   if (broken_) return *broken_;
+  // The other file holds what would rule if the newest generation were lost; before it is overwritten, that one has to
+  // be durable, and what was read of it need not be.
+  if (durable && tail_.begun) {
+    BOOST_OUTCOME_TRYV(sync());
+  }
   const auto number = 1 - tail_.file;
   auto& to = files_[number];
   auto& spare = files_[tail_.file];

@@ -124,19 +124,23 @@ class sqlite_rows {
     return place(image.records, {record_kind::commit, number, std::move(*body), std::string(found->contents)});
   }
 
-  // Behind everything that came before the commit point of its mutation.
+  // Behind what came before the commit point of its mutation, and before what came after it.
   static std::string place(std::vector<record>& records, record r) {
-    const auto before = [&](const record& other) {
-      const bool settles = other.kind == record_kind::published || other.kind == record_kind::retired;
-      return other.kind == record_kind::generation || other.mutation < r.mutation ||
-             (other.mutation == r.mutation && !settles);
-    };
-    const auto last = std::find_if(records.rbegin(), records.rend(), before);
-    if (last != records.rend() && last->mutation == r.mutation &&
-        (last->kind == record_kind::rolling_back || last->kind == record_kind::rolled_back)) {
-      return "the log says that it was rolled back";
+    const auto last = std::find_if(records.rbegin(), records.rend(), [&](const record& other) {
+      return other.mutation == r.mutation && other.kind != record_kind::generation &&
+             other.kind != record_kind::published && other.kind != record_kind::retired;
+    });
+    if (last != records.rend()) {
+      if (last->kind == record_kind::rolling_back || last->kind == record_kind::rolled_back) {
+        return "the log says that it was rolled back";
+      }
+      records.insert(last.base(), std::move(r));
+      return {};
     }
-    records.insert(last.base(), std::move(r));
+    const auto next = std::find_if(records.begin(), records.end(), [&](const record& other) {
+      return other.mutation >= r.mutation && other.kind != record_kind::generation;
+    });
+    records.insert(next, std::move(r));
     return {};
   }
 
