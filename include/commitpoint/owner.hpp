@@ -75,13 +75,13 @@ class owner {
     const running_flag flag(session_->running);
     session_->last = {};
     detail::running_mutation<Parts> running(*session_, what);
-    auto begun = running.begin();
+    auto begun = guarded([&] { return running.begin(); });
     if (!begun) return undone(running, std::move(begun).error());
     auto done = call(running, body);
     if (!done) return undone(running, std::move(done).error());
     auto verdict = running.verdict();
     if (!verdict) return undone(running, std::move(verdict).error());
-    auto committed = commit(running);
+    auto committed = guarded([&] { return running.commit(); });
     if (!committed && committed.error().outcome() == outcome::rolled_back) {
       return undone(running, std::move(committed).error());
     }
@@ -117,6 +117,7 @@ class owner {
   /// destructor does the same. A failure loses nothing: the next drain does what is left.
   result<void> release() {
     if (!session_) return success();
+    if (session_->running) return errc::nested_mutation;
     const auto thread = std::move(held_);  // which may acquire again from now on
     const auto held = std::move(session_);
     if (!held->usable()) return success();
@@ -141,31 +142,35 @@ class owner {
     bool& flag_;
   };
 
+  // An exception in here is the library's own (out of memory): how far it came is for a drain to say.
   template <class F>
-  static auto call(detail::running_mutation<Parts>& running, F& body) -> std::invoke_result_t<F&, mutation_type&> {
-    running.say_body();
+  result<void> guarded(F f) {
     try {
-      mutation_type handle(running);
-      return std::invoke(body, handle);
+      return f();
     } catch (...) {
-      (void)running.roll_back();  // a failure of it stays in the session
-      throw;
-    }
-  }
-
-  // An exception here is the library's own (out of memory): how far it came is for a drain to say.
-  result<void> commit(detail::running_mutation<Parts>& running) {
-    try {
-      return running.commit();
-    } catch (...) {
-      session_->refused = failure(make_error_code(errc::outcome_unknown), {}, "an exception ended the commit")
+      session_->refused = failure(make_error_code(errc::outcome_unknown), {}, "an exception ended the mutation")
                               .with(outcome::unknown);
       throw;
     }
   }
 
-  static failure undone(detail::running_mutation<Parts>& running, failure why) {
-    auto rolled_back = running.roll_back();
+  template <class F>
+  auto call(detail::running_mutation<Parts>& running, F& body) -> std::invoke_result_t<F&, mutation_type&> {
+    running.say_body();
+    try {
+      mutation_type handle(running);
+      return std::invoke(body, handle);
+    } catch (...) {
+      try {
+        (void)guarded([&] { return running.roll_back(); });  // what it failed with stays in the session
+      } catch (...) {  // NOLINT(bugprone-empty-catch): the body's own exception is the one that goes on
+      }
+      throw;
+    }
+  }
+
+  failure undone(detail::running_mutation<Parts>& running, failure why) {
+    auto rolled_back = guarded([&] { return running.roll_back(); });
     if (!rolled_back) return std::move(rolled_back).error();
     return why;
   }

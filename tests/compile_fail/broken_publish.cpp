@@ -1,6 +1,6 @@
 // error: coordinator<forgetful>
 // error: the publish policy lacks
-// error: 'b.put(s, m)'
+// error: 'b.prepare(s, m)'
 #include <commitpoint/commitpoint.hpp>
 
 namespace cp = commitpoint;

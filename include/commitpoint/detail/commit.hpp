@@ -31,6 +31,10 @@ class committing {
     BOOST_OUTCOME_TRYV(expand());
     BOOST_OUTCOME_TRYV(list_entries());
     BOOST_OUTCOME_TRYV(write_siblings());
+    for (const auto& r : redo_) {
+      auto ready = publishing_.prepare(r, live_directory(r.path));
+      if (!ready) return std::move(ready).error().on(r.path);
+    }
     return barrier();
   }
 
@@ -69,7 +73,7 @@ class committing {
     BOOST_OUTCOME_TRYV(publishing_.finish_directories(redo_));
     BOOST_OUTCOME_TRYV(remove_scratch());
     c_.owner.say(step::published, c_.number);
-    return c_.owner.append(journal::record_kind::published, c_.number, c_.owner.body(c_.what.operation));
+    return c_.owner.append(journal::record_kind::published, c_.number, c_.owner.body({}));
   }
 
   /// What the owner has to retire once the publish is durable.
@@ -137,7 +141,7 @@ class committing {
     }
     for (const auto& r : redo_) {
       if (is_new_directory(parent_of(r.path))) continue;
-      BOOST_OUTCOME_TRY(const auto* parent, publishing_.directories.get(parent_of(r.path)));
+      BOOST_OUTCOME_TRY(const auto parent, publishing_.directories.get(parent_of(r.path)));
       const auto noted = c_.parents.find(parent_of(r.path));
       if (noted != c_.parents.end() && (noted->second.device != parent->status.device ||
                                         noted->second.mount != parent->status.mount)) {
@@ -153,7 +157,7 @@ class committing {
       if (u.record != journal::record_kind::scratch) continue;
       BOOST_OUTCOME_TRY(const auto there, status_beneath(c_.system(), c_.where().root, u.path));
       if (there.type == node::none) continue;
-      BOOST_OUTCOME_TRY(const auto* parent, publishing_.directories.get(parent_of(u.path)));
+      BOOST_OUTCOME_TRY(const auto parent, publishing_.directories.get(parent_of(u.path)));
       BOOST_OUTCOME_TRYV(publishing_.changed.add_filesystem(c_.system(), parent->handle, parent->status.device));
       auto removed = remove_tree(c_.system(), parent->handle, std::string(name_of(u.path)));
       if (!removed) return std::move(removed).error().at(step::publish).on(u.path);
@@ -182,7 +186,7 @@ class committing {
     for (auto& r : redo_) {
       if (r.what != action::put && r.what != action::remove) continue;
       const auto directory = live_directory(r.path);
-      BOOST_OUTCOME_TRY(const auto* parent, publishing_.directories.get(directory));
+      BOOST_OUTCOME_TRY(const auto parent, publishing_.directories.get(directory));
       if (parent->status.device == state.device && parent->status.mount == state.mount) continue;
       r.sibling = joined(directory, sibling_name(c_.number, c_.staging.fresh_serial()));
       moved.push_back(&r);
@@ -201,7 +205,7 @@ class committing {
       if (r->what == action::put) {
         BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
         BOOST_OUTCOME_TRY(const auto from, locate(c_.system(), *area, r->source));
-        BOOST_OUTCOME_TRY(const auto* to, publishing_.directories.get(parent_of(r->sibling)));
+        BOOST_OUTCOME_TRY(const auto to, publishing_.directories.get(parent_of(r->sibling)));
         auto copied = copy_node(c_.system(), from.directory, from.name, to->handle, std::string(name_of(r->sibling)));
         if (!copied) return std::move(copied).error().at(step::sibling).on(r->path);
         BOOST_OUTCOME_TRYV(c_.unsynced.add_filesystem(c_.system(), to->handle, to->status.device));
@@ -245,7 +249,7 @@ class committing {
     if (is_new_directory(parent_of(r.path))) {
       r.pre = {};
     } else {
-      BOOST_OUTCOME_TRY(const auto* parent, publishing_.directories.get(parent_of(r.path)));
+      BOOST_OUTCOME_TRY(const auto parent, publishing_.directories.get(parent_of(r.path)));
       BOOST_OUTCOME_TRY(const auto live, c_.system().status(parent->handle, std::string(name_of(r.path))));
       const auto replaced = c_.staged.find(r.path);
       const bool goes_first = replaced != nullptr && replaced->live != node::none && expected == node::none;
@@ -269,7 +273,9 @@ class committing {
 
   result<void> check_end(const redo_entry& r, const typename directory_cache<S>::opened& parent,
                          const system::file_status& live) {
-    BOOST_OUTCOME_TRY(const auto file, c_.system().open(parent.handle, std::string(name_of(r.path)), {}));
+    // For writing, as the publish will: what it is refused there is better refused here.
+    BOOST_OUTCOME_TRY(const auto file,
+                      c_.system().open(parent.handle, std::string(name_of(r.path)), {.access = access::read_write}));
     BOOST_OUTCOME_TRY(const bool same, has_end(c_.system(), file, r.end));
     if (same && live.size == r.end.offset) return success();
     return failure(make_error_code(errc::drifted), r.path, "another program wrote to it while the mutation ran");
@@ -286,7 +292,7 @@ class committing {
       case action::put: break;
     }
     if (!r.sibling.empty()) {
-      BOOST_OUTCOME_TRY(const auto* beside, publishing_.directories.get(parent_of(r.sibling)));
+      BOOST_OUTCOME_TRY(const auto beside, publishing_.directories.get(parent_of(r.sibling)));
       BOOST_OUTCOME_TRY(const auto status, c_.system().status(beside->handle, std::string(name_of(r.sibling))));
       r.post = version_state::of(status);
       return success();

@@ -253,7 +253,7 @@ class draining {
       BOOST_OUTCOME_TRYV(by_.remove_outside(leftovers));
     }
     for (const auto& p : pending_) {
-      BOOST_OUTCOME_TRYV(by_.append(p.committed ? kind::retired : kind::rolled_back, p.number, by_.body(p.operation)));
+      BOOST_OUTCOME_TRYV(by_.append(p.committed ? kind::retired : kind::rolled_back, p.number, by_.body({})));
     }
     BOOST_OUTCOME_TRYV(by_.sync_journal());
     for (const auto& p : pending_) {

@@ -66,7 +66,23 @@ class keeper {
     return finish(plain, place, why);
   }
 
+  /// Whether an interrupted drain has kept the file at a path by a link: then its inode must not be written to.
+  result<bool> keeps_inode(std::uint64_t mutation, const std::string& plain, const system::file_status& of) {
+    for (int suffix = 1;; ++suffix) {
+      BOOST_OUTCOME_TRY(const auto there,
+                        status_beneath(by_.system(), by_.where().state, name_of_place(mutation, plain, suffix)));
+      if (there.type == node::none) return false;
+      if (there.inode == of.inode && there.device == of.device) return true;
+    }
+  }
+
  private:
+  // From the second on with a number behind it.
+  [[nodiscard]] static std::string name_of_place(std::uint64_t mutation, const std::string& plain, int suffix) {
+    const auto wanted = std::string(names::kept) + "/" + std::to_string(mutation) + "/" + plain;
+    return suffix == 1 ? wanted : wanted + "." + std::to_string(suffix);
+  }
+
   // Where a copy grows: beside the directories of the mutations, so that half of one is never taken for something kept.
   result<located<S>> partial_copy(std::uint64_t mutation) {
     BOOST_OUTCOME_TRYV(make_directory_if_missing(by_.system(), by_.where().state, names::kept, 0700));
@@ -104,14 +120,14 @@ class keeper {
     return same_beginning(by_.system(), first, second, mine.size);
   }
 
-  // A name in the state directory, with its directories made; from the second on with a number behind it.
+  // A name in the state directory, with its directories made.
   result<std::string> named_place(std::uint64_t mutation, const std::string& plain, int suffix) {
-    const auto wanted = std::string(names::kept) + "/" + std::to_string(mutation) + "/" + plain;
+    const auto wanted = name_of_place(mutation, plain, suffix);
     for (auto end = wanted.find('/'); end != std::string::npos; end = wanted.find('/', end + 1)) {
       BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().state, wanted.substr(0, end)));
       BOOST_OUTCOME_TRYV(make_directory_if_missing(by_.system(), at.directory, at.name, 0700));
     }
-    return suffix == 1 ? wanted : wanted + "." + std::to_string(suffix);
+    return wanted;
   }
 
   // The first name that is free, or has this very inode already.

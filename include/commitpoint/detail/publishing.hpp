@@ -8,6 +8,8 @@
 #include <commitpoint/publish/concept.hpp>
 
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +17,8 @@
 
 namespace commitpoint::detail {
 
-/// Opened directories by path, so that a mutation opens each once, and the next barrier can sync them.
+/// Opened directories by path, so that a mutation opens each once, and the next barrier can sync them. Only so many stay
+/// open; what was looked up of a directory stays known.
 template <system::System S>
 class directory_cache {
  public:
@@ -26,15 +29,22 @@ class directory_cache {
     system::file_status status;
     bool ordered = false;
   };
+  using pointer = std::shared_ptr<const opened>;
 
-  [[nodiscard]] result<const opened*> get(std::string_view plain) {
+  /// \errors drifted when the path leads to another directory than before.
+  [[nodiscard]] result<pointer> get(std::string_view plain) {
     const auto known = directories_.find(plain);
-    if (known != directories_.end()) return &known->second;
+    if (known != directories_.end() && known->second.held) return pointer(known->second.held);
     BOOST_OUTCOME_TRY(auto handle, open_beneath(system_, root_, std::string(plain), {.directory = true}));
     BOOST_OUTCOME_TRY(const auto status, system_.status(handle));
-    opened entry{std::move(handle), status, false};
-    entry.ordered = is_ordered(entry);
-    return &directories_.emplace(plain, std::move(entry)).first->second;
+    if (known != directories_.end() && !known->second.is(status)) {
+      return failure(make_error_code(errc::drifted), std::string(plain), "the directory was replaced");
+    }
+    auto entry = std::make_shared<opened>(opened{std::move(handle), status, false});
+    entry->ordered = is_ordered(*entry);
+    if (++open_count_ > most_open) close_all();
+    directories_[std::string(plain)] = {entry, status.inode, status.device};
+    return pointer(entry);
   }
 
   /// Whether every path still leads to the directory that was opened: one that was moved away meanwhile, perhaps out of
@@ -43,18 +53,42 @@ class directory_cache {
     for (const auto& [plain, known] : directories_) {
       BOOST_OUTCOME_TRY(const auto again, open_beneath(system_, root_, plain, {.directory = true}));
       BOOST_OUTCOME_TRY(const auto status, system_.status(again));
-      if (status.inode != known.status.inode || status.device != known.status.device) return std::string(plain);
+      if (!known.is(status)) return std::string(plain);
     }
     return std::string{};
   }
 
   /// Hands everything over to a barrier.
   void give_to(sync_set<S>& set) {
-    for (auto& [plain, directory] : directories_) set.add(std::move(directory.handle));
+    for (auto& [plain, directory] : directories_) {
+      if (directory.held && directory.held.use_count() == 1) {
+        set.add(std::move(directory.held->handle));
+      } else {
+        set.add_unknown();
+      }
+    }
     directories_.clear();
+    open_count_ = 0;
   }
 
  private:
+  static constexpr std::size_t most_open = 128;
+
+  struct entry_of {
+    std::shared_ptr<opened> held;
+    std::uint64_t inode = 0;
+    std::uint64_t device = 0;
+
+    [[nodiscard]] bool is(const system::file_status& s) const noexcept {
+      return s.inode == inode && s.device == device;
+    }
+  };
+
+  void close_all() {
+    for (auto& [plain, directory] : directories_) directory.held.reset();
+    open_count_ = 1;
+  }
+
   [[nodiscard]] bool is_ordered(const opened& entry) {
     const auto known = ordered_.find(entry.status.device);
     if (known != ordered_.end()) return known->second;
@@ -63,8 +97,9 @@ class directory_cache {
 
   S& system_;
   const typename S::handle& root_;
-  std::map<std::string, opened, std::less<>> directories_;
+  std::map<std::string, entry_of, std::less<>> directories_;
   std::map<std::uint64_t, bool> ordered_;
+  std::size_t open_count_ = 0;
 };
 
 /// Publishes entries of one mutation. Each may be published again after a crash in it.
@@ -83,11 +118,23 @@ class publishing {
     return success();
   }
 
+  /// Before the commit point: what publishing this entry needs beyond renames, and whether it will be allowed. `live`
+  /// is the nearest directory above the target that is live.
+  result<void> prepare(const redo_entry& r, const std::string& live) {
+    if (r.what != redo_entry::action::append && writable_.insert(live).second) {
+      BOOST_OUTCOME_TRY(const auto directory, directories.get(live));
+      BOOST_OUTCOME_TRYV(by_.system().check_writable(directory->handle));
+    }
+    if (r.what != redo_entry::action::put) return success();
+    BOOST_OUTCOME_TRY(const auto parent, directories.get(live));
+    return with_move(r, *parent, [&](const auto& move) { return by_.shared().publish.prepare(by_.system(), move); });
+  }
+
   /// Directories get their metadata when everything below them is live.
   result<void> finish_directories(const std::vector<redo_entry>& entries) {
     for (auto r = entries.rbegin(); r != entries.rend(); ++r) {
       if (r->what != redo_entry::action::make_directory || !r->about) continue;
-      BOOST_OUTCOME_TRY(const auto* parent, directories.get(parent_of(r->path)));
+      BOOST_OUTCOME_TRY(const auto parent, directories.get(parent_of(r->path)));
       BOOST_OUTCOME_TRYV(apply_metadata(by_.system(), parent->handle, std::string(name_of(r->path)), *r->about));
     }
     return success();
@@ -97,7 +144,7 @@ class publishing {
   using action = redo_entry::action;
 
   result<void> apply(const redo_entry& r) {
-    BOOST_OUTCOME_TRY(const auto* parent, directories.get(parent_of(r.path)));
+    BOOST_OUTCOME_TRY(const auto parent, directories.get(parent_of(r.path)));
     BOOST_OUTCOME_TRYV(changed.add_filesystem(by_.system(), parent->handle, parent->status.device));
     const std::string name(name_of(r.path));
     switch (r.what) {
@@ -107,15 +154,11 @@ class publishing {
       case action::remove: {
         BOOST_OUTCOME_TRY(const auto slot, source_of(r));
         return unless_missing(
-            by_.system().rename(parent->handle, name, *slot.from, slot.name, system::rename_how::replace));
+            by_.system().rename(parent->handle, name, slot.from(), slot.name, system::rename_how::replace));
       }
       case action::put: break;
     }
-    BOOST_OUTCOME_TRY(const auto source, source_of(r));
-    const auto spare = source.name + ".spare";
-    return by_.shared().publish.put(by_.system(),
-                                    publish::move<typename S::handle>{*source.from, source.name, spare,
-                                                                      parent->handle, name, parent->ordered});
+    return with_move(r, *parent, [&](const auto& move) { return by_.shared().publish.put(by_.system(), move); });
   }
 
   // Somebody else took it away between the last look and now: the outcome is the same.
@@ -131,27 +174,37 @@ class publishing {
     return done;
   }
 
+  // Where a new version stands. The directory is held open by whichever of the two pointers it came from.
   struct place {
-    const typename S::handle* from;
+    typename directory_cache<S>::pointer beside;
+    std::shared_ptr<const typename S::handle> staged;
     std::string name;
+
+    [[nodiscard]] const typename S::handle& from() const noexcept { return beside ? beside->handle : *staged; }
   };
 
   result<place> source_of(const redo_entry& r) {
     if (!r.sibling.empty()) {
-      BOOST_OUTCOME_TRY(const auto* beside, directories.get(parent_of(r.sibling)));
-      return place{&beside->handle, std::string(name_of(r.sibling))};
-    }
-    if (!area_) {
-      BOOST_OUTCOME_TRY(area_, by_.system().open(by_.where().staging, staging_name(mutation_), {.directory = true}));
+      BOOST_OUTCOME_TRY(auto beside, directories.get(parent_of(r.sibling)));
+      return place{std::move(beside), nullptr, std::string(name_of(r.sibling))};
     }
     const std::string below(parent_of(r.source));
-    if (below.empty()) return place{&area_, r.source};
-    auto nested = nested_.find(below);
-    if (nested == nested_.end()) {
-      BOOST_OUTCOME_TRY(auto opened, open_beneath(by_.system(), area_, below, {.directory = true}));
-      nested = nested_.emplace(below, std::move(opened)).first;
+    if (!area_ || area_name_ != below) {
+      const auto plain = below.empty() ? staging_name(mutation_) : staging_name(mutation_) + "/" + below;
+      BOOST_OUTCOME_TRY(auto opened, open_beneath(by_.system(), by_.where().staging, plain, {.directory = true}));
+      area_ = std::make_shared<const typename S::handle>(std::move(opened));
+      area_name_ = below;
     }
-    return place{&nested->second, std::string(name_of(r.source))};
+    return place{nullptr, area_, std::string(name_of(r.source))};
+  }
+
+  template <class Step>
+  result<void> with_move(const redo_entry& r, const typename directory_cache<S>::opened& parent, Step step_of) {
+    BOOST_OUTCOME_TRY(const auto source, source_of(r));
+    const auto spare = source.name + ".spare";
+    const std::string target(name_of(r.path));
+    return step_of(publish::move<typename S::handle>{source.from(), source.name, spare, parent.handle, target,
+                                                     parent.ordered});
   }
 
   result<void> make_directory(const redo_entry& r, const typename directory_cache<S>::opened& parent,
@@ -160,7 +213,7 @@ class publishing {
     auto made = by_.system().make_directory(parent.handle, name, r.about ? 0700U : 0777U);
     if (!made && made.error() != std::errc::file_exists) return made;
     // Opened now, so that the next barrier covers it even if nothing is put into it.
-    BOOST_OUTCOME_TRY(const auto* own, directories.get(r.path));
+    BOOST_OUTCOME_TRY(const auto own, directories.get(r.path));
     // This process' umask may be another than the one that the mode was made with.
     if (made && !r.about && (own->status.mode & 0777U) != r.mode) {
       BOOST_OUTCOME_TRY(const auto attributes, by_.system().attributes(parent.handle));
@@ -174,7 +227,7 @@ class publishing {
   result<void> append(const redo_entry& r, const typename directory_cache<S>::opened& parent,
                       const std::string& name) {
     BOOST_OUTCOME_TRY(const auto source, source_of(r));
-    BOOST_OUTCOME_TRY(const auto bytes, by_.system().open(*source.from, source.name, {}));
+    BOOST_OUTCOME_TRY(const auto bytes, by_.system().open(source.from(), source.name, {}));
     BOOST_OUTCOME_TRY(auto live, by_.system().open(parent.handle, name, {.access = access::read_write}));
     BOOST_OUTCOME_TRYV(copy_range(by_.system(), bytes, 0, live, r.end.offset, r.length));
     changed.add(std::move(live));
@@ -183,8 +236,9 @@ class publishing {
 
   session<P>& by_;
   std::uint64_t mutation_;
-  typename S::handle area_;
-  std::map<std::string, typename S::handle> nested_;
+  std::shared_ptr<const typename S::handle> area_;  // the last directory of staging that was used
+  std::string area_name_;
+  std::set<std::string> writable_;  // directories that were asked
 
  public:
   directory_cache<S> directories;

@@ -88,6 +88,9 @@ class quarantining {
     }
     BOOST_OUTCOME_TRY(const auto place, make_place(id));
     BOOST_OUTCOME_TRYV(save_evidence(place));
+    // What an interrupted accept has moved already counts as well: numbers are never used twice.
+    BOOST_OUTCOME_TRY(const auto moved, system.list(place));
+    for (const auto& [name, type] : moved) next = std::max(next, number_in(name) + 1);
     BOOST_OUTCOME_TRY(const auto staged, system.list(by_.where().staging));
     for (const auto& [name, type] : staged) {
       next = std::max(next, number_in(name) + 1);

@@ -151,12 +151,14 @@ class running_mutation final : public mutation_effects {
 
   // Reads fail without poisoning: what is not there may be asked for.
   result<std::string> read(path_view p) override {
+    BOOST_OUTCOME_TRYV(context_.owner.not_inherited());
     BOOST_OUTCOME_TRY(const auto plain, context_.admit(p));
     auto bytes = staged_.read(plain, context_.owner.shared().settings.largest_read);
     if (!bytes) return std::move(bytes).error().at(step::body).on(plain).in(context_.number);
     return bytes;
   }
   result<bool> exists(path_view p) override {
+    BOOST_OUTCOME_TRYV(context_.owner.not_inherited());
     BOOST_OUTCOME_TRY(const auto plain, context_.admit(p));
     auto seen = context_.look(plain);
     if (!seen) return std::move(seen).error().at(step::body).on(plain).in(context_.number);
@@ -249,7 +251,7 @@ class running_mutation final : public mutation_effects {
     for (const auto& hook : context_.what.after_commit) {
       try {
         auto done = hook();
-        if (!done) context_.owner.last.failed_hooks.push_back(std::move(done).error());
+        if (!done) context_.owner.last.failed_hooks.push_back(std::move(done).error().at(step::hooks));
       } catch (const std::exception& e) {
         context_.owner.last.failed_hooks.push_back(
             failure(std::make_error_code(std::errc::operation_canceled), {}, e.what()).at(step::hooks));
@@ -263,15 +265,13 @@ class running_mutation final : public mutation_effects {
   result<void> undo_in_place() {
     auto& owner = context_.owner;
     BOOST_OUTCOME_TRYV(owner.still_locked());
-    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolling_back, context_.number,
-                                    owner.body(context_.what.operation)));
+    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolling_back, context_.number, owner.body({})));
     undoing<P> undo(owner, context_.number, undoing<P>::when::alive, context_.began, true, owner.last);
     BOOST_OUTCOME_TRYV(undo.undo_all(context_.undo));
     // What was staged next to targets on other devices is gone as well; the barrier covers their file systems.
     undo.touched().merge(std::move(context_.unsynced));
     BOOST_OUTCOME_TRYV(owner.shared().durability.barrier(owner.system(), undo.touched()));
-    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolled_back, context_.number,
-                                    owner.body(context_.what.operation)));
+    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolled_back, context_.number, owner.body({})));
     BOOST_OUTCOME_TRYV(owner.sync_journal());
     owner.say(step::rolled_back, context_.number);
     (void)context_.staging.remove();

@@ -3,6 +3,7 @@
 /// \file
 /// Trees as a mutation sees them: what is below a directory, and what a caller's tool made at a staged path.
 
+#include <commitpoint/detail/copy_node.hpp>
 #include <commitpoint/detail/mutation_context.hpp>
 
 #include <cerrno>
@@ -12,23 +13,6 @@
 #include <vector>
 
 namespace commitpoint::detail {
-
-/// Copies one file or link with its metadata; the copy must not exist.
-template <system::System S>
-[[nodiscard]] result<void> copy_node(S& system, const typename S::handle& from, const std::string& name,
-                                     const typename S::handle& to, const std::string& copy) {
-  BOOST_OUTCOME_TRY(const auto about, read_metadata(system, from, name));
-  if (about.type == node::symlink) {
-    BOOST_OUTCOME_TRYV(system.make_symlink(about.target, to, copy));
-  } else if (about.type == node::regular) {
-    BOOST_OUTCOME_TRY(const auto source, system.open(from, name, {}));
-    BOOST_OUTCOME_TRY(const auto target, write_new_file(system, to, copy, {}, 0600));
-    BOOST_OUTCOME_TRYV(copy_content(system, source, target));
-  } else {
-    return failure(make_error_code(errc::not_a_regular_file), name);
-  }
-  return apply_metadata(system, to, copy, about);
-}
 
 /// Copies `length` bytes between two files, at any offsets.
 template <system::System S>

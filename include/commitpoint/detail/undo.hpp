@@ -238,7 +238,12 @@ class undoing {
         return apply_metadata(by_.system(), at.directory, at.name, about);
       }
     }
-    const bool into_inode = is_held || (live.type == node::regular && live.links > 1 && live.inode == state.inode);
+    bool into_inode = is_held || (live.type == node::regular && live.links > 1 && live.inode == state.inode);
+    if (into_inode && !is_held) {
+      // One of its names may be in `kept`, where an interrupted drain has put it.
+      BOOST_OUTCOME_TRY(const bool is_kept, keeper_.keeps_inode(mutation_, plain, live));
+      into_inode = !is_kept;
+    }
     if (!loses_nothing) {
       BOOST_OUTCOME_TRYV(make_way(plain, live, into_inode ? keeper<P>::as::copy : keeper<P>::as::link));
     }

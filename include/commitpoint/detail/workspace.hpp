@@ -117,6 +117,12 @@ template <system::System S>
   auto& state = opened.value();
   BOOST_OUTCOME_TRY(const auto known, check_format(system, state, joined(plain, names::format)));
   if (!known) {
+    // Whoever made the directories may have ended before their entries were durable.
+    for (auto above = parent_of(plain);; above = parent_of(above)) {
+      BOOST_OUTCOME_TRY(const auto directory, open_beneath(system, root.value(), std::string(above), {.directory = true}));
+      BOOST_OUTCOME_TRYV(system.sync(directory));
+      if (above.empty()) break;
+    }
     BOOST_OUTCOME_TRYV(make_format(system, state));
   }
   auto staging = system.open(state, names::staging, {.directory = true});

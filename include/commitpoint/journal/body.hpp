@@ -59,7 +59,29 @@ class cbor_limits final : public nlohmann::json::json_sax_t {
   std::size_t depth_ = 0;
 };
 
+// Whether every item says its length. Strings that come in parts are read by a call for each level as well, which no
+// callback sees; nothing that is written here has them.
+[[nodiscard]] inline bool has_only_definite_items(std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto head = static_cast<unsigned char>(bytes[at++]);
+    const unsigned major = head >> 5U;
+    const unsigned info = head & 31U;
+    if (info > 27) return false;
+    const std::size_t width = info < 24 ? 0 : std::size_t{1} << (info - 24);
+    if (width > bytes.size() - at) return false;
+    std::uint64_t value = info;
+    if (width > 0) value = 0;
+    for (std::size_t i = 0; i < width; ++i) value = value << 8U | static_cast<unsigned char>(bytes[at + i]);
+    at += width;
+    if (major != 2 && major != 3) continue;  // what an array or an object holds follows as items of their own
+    if (value > bytes.size() - at) return false;
+    at += static_cast<std::size_t>(value);
+  }
+  return true;
+}
+
 [[nodiscard]] inline bool within_limits(std::string_view bytes) {
+  if (!has_only_definite_items(bytes)) return false;
   cbor_limits limits(bytes.size());
   return nlohmann::json::sax_parse(bytes, &limits, nlohmann::json::input_format_t::cbor);
 }

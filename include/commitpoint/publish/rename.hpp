@@ -3,6 +3,7 @@
 /// \file
 /// The publish step that works everywhere.
 
+#include <commitpoint/detail/copy_node.hpp>
 #include <commitpoint/policy.hpp>
 #include <commitpoint/publish/concept.hpp>
 
@@ -20,12 +21,21 @@ struct rename {
    public:
     explicit backend(const rename&) noexcept {}
 
+    /// Makes the second link while a failure can still be rolled back; where there are no hard links, a copy.
+    [[nodiscard]] result<void> prepare(S& system, const move<typename S::handle>& m) const {
+      if (m.ordered) return success();
+      auto linked = system.link(m.from, m.source, m.from, m.spare);
+      if (linked || linked.error() == std::errc::file_exists) return success();
+      return detail::copy_node(system, m.from, m.source, m.from, m.spare);
+    }
+
     [[nodiscard]] result<void> put(S& system, const move<typename S::handle>& m) const {
       using system::rename_how;
       if (m.ordered) return system.rename(m.from, m.source, m.to, m.target, rename_how::replace);
-      auto linked = system.link(m.from, m.source, m.from, m.spare);
-      // A crash may have left the spare; it can only be a link to the same source.
-      if (!linked && linked.error() != std::errc::file_exists) return linked;
+      auto renamed = system.rename(m.from, m.spare, m.to, m.target, rename_how::replace);
+      if (renamed || renamed.error() != std::errc::no_such_file_or_directory) return renamed;
+      // A drain comes after the spare went.
+      BOOST_OUTCOME_TRYV(prepare(system, m));
       return system.rename(m.from, m.spare, m.to, m.target, rename_how::replace);
     }
   };

@@ -85,15 +85,15 @@ using attribute_map = std::map<std::string, std::string>;
 enum class call : std::uint8_t {
   open_root, open, open_beneath, make_directory, make_symlink, read_symlink, remove_file, remove_directory, rename,
   link, status, read, write, truncate, next_data, list, set_mode, set_owner, set_modified, attributes, set_attribute,
-  remove_attribute, sync, sync_data, sync_filesystem, lock, unlock,
+  remove_attribute, sync, sync_data, sync_filesystem, lock, unlock, check_writable,
 };
 
 /// The names of the calls, by value.
-inline constexpr std::array<std::string_view, 27> call_names{
+inline constexpr std::array<std::string_view, 28> call_names{
     "open_root", "open", "open_beneath", "make_directory", "make_symlink", "read_symlink", "remove_file",
     "remove_directory", "rename", "link", "status", "read", "write", "truncate", "next_data", "list", "set_mode",
     "set_owner", "set_modified", "attributes", "set_attribute", "remove_attribute", "sync", "sync_data",
-    "sync_filesystem", "lock", "unlock"};
+    "sync_filesystem", "lock", "unlock", "check_writable"};
 
 [[nodiscard]] constexpr std::string_view to_string(call c) noexcept { return call_names[static_cast<std::size_t>(c)]; }
 
@@ -108,7 +108,8 @@ inline constexpr std::array<std::string_view, 27> call_names{
     case call::list:
     case call::attributes:
     case call::lock:
-    case call::unlock: return false;
+    case call::unlock:
+    case call::check_writable: return false;
     default: return true;  // open may create
   }
 }
@@ -127,6 +128,7 @@ inline constexpr std::array<std::string_view, 27> call_names{
 /// | `next_data(handle, offset)` | the next extent that holds data, or nothing; all of the file where not known |
 /// | `list(handle)` | every name but `.` and `..`, from the beginning |
 /// | `set_owner`, `set_modified` | by directory and name, so that they work on a symbolic link itself |
+/// | `check_writable(dir)` | whether names in it may be made and taken away: EACCES, EROFS ... if not |
 /// | `lock(handle, mode, wait)` | false when it would have to wait and `wait` is false |
 /// | `ordered_metadata(handle)` | whether renames reach this file system's disk in order; false when unknown |
 /// | `cache_identity(handle)` | the same text as long as no power cut can have come between; empty when unknown |
@@ -164,6 +166,7 @@ concept System =
       { s.sync(dir) } -> std::same_as<result<void>>;
       { s.sync_data(dir) } -> std::same_as<result<void>>;
       { s.sync_filesystem(dir) } -> std::same_as<result<void>>;
+      { s.check_writable(dir) } -> std::same_as<result<void>>;
       { s.lock(dir, lock_mode{}, bool{}) } -> std::same_as<result<bool>>;
       { s.unlock(dir) } -> std::same_as<result<void>>;
       { s.ordered_metadata(dir) } -> std::same_as<bool>;

@@ -189,6 +189,9 @@ class faulty {
     return pass(call::unlock, [&] { return inner_.unlock(file); });
   }
 
+  result<void> check_writable(const handle& dir) {
+    return pass(call::check_writable, [&] { return inner_.check_writable(dir); });
+  }
   bool ordered_metadata(const handle& node) { return inner_.ordered_metadata(node); }
   std::string cache_identity(const handle& node) { return inner_.cache_identity(node); }
   result<std::string> path_of(const handle& node) { return inner_.path_of(node); }

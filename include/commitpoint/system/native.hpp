@@ -146,6 +146,10 @@ struct native {
   result<void> sync_data(const handle& file) const {
     return posix::done([&] { return ::fdatasync(file.get()); });
   }
+  /// \source faccessat(2), AT_EACCESS
+  result<void> check_writable(const handle& dir) const {
+    return posix::done([&] { return ::faccessat(dir.get(), ".", W_OK | X_OK, AT_EACCESS); });
+  }
   result<void> sync_filesystem(const handle& node) const {
     return posix::done([&] { return ::syncfs(node.get()); });
   }
