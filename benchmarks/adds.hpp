@@ -13,8 +13,8 @@
 
 namespace benchmarks {
 
-/// How many adds one repetition times.
-inline constexpr std::size_t adds_in_repetition = 20;
+/// How many adds one repetition times. Few, and many rounds: what is compared then ran close together.
+inline constexpr std::size_t adds_in_repetition = 5;
 
 [[nodiscard]] inline std::string name_at(const std::string& name, std::size_t n) {
   return name + " / N=" + std::to_string(n);

@@ -43,8 +43,7 @@ std::string type_of(const std::string& path) {
 }  // namespace
 
 const std::string& place_of_run() {
-  static const commitpoint::testing::temporary_directory directory(
-      boost::filesystem::canonical(base_directory()));
+  static const commitpoint::testing::temporary_directory directory(boost::filesystem::canonical(base_directory()));
   static const std::string name = directory.path().native();
   return name;
 }

@@ -1,7 +1,7 @@
 // Runs every benchmark in rounds and prints, as Markdown, the ratios that docs/benchmarks.md is about.
 //
 //     COMMITPOINT_BENCH_DIR      where to run; the current directory if it is not set
-//     COMMITPOINT_BENCH_ROUNDS   how often everything is measured; 7
+//     COMMITPOINT_BENCH_ROUNDS   how often everything is measured; 21
 //     COMMITPOINT_BENCH_N        the larger of the two trees, in pages of each kind; 10000
 //
 // Google Benchmark's own options work as well, `--benchmark_filter` for one.
@@ -54,7 +54,7 @@ void read_arguments(int argc, char** argv) {
 
 int run() {
   const auto n = setting("COMMITPOINT_BENCH_N", 10'000);
-  const auto count = setting("COMMITPOINT_BENCH_ROUNDS", 7);
+  const auto count = setting("COMMITPOINT_BENCH_ROUNDS", 21);
   register_all(n);
   benchmarks::rounds rounds;
   for (std::size_t i = 0; i < count; ++i) {

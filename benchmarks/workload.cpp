@@ -5,12 +5,13 @@
 
 #include <boost/filesystem/operations.hpp>
 
-#include <algorithm>
 #include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <random>
-#include <unistd.h>
 #include <utility>
 
 namespace benchmarks {
@@ -55,7 +56,8 @@ tree::tree(std::size_t n) : n_(n), root_(place_of_run() + "/holding-" + std::to_
     boost::filesystem::create_directories(root_ + "/" + directory);
   }
   raw_calls calls;
-  for (std::size_t i = 0; i < concept_pages(); ++i) write_file(calls, root_ + "/" + concept_page(i), content(page_size));
+  for (std::size_t i = 0; i < concept_pages(); ++i)
+    write_file(calls, root_ + "/" + concept_page(i), content(page_size));
   for (std::size_t i = 0; i < n; ++i) {
     const auto number = std::to_string(i);
     write_file(calls, root_ + "/wiki/entities/page-" + number, content(page_size));

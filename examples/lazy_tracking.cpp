@@ -15,14 +15,14 @@ namespace cp = commitpoint;
 
 // Stands for somebody else's store. Gives the name that it chose.
 std::string index_document(const std::string& root, const std::string& text) {
-  const auto name = "blob-" + std::to_string(std::hash<std::string>{}(text));
+  auto name = "blob-" + std::to_string(std::hash<std::string>{}(text));
   const auto file = root + "/" + name;
   if (!std::filesystem::exists(file)) std::ofstream(file) << text;
   return name;
 }
 
 cp::result<std::string> add(cp::mutation& m, const std::string& text) {
-  const auto name = index_document(m.root().native(), text);
+  auto name = index_document(m.root().native(), text);
   const auto tracked = m.track_new(name);
   // An older blob belongs to an older mutation: a rollback leaves it alone, and this mutation may go on.
   if (!tracked && tracked.error() != cp::errc::not_new) return tracked.error();

@@ -17,7 +17,7 @@ namespace cp = commitpoint;
 struct dies_when_committed {
   using kind = cp::kind::observe;
   void operator()(const cp::observe::event& e) const noexcept {
-    if (e.at == cp::step::committed) ::raise(SIGKILL);
+    if (e.at == cp::step::committed) (void)::raise(SIGKILL);
   }
 };
 

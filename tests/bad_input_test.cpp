@@ -12,6 +12,8 @@
 
 #include <cerrno>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -65,12 +67,11 @@ coordinator open(const place& p, bool use_openat2 = true, const std::string& sta
 }
 
 // Runs one effect with one path, and expects an error that names the path, and nothing changed.
-void refuse(coordinator& notes, const place& p, const effect& e, const std::string& path, std::error_code expected) {
+void refuse(coordinator::owner_type& owner, const place& p, const effect& e, const std::string& path, std::error_code expected) {
   CAPTURE(e.name);
   CAPTURE(path);
   const cp::testing::tree_options options{.ignored = {deep_state_directory}};
   const auto before = support::image(p.root(), options);
-  auto owner = notes.acquire().value();
   cp::failure why;
   const auto done = owner.run({.staging = {"scratch"}}, [&](cp::mutation& m) -> cp::result<void> {
     auto tried = e.call(m, path);
@@ -97,13 +98,14 @@ TEST_CASE("F16: no path leads outside the root") {
     REQUIRE(::symlink(p.outside().c_str(), (p / "out").c_str()) == 0);
     REQUIRE(::symlink("dir", (p / "in").c_str()) == 0);
     auto notes = open(p, use_openat2);
+    auto owner = notes.acquire().value();
     const auto outside = support::image(p.outside(), {.ignored = {"root"}});
     auto all = effects;
     all.push_back(exists);
     for (const auto& e : all) {
       for (const auto* path : {"..", "../secret", "dir/../../secret", "dir/..", "/etc/passwd", "/", "out/secret", "out/new",
                                "out/no/new", "in/a", "in/new"}) {
-        refuse(notes, p, e, path, errc::outside_root);
+        refuse(owner, p, e, path, errc::outside_root);
       }
     }
     CHECK(cp::testing::difference_text(outside, support::image(p.outside(), {.ignored = {"root"}})) == "");
@@ -119,16 +121,19 @@ TEST_CASE("F16: a link is not a file, and is never followed") {
     REQUIRE(::symlink("dir", (p / "to-dir").c_str()) == 0);
     REQUIRE(::symlink("nowhere", (p / "dangling").c_str()) == 0);
     auto notes = open(p, use_openat2);
+    std::optional<coordinator::owner_type> owned(notes.acquire().value());
+    auto& owner = *owned;
     for (const auto& e : effects) {
       for (const auto* path : {"out", "in", "to-dir", "dangling"}) {
         if (e.name == "write" || e.name == "append" || e.name == "read" || e.name == "stage" ||
             e.name == "protect what is appended to") {
-          refuse(notes, p, e, path, errc::not_a_regular_file);
+          refuse(owner, p, e, path, errc::not_a_regular_file);
         }
-        if (e.name == "publish" || e.name == "will_create") refuse(notes, p, e, path, cp::system_error(EEXIST));
-        if (e.name == "create_directories") refuse(notes, p, e, path, errc::outside_root);
+        if (e.name == "publish" || e.name == "will_create") refuse(owner, p, e, path, cp::system_error(EEXIST));
+        if (e.name == "create_directories") refuse(owner, p, e, path, errc::outside_root);
       }
     }
+    owned.reset();
     auto reader = notes.read().value();
     CHECK(reader.read("out").error() == errc::not_a_regular_file);
     CHECK(support::read_file(p.outside() / "secret") == "not yours");
@@ -139,29 +144,32 @@ TEST_CASE("F25: the state directory is reserved, and so is what holds it when it
   for (const std::string& state : {support::state_directory, deep_state_directory}) {
     const place p(tree{{"file", "F"}, {"sub", "/"}, {"sub/x", "X"}});
     auto notes = open(p, true, state);
+    std::optional<coordinator::owner_type> owned(notes.acquire().value());
+    auto& owner = *owned;
     auto all = effects;
     all.push_back(exists);
     for (const auto& e : all) {
       for (const std::string& path : {state, state + "/lock", state + "/journal.0", state + "/new/er"}) {
-        refuse(notes, p, e, path, errc::reserved_path);
+        refuse(owner, p, e, path, errc::reserved_path);
       }
     }
     for (const std::string& path : {"./" + state, state + "/", state + "//./lock"}) {
-      auto owner = notes.acquire().value();
       const auto done = owner.run({}, [&](cp::mutation& m) { return m.write(path, "x"); });
       CHECK(done.error() == errc::reserved_path);
     }
+    owned.reset();
     CHECK(notes.read().value().read(state + "/format").error() == errc::reserved_path);
     if (state != deep_state_directory) continue;
+    owned.emplace(notes.acquire().value());
     for (const auto& e : effects) {
       for (const auto* path : {"sub", "sub/state"}) {
         if (e.name == "remove" || e.name == "rename from" || e.name == "protect a tree") {
-          refuse(notes, p, e, path, errc::reserved_path);
+          refuse(owner, p, e, path, errc::reserved_path);
         }
       }
     }
     // What only looks like it is free.
-    CHECK(notes.acquire().value().run({}, [](cp::mutation& m) -> cp::result<void> {
+    CHECK(owner.run({}, [](cp::mutation& m) -> cp::result<void> {
       BOOST_OUTCOME_TRYV(m.write("sub/state/hereabouts", "x"));
       BOOST_OUTCOME_TRYV(m.create_directories("sub/state"));
       return m.remove("sub/x");
@@ -172,11 +180,12 @@ TEST_CASE("F25: the state directory is reserved, and so is what holds it when it
 TEST_CASE("no path, the root itself, a NUL byte") {
   const place p(tree{{"file", "F"}});
   auto notes = open(p);
+  auto owner = notes.acquire().value();
   auto all = effects;
   all.push_back(exists);
   for (const auto& e : all) {
     for (const std::string& path : {std::string(), std::string("."), std::string("./"), std::string("fi\0le", 5)}) {
-      refuse(notes, p, e, path, errc::invalid_path);
+      refuse(owner, p, e, path, errc::invalid_path);
     }
   }
 }
@@ -189,6 +198,8 @@ TEST_CASE("special files, directories and files are not taken for one another") 
     REQUIRE(::mkfifo((p / "device").c_str(), 0666) == 0);
   }
   auto notes = open(p);
+  std::optional<coordinator::owner_type> owned(notes.acquire().value());
+  auto& owner = *owned;
   const std::error_code eexist = cp::system_error(EEXIST);
   const std::error_code enotdir = cp::system_error(ENOTDIR);
   const std::error_code not_regular = errc::not_a_regular_file;
@@ -215,12 +226,13 @@ TEST_CASE("special files, directories and files are not taken for one another") 
     const auto expected = table.find(e.name);
     if (expected == table.end()) continue;
     if (expected->second.special) {
-      refuse(notes, p, e, "pipe", expected->second.special);
-      refuse(notes, p, e, "device", expected->second.special);
+      refuse(owner, p, e, "pipe", expected->second.special);
+      refuse(owner, p, e, "device", expected->second.special);
     }
-    if (expected->second.directory) refuse(notes, p, e, "dir", expected->second.directory);
-    if (e.name == "protect a tree") refuse(notes, p, e, "file", not_regular);
+    if (expected->second.directory) refuse(owner, p, e, "dir", expected->second.directory);
+    if (e.name == "protect a tree") refuse(owner, p, e, "file", not_regular);
   }
+  owned.reset();
   auto reader = notes.read().value();
   CHECK(reader.read("pipe").error() == errc::not_a_regular_file);
   CHECK(reader.read("device").error() == errc::not_a_regular_file);

@@ -19,8 +19,8 @@ namespace openkb {
 /// What an add did.
 struct added {
   std::string name;
-  bool updated = false;            ///< the document was there already, with other content
-  std::size_t concepts = 0;        ///< pages that it has a part in
+  bool updated = false;      ///< the document was there already, with other content
+  std::size_t concepts = 0;  ///< pages that it has a part in
   std::size_t entities = 0;
   std::size_t images = 0;
   std::vector<std::string> written;  ///< new, rewritten or appended to

@@ -68,9 +68,8 @@ class adding {
     }
     const auto result = compile(source);
     cp::plan plan{.operation = "add", .details = {{"document", source.stem}}, .stop = stop_};
-    BOOST_OUTCOME_TRY(const auto done, owner_->run(std::move(plan), [&](auto& m) {
-      return add_document(m, source, result, now_);
-    }));
+    BOOST_OUTCOME_TRY(const auto done,
+                      owner_->run(std::move(plan), [&](auto& m) { return add_document(m, source, result, now_); }));
     tell(file, source, result, done);
     return cp::success();
   }
@@ -86,9 +85,12 @@ class adding {
   }
 
   // By a connection that only reads: a document that is there already costs no mutation.
-  [[nodiscard]] cp::result<std::optional<entry>> known_as(const std::string& sha256) const {
-    BOOST_OUTCOME_TRY(auto db, database::open_to_read(registry_file(asked_.root)));
-    return registry(db.get()).by_hash(sha256);
+  [[nodiscard]] cp::result<std::optional<entry>> known_as(const std::string& sha256) {
+    if (!lookup_) {
+      BOOST_OUTCOME_TRY(auto db, database::open_to_read(registry_file(asked_.root)));
+      lookup_.emplace(std::move(db));
+    }
+    return registry(lookup_->get()).by_hash(sha256);
   }
 
   bool fail(const std::string& document, const cp::failure& f) {
@@ -143,6 +145,7 @@ class adding {
   output& out_;
   kb_coordinator& kb_;
   std::string now_;
+  std::optional<database> lookup_;
   std::optional<kb_owner> owner_;
   std::size_t added_ = 0;
   std::size_t skipped_ = 0;

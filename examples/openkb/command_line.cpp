@@ -35,8 +35,9 @@ std::string footer() {
     out.append(" ").append(name);
     column += name.size() + 1;
   }
-  return out + "\n\nExit codes: 0 done; 1 failed, and rolled back; 2 wrong usage, or no knowledge base here;\n"
-               "3 needs repair (see: openkb recover); 130 interrupted, and rolled back.";
+  return out +
+         "\n\nExit codes: 0 done; 1 failed, and rolled back; 2 wrong usage, or no knowledge base here;\n"
+         "3 needs repair (see: openkb recover); 130 interrupted, and rolled back.";
 }
 
 void add_commands(CLI::App& app, command_line& out) {

@@ -33,7 +33,9 @@ int status(const command_line& asked, std::stop_token stop, output& out) {
   const auto seen = look(kb.value(), asked, std::move(stop));
   if (!seen) return out.failed("failed", {}, seen.error(), blockage_of(kb.value()));
   const auto& [pending, in_registry] = seen.value();
-  json fields{{"status", pending.blocked ? "needs repair" : pending.mutations.empty() ? "clean" : "pending"},
+  json fields{{"status", pending.blocked             ? "needs repair"
+                         : pending.mutations.empty() ? "clean"
+                                                     : "pending"},
               {"documents", in_registry.documents},
               {"concepts", in_registry.concepts},
               {"entities", in_registry.entities}};

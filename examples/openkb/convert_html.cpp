@@ -18,9 +18,8 @@ constexpr std::size_t none = std::string_view::npos;
 // Whether blocks stand anywhere below an element that is itself inline.
 bool has_blocks(const GumboNode& node, std::size_t depth = 0) noexcept {
   if (depth > deepest_html) return false;
-  return std::ranges::any_of(children_of(node), [&](const GumboNode* c) {
-    return is_html_block(*c) || has_blocks(*c, depth + 1);
-  });
+  return std::ranges::any_of(children_of(node),
+                             [&](const GumboNode* c) { return is_html_block(*c) || has_blocks(*c, depth + 1); });
 }
 
 bool is_list(const GumboNode& node) noexcept { return tag_of(node) == GUMBO_TAG_UL || tag_of(node) == GUMBO_TAG_OL; }

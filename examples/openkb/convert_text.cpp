@@ -124,8 +124,10 @@ class writer {
     separate();
     for (const auto& line : lines) {
       // A rule directly below text would make that text a heading.
-      if (is_underline(line)) out.append("\n---\n\n");
-      else out.append(escaped_line(line)).append("\n");
+      if (is_underline(line))
+        out.append("\n---\n\n");
+      else
+        out.append(escaped_line(line)).append("\n");
     }
   }
 
@@ -140,8 +142,10 @@ converted convert_text(std::string_view source) {
   block lines;
   for (const auto line : lines_of(text)) {
     auto clean = cleaned(line);
-    if (clean.empty()) to.add(lines);
-    else lines.push_back(std::move(clean));
+    if (clean.empty())
+      to.add(lines);
+    else
+      lines.push_back(std::move(clean));
   }
   to.add(lines);
   return {std::move(to.out), {}};

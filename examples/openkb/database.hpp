@@ -46,7 +46,7 @@ template <class... Values>
   return s.run();
 }
 
-/// A connection of one's own that changes nothing.
+/// A connection of one's own that changes nothing, not even by being opened and closed.
 class database {
  public:
   /// \errors registry_failed; ENOENT when there is no such file.

@@ -16,19 +16,19 @@ namespace {
 constexpr std::size_t none = std::string_view::npos;
 constexpr char line_break = '\x01';  // stands for <br> until the paragraph is complete
 
-constexpr std::array left_out{
-    GUMBO_TAG_SCRIPT, GUMBO_TAG_STYLE, GUMBO_TAG_HEAD,   GUMBO_TAG_TEMPLATE, GUMBO_TAG_NOSCRIPT,
-    GUMBO_TAG_NAV,    GUMBO_TAG_SVG,   GUMBO_TAG_IFRAME, GUMBO_TAG_BUTTON,   GUMBO_TAG_INPUT,
-    GUMBO_TAG_SELECT, GUMBO_TAG_OBJECT, GUMBO_TAG_CANVAS, GUMBO_TAG_TEXTAREA};
-constexpr std::array blocks{
-    GUMBO_TAG_HTML,    GUMBO_TAG_BODY,    GUMBO_TAG_P,          GUMBO_TAG_DIV,     GUMBO_TAG_SECTION,
-    GUMBO_TAG_ARTICLE, GUMBO_TAG_MAIN,    GUMBO_TAG_HEADER,     GUMBO_TAG_FOOTER,  GUMBO_TAG_ASIDE,
-    GUMBO_TAG_FIGURE,  GUMBO_TAG_DETAILS, GUMBO_TAG_FIGCAPTION, GUMBO_TAG_SUMMARY, GUMBO_TAG_FORM,
-    GUMBO_TAG_ADDRESS, GUMBO_TAG_CENTER,  GUMBO_TAG_FIELDSET,   GUMBO_TAG_DL,      GUMBO_TAG_DT,
-    GUMBO_TAG_DD,      GUMBO_TAG_HGROUP,  GUMBO_TAG_LI,         GUMBO_TAG_TD,      GUMBO_TAG_TH,
-    GUMBO_TAG_TR,      GUMBO_TAG_TBODY,   GUMBO_TAG_THEAD,      GUMBO_TAG_TFOOT,   GUMBO_TAG_CAPTION,
-    GUMBO_TAG_UL,      GUMBO_TAG_OL,      GUMBO_TAG_BLOCKQUOTE, GUMBO_TAG_PRE,     GUMBO_TAG_TABLE,
-    GUMBO_TAG_HR};
+constexpr std::array left_out{GUMBO_TAG_SCRIPT,   GUMBO_TAG_STYLE,   GUMBO_TAG_HEAD,   GUMBO_TAG_TEMPLATE,
+                              GUMBO_TAG_NOSCRIPT, GUMBO_TAG_NAV,     GUMBO_TAG_SVG,    GUMBO_TAG_IFRAME,
+                              GUMBO_TAG_BUTTON,   GUMBO_TAG_INPUT,   GUMBO_TAG_SELECT, GUMBO_TAG_OBJECT,
+                              GUMBO_TAG_CANVAS,   GUMBO_TAG_TEXTAREA};
+constexpr std::array blocks{GUMBO_TAG_HTML,       GUMBO_TAG_BODY,     GUMBO_TAG_P,      GUMBO_TAG_DIV,
+                            GUMBO_TAG_SECTION,    GUMBO_TAG_ARTICLE,  GUMBO_TAG_MAIN,   GUMBO_TAG_HEADER,
+                            GUMBO_TAG_FOOTER,     GUMBO_TAG_ASIDE,    GUMBO_TAG_FIGURE, GUMBO_TAG_DETAILS,
+                            GUMBO_TAG_FIGCAPTION, GUMBO_TAG_SUMMARY,  GUMBO_TAG_FORM,   GUMBO_TAG_ADDRESS,
+                            GUMBO_TAG_CENTER,     GUMBO_TAG_FIELDSET, GUMBO_TAG_DL,     GUMBO_TAG_DT,
+                            GUMBO_TAG_DD,         GUMBO_TAG_HGROUP,   GUMBO_TAG_LI,     GUMBO_TAG_TD,
+                            GUMBO_TAG_TH,         GUMBO_TAG_TR,       GUMBO_TAG_TBODY,  GUMBO_TAG_THEAD,
+                            GUMBO_TAG_TFOOT,      GUMBO_TAG_CAPTION,  GUMBO_TAG_UL,     GUMBO_TAG_OL,
+                            GUMBO_TAG_BLOCKQUOTE, GUMBO_TAG_PRE,      GUMBO_TAG_TABLE,  GUMBO_TAG_HR};
 
 bool is_one_of(const GumboNode& node, std::span<const GumboTag> tags) noexcept {
   return is_element(node) && std::ranges::find(tags, tag_of(node)) != tags.end();
@@ -58,8 +58,11 @@ std::string escaped_text(std::string_view text) {
 std::string wrapped(std::string_view text, std::string_view before, std::string_view after) {
   const auto inner = trimmed(text);
   const auto begin = static_cast<std::size_t>(inner.data() - text.data());
-  return std::string(text.substr(0, begin)).append(before).append(inner).append(after).append(
-      text.substr(begin + inner.size()));
+  return std::string(text.substr(0, begin))
+      .append(before)
+      .append(inner)
+      .append(after)
+      .append(text.substr(begin + inner.size()));
 }
 
 std::string marked(const std::string& text, std::string_view mark) {
@@ -72,8 +75,10 @@ std::string marked(const std::string& text, std::string_view mark) {
 std::string code(const GumboNode& node) {
   std::string out;
   for (const char c : all_text(node)) {
-    if (!is_blank(c)) out += c;
-    else if (!out.empty() && out.back() != ' ') out += ' ';
+    if (!is_blank(c))
+      out += c;
+    else if (!out.empty() && out.back() != ' ')
+      out += ' ';
   }
   const auto text = trimmed(out);
   return text.empty() ? std::string{} : code_span(text);
@@ -150,8 +155,10 @@ std::string finished_paragraph(std::string_view text, std::string_view break_as)
     gap = gap || is_blank(c);
     broken = broken || c == line_break;
     if (is_blank(c) || c == line_break) continue;
-    if (!out.empty() && broken) out += break_as;
-    else if (!out.empty() && gap) out += ' ';
+    if (!out.empty() && broken)
+      out += break_as;
+    else if (!out.empty() && gap)
+      out += ' ';
     gap = broken = false;
     out += c;
   }

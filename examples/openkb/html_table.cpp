@@ -14,8 +14,10 @@ using row = std::vector<std::string>;
 void gather_rows(const GumboNode& node, std::vector<const GumboNode*>& rows) {
   for (const auto* child : children_of(node)) {
     const auto tag = tag_of(*child);
-    if (tag == GUMBO_TAG_TR) rows.push_back(child);
-    else if (tag == GUMBO_TAG_TBODY || tag == GUMBO_TAG_THEAD || tag == GUMBO_TAG_TFOOT) gather_rows(*child, rows);
+    if (tag == GUMBO_TAG_TR)
+      rows.push_back(child);
+    else if (tag == GUMBO_TAG_TBODY || tag == GUMBO_TAG_THEAD || tag == GUMBO_TAG_TFOOT)
+      gather_rows(*child, rows);
   }
 }
 

@@ -1,7 +1,7 @@
 #include "interrupt.hpp"
 
-#include <csignal>
 #include <pthread.h>
+#include <csignal>
 
 namespace openkb {
 
@@ -37,8 +37,7 @@ interrupt::~interrupt() {
 void interrupt::watch() {
   const auto waited_for = set_of({SIGINT, SIGUSR1});
   int which = 0;
-  while (sigwait(&waited_for, &which) != 0) {
-  }
+  while (sigwait(&waited_for, &which) != 0) {}
   if (which != SIGINT) return;
   source_.request_stop();
   // From now on SIGINT means what it always means: this thread alone lets it through.

@@ -16,8 +16,8 @@ inline constexpr std::string_view registry = ".openkb/registry.db";
 inline constexpr std::string_view config = ".openkb/config.json";
 inline constexpr std::string_view index = "wiki/index.md";
 inline constexpr std::string_view log = "wiki/log.md";
-inline constexpr std::array<std::string_view, 6> directories{"raw",           "wiki/sources",  "wiki/sources/images",
-                                                             "wiki/summaries", "wiki/concepts", "wiki/entities"};
+inline constexpr std::array<std::string_view, 6> directories{
+    "raw", "wiki/sources", "wiki/sources/images", "wiki/summaries", "wiki/concepts", "wiki/entities"};
 /// The directories that are openkb's; nothing in them is a document to be added.
 inline constexpr std::array<std::string_view, 3> own{"raw", "wiki", ".openkb"};
 

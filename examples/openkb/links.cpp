@@ -52,7 +52,10 @@ class scanner {
       case '\\': at_ += 2; break;
       case '`': pass_code(); break;
       case '<': pass_angle(); break;
-      case '[': open_.push_back({at_, at_ > 0 && text_[at_ - 1] == '!'}); ++at_; break;
+      case '[':
+        open_.push_back({at_, at_ > 0 && text_[at_ - 1] == '!'});
+        ++at_;
+        break;
       case ']': close(); break;
       default: ++at_;
     }
@@ -156,17 +159,22 @@ class scanner {
   [[nodiscard]] std::optional<target> parse_target(std::size_t begin) const {
     if (at(begin, '<')) {
       for (auto i = begin + 1; i < end_ && text_[i] != '\n'; ++i) {
-        if (text_[i] == '\\') ++i;
-        else if (text_[i] == '>') return target{begin, i + 1, i + 1, text_.substr(begin + 1, i - begin - 1)};
+        if (text_[i] == '\\')
+          ++i;
+        else if (text_[i] == '>')
+          return target{begin, i + 1, i + 1, text_.substr(begin + 1, i - begin - 1)};
       }
       return std::nullopt;
     }
     std::size_t depth = 0;
     auto i = begin;
     for (; i < end_ && !is_space(text_[i]); ++i) {
-      if (text_[i] == '\\') ++i;
-      else if (text_[i] == '(') ++depth;
-      else if (text_[i] == ')' && depth-- == 0) break;
+      if (text_[i] == '\\')
+        ++i;
+      else if (text_[i] == '(')
+        ++depth;
+      else if (text_[i] == ')' && depth-- == 0)
+        break;
     }
     i = std::min(i, end_);
     return target{begin, i, i, text_.substr(begin, i - begin)};

@@ -98,15 +98,17 @@ std::string tidied(std::string_view text) {
     const auto piece = entity == entities.end() ? rest.substr(0, 1) : entity->second;
     i += entity == entities.end() ? 1 : entity->first.size();
     const bool space = piece[0] == ' ' || piece[0] == '\n' || piece[0] == '\t' || piece[0] == '\r';
-    if (!space) out += piece;
-    else if (!out.empty() && out.back() != ' ') out += ' ';
+    if (!space)
+      out += piece;
+    else if (!out.empty() && out.back() != ' ')
+      out += ' ';
   }
   return std::string(trimmed(out));
 }
 
 // A period there does not end a sentence.
 bool is_abbreviation(std::string_view before) {
-  constexpr std::array<std::string_view, 15> known{"e.g", "i.e", "etc", "cf",  "vs", "dr",   "mr", "mrs",
+  constexpr std::array<std::string_view, 15> known{"e.g", "i.e", "etc", "cf",  "vs", "dr",   "mr",    "mrs",
                                                    "ms",  "st",  "no",  "fig", "al", "prof", "approx"};
   const auto space = before.find_last_of(" (");
   const auto word = space == none ? before : before.substr(space + 1);

@@ -23,7 +23,7 @@ constexpr std::string_view columns =
     "SELECT id, name, sha256, source_path, format, title, added_at, updated_at, size FROM documents ";
 
 entry entry_in(const statement& row) {
-  return {row.number(0), row.text(1), row.text(2), row.text(3), row.text(4),
+  return {row.number(0), row.text(1), row.text(2), row.text(3),  row.text(4),
           row.text(5),   row.text(6), row.text(7), row.number(8)};
 }
 
@@ -73,9 +73,10 @@ cp::result<std::vector<entry>> registry::all() {
 }
 
 cp::result<counts> registry::count() {
-  BOOST_OUTCOME_TRY(auto row, statement::prepare(db_, "SELECT (SELECT count(*) FROM documents),"
-                                                      " (SELECT count(*) FROM pages WHERE kind = 'concept'),"
-                                                      " (SELECT count(*) FROM pages WHERE kind = 'entity')"));
+  BOOST_OUTCOME_TRY(auto row, statement::prepare(db_,
+                                                 "SELECT (SELECT count(*) FROM documents),"
+                                                 " (SELECT count(*) FROM pages WHERE kind = 'concept'),"
+                                                 " (SELECT count(*) FROM pages WHERE kind = 'entity')"));
   BOOST_OUTCOME_TRYV(row.next());
   return counts{row.number(0), row.number(1), row.number(2)};
 }
@@ -117,8 +118,9 @@ cp::result<void> registry::put_files(std::int64_t id, const std::vector<std::str
 }
 
 cp::result<std::vector<shared_page>> registry::pages_of(std::int64_t id) {
-  BOOST_OUTCOME_TRY(auto row, statement::prepare(db_, "SELECT kind, slug FROM page_documents JOIN pages ON"
-                                                      " pages.id = page_id WHERE document_id = ? ORDER BY kind, slug"));
+  BOOST_OUTCOME_TRY(auto row, statement::prepare(db_,
+                                                 "SELECT kind, slug FROM page_documents JOIN pages ON"
+                                                 " pages.id = page_id WHERE document_id = ? ORDER BY kind, slug"));
   row.bind(id);
   std::vector<shared_page> out;
   for (;;) {

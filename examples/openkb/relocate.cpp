@@ -64,9 +64,7 @@ class relocation {
     return names_[file.native()] = name;
   }
 
-  static std::string link_to(std::string_view name) {
-    return std::string(image_directory) + encoded_target(name);
-  }
+  static std::string link_to(std::string_view name) { return std::string(image_directory) + encoded_target(name); }
 
   [[nodiscard]] std::string file_url(std::string_view target) const {
     const auto split = std::min(target.find_first_of("?#"), target.size());

@@ -15,9 +15,18 @@ struct range {
 };
 
 // Beyond ASCII a character counts as part of a word unless it is one of these: punctuation, spaces, arrows, symbols.
-constexpr std::array<range, 12> not_words{{{0x80, 0xA9},     {0xAB, 0xB4},     {0xB6, 0xB9},     {0xBB, 0xBF},
-                                           {0xD7, 0xD7},     {0xF7, 0xF7},     {0x2000, 0x206F}, {0x20A0, 0x20CF},
-                                           {0x2190, 0x2BFF}, {0x3000, 0x303F}, {0xFE00, 0xFE0F}, {0xFF00, 0xFF0F}}};
+constexpr std::array<range, 12> not_words{{{0x80, 0xA9},
+                                           {0xAB, 0xB4},
+                                           {0xB6, 0xB9},
+                                           {0xBB, 0xBF},
+                                           {0xD7, 0xD7},
+                                           {0xF7, 0xF7},
+                                           {0x2000, 0x206F},
+                                           {0x20A0, 0x20CF},
+                                           {0x2190, 0x2BFF},
+                                           {0x3000, 0x303F},
+                                           {0xFE00, 0xFE0F},
+                                           {0xFF00, 0xFF0F}}};
 
 bool is_ascii_word(char32_t c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

@@ -11,29 +11,31 @@ namespace {
 
 // In order, for a binary search.
 constexpr std::array<std::string_view, 212> stop_words{
-    "a",       "able",    "about",   "above",   "according", "across",  "after",   "again",   "against", "all",
-    "allow",   "allows",  "almost",  "also",    "although",  "always",  "am",      "among",   "an",      "and",
-    "another", "any",     "anyone",  "anything", "are",      "aren't",  "around",  "as",      "at",      "available",
-    "back",    "be",      "because", "become",  "been",      "before",  "being",   "below",   "between", "both",
-    "but",     "by",      "call",    "called",  "can",       "can't",   "cannot",  "case",    "could",   "did",
-    "different", "do",    "does",    "doesn't", "doing",     "don't",   "done",    "down",    "during",  "each",
-    "either",  "else",    "enough",  "etc",     "even",      "ever",    "every",   "example", "few",     "first",
-    "following", "for",   "from",    "further", "get",       "gets",    "give",    "given",   "gives",   "had",
-    "has",     "have",    "having",  "he",      "hence",     "her",     "here",    "his",     "how",     "however",
-    "i",       "if",      "in",      "instead", "into",      "is",      "isn't",   "it",      "it's",    "its",
-    "itself",  "just",    "know",    "known",   "last",      "least",   "less",    "let",     "like",    "made",
-    "make",    "makes",   "making",  "many",    "may",       "me",      "means",   "might",   "more",    "most",
-    "much",    "must",    "my",      "need",    "needs",     "never",   "new",     "no",      "non",     "none",
-    "nor",     "not",     "note",    "nothing", "now",       "of",      "off",     "often",   "on",      "once",
-    "one",     "only",    "onto",    "or",      "other",     "others",  "our",     "out",     "over",    "own",
-    "per",     "please",  "possible", "put",    "rather",    "same",    "second",  "see",     "set",     "several",
-    "shall",   "she",     "should",  "since",   "so",        "some",    "something", "still", "such",    "take",
-    "than",    "that",    "the",     "their",   "them",      "then",    "there",   "therefore", "these", "they",
-    "thing",   "things",  "this",    "those",   "through",   "thus",    "to",      "together", "too",    "two",
-    "under",   "unless",  "until",   "up",      "upon",      "us",      "use",     "used",    "using",   "very",
-    "via",     "want",    "was",     "way",     "we",        "were",    "what",    "when",    "where",   "whether",
-    "you",     "your"};
-constexpr std::array<std::string_view, 12> more_stop_words{"which", "while", "who",   "whose",   "why",   "will",
+    "a",      "able",    "about",     "above",   "according", "across",    "after",     "again",     "against",
+    "all",    "allow",   "allows",    "almost",  "also",      "although",  "always",    "am",        "among",
+    "an",     "and",     "another",   "any",     "anyone",    "anything",  "are",       "aren't",    "around",
+    "as",     "at",      "available", "back",    "be",        "because",   "become",    "been",      "before",
+    "being",  "below",   "between",   "both",    "but",       "by",        "call",      "called",    "can",
+    "can't",  "cannot",  "case",      "could",   "did",       "different", "do",        "does",      "doesn't",
+    "doing",  "don't",   "done",      "down",    "during",    "each",      "either",    "else",      "enough",
+    "etc",    "even",    "ever",      "every",   "example",   "few",       "first",     "following", "for",
+    "from",   "further", "get",       "gets",    "give",      "given",     "gives",     "had",       "has",
+    "have",   "having",  "he",        "hence",   "her",       "here",      "his",       "how",       "however",
+    "i",      "if",      "in",        "instead", "into",      "is",        "isn't",     "it",        "it's",
+    "its",    "itself",  "just",      "know",    "known",     "last",      "least",     "less",      "let",
+    "like",   "made",    "make",      "makes",   "making",    "many",      "may",       "me",        "means",
+    "might",  "more",    "most",      "much",    "must",      "my",        "need",      "needs",     "never",
+    "new",    "no",      "non",       "none",    "nor",       "not",       "note",      "nothing",   "now",
+    "of",     "off",     "often",     "on",      "once",      "one",       "only",      "onto",      "or",
+    "other",  "others",  "our",       "out",     "over",      "own",       "per",       "please",    "possible",
+    "put",    "rather",  "same",      "second",  "see",       "set",       "several",   "shall",     "she",
+    "should", "since",   "so",        "some",    "something", "still",     "such",      "take",      "than",
+    "that",   "the",     "their",     "them",    "then",      "there",     "therefore", "these",     "they",
+    "thing",  "things",  "this",      "those",   "through",   "thus",      "to",        "together",  "too",
+    "two",    "under",   "unless",    "until",   "up",        "upon",      "us",        "use",       "used",
+    "using",  "very",    "via",       "want",    "was",       "way",       "we",        "were",      "what",
+    "when",   "where",   "whether",   "you",     "your"};
+constexpr std::array<std::string_view, 12> more_stop_words{"which", "while",  "who",     "whose", "why", "will",
                                                            "with",  "within", "without", "would", "yet", "itself"};
 
 static_assert(std::ranges::is_sorted(stop_words));
@@ -45,8 +47,10 @@ bool is_shouted(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size();) {
     const auto c = utf8::decode(text, i);
     i += c.size;
-    if (utf8::is_upper(c.code)) ++capitals;
-    else if (c.code < '0' || c.code > '9') return false;
+    if (utf8::is_upper(c.code))
+      ++capitals;
+    else if (c.code < '0' || c.code > '9')
+      return false;
   }
   return capitals >= 2;
 }

@@ -32,8 +32,8 @@ void leave_uncommitted(const cp::path& root) {
 }
 
 // Staged, and ended between the commit record and the first publish.
-void leave_committed(const cp::path& root) {
-  const auto end = in_child(here, {}, [&](system_type& system, int) {
+void leave_committed(const cp::path& root, const machine& on = here) {
+  const auto end = in_child(on, {}, [&](system_type& system, int) {
     auto kb = open_here(system, root);
     auto mine = kb.acquire();
     expect_success(mine);
@@ -78,8 +78,8 @@ std::string quarantined(const cp::path& root, const std::string& id, const std::
 }
 
 // Blocked, again and for everybody; nothing live was touched; `accept` settles it, and the evidence stays.
-void expect_blocked(const cp::path& root, const tree_image& live) {
-  auto system = here.system();
+void expect_blocked(const cp::path& root, const tree_image& live, const machine& on = here) {
+  auto system = on.system();
   auto kb = open_here(system, root);
   const auto journals = std::make_pair(slurp(journal_file(root, 0)), slurp(journal_file(root, 1)));
   const auto first = kb.acquire();
@@ -396,19 +396,27 @@ TEST_CASE("F14: a backup that is missing, short or altered is found before anyth
 }
 
 TEST_CASE("F14: a staged file that is missing or altered is found before anything live is touched") {
-  const cp::testing::temporary_directory root(fast_place());
-  build_tree(root.path());
-  leave_committed(root.path());
-  std::vector<cp::path> staged;
-  for (const auto& e : fs::directory_iterator(root / ".commitpoint/staging/m1")) staged.push_back(e.path());
-  REQUIRE(staged.size() >= 3);
-  std::ranges::sort(staged);
-  SUBCASE("missing") { fs::remove(staged[1]); }
-  SUBCASE("short") { fs::resize_file(staged[0], 1); }
-  SUBCASE("altered") { spill(staged[0], "another  \n"); }
-  SUBCASE("the appended part: missing") { fs::remove(staged[2]); }
-  SUBCASE("all of staging: missing") { fs::remove_all(root / ".commitpoint/staging/m1"); }
-  expect_blocked(root.path(), look_at(root.path()));
+  for (const bool ordered : {false, true}) {
+    const machine on{.ordered_metadata = ordered};
+    // In the order of the body: what replaces, what is new, what is appended.
+    const std::function<void(const cp::path&)> damages[] = {
+        [](const cp::path& m1) { fs::remove(m1 / "f0"); },
+        [](const cp::path& m1) { fs::remove(m1 / "f1"); },
+        [](const cp::path& m1) { fs::remove(m1 / "f2"); },
+        [](const cp::path& m1) { fs::resize_file(m1 / "f0", 1); },
+        [](const cp::path& m1) { fs::resize_file(m1 / "f2", 1); },
+        [](const cp::path& m1) { spill(m1 / "f0", "another  \n"); },
+        [](const cp::path& m1) { fs::remove_all(m1); },
+    };
+    for (std::size_t i = 0; i < std::size(damages); ++i) {
+      INFO(on.name() << ", damage " << i);
+      const cp::testing::temporary_directory root(fast_place());
+      build_tree(root.path());
+      leave_committed(root.path(), on);
+      damages[i](root / ".commitpoint/staging/m1");
+      expect_blocked(root.path(), look_at(root.path()), on);
+    }
+  }
 }
 
 // ---- F15
@@ -511,7 +519,9 @@ TEST_CASE("F16: a journal made by somebody hostile reaches nothing outside, nor 
       const auto format = slurp(f.root / ".commitpoint/format");
       auto kb = open_here(f.system, f.root);
       const auto mine = kb.acquire();
-      CHECK_FALSE(mine);
+      REQUIRE_FALSE(mine);
+      // Refused for what it names, and not because it was forged badly.
+      CHECK(mine.error().message().find("exception") == std::string::npos);
       CHECK(cp::testing::difference_text(outside, look_at_all(f.outer / "outside")) == "");
       CHECK(stamp_of(f.root / ".commitpoint/lock").st_ino == lock);
       CHECK(stamp_of(f.root / ".commitpoint/journal.0").st_ino == journal);

@@ -60,9 +60,9 @@ void build_rich(const cp::path& root) {
   support::set_attribute(t / "secret", "user.note", "a note");
   support::set_attribute(t / "secret", "system.posix_acl_access", support::acl(6, 4, 0, 0));
   REQUIRE(::chmod((t / "read-only").c_str(), 0444) == 0);
-  REQUIRE(::truncate((t / "sparse").c_str(), 8 << 20) == 0);
+  REQUIRE(::truncate((t / "sparse").c_str(), 256 << 10) == 0);
   const int sparse = ::open((t / "sparse").c_str(), O_WRONLY | O_CLOEXEC);
-  REQUIRE(::pwrite(sparse, "data", 4, 4 << 20) == 4);
+  REQUIRE(::pwrite(sparse, "data", 4, 128 << 10) == 4);
   REQUIRE(::close(sparse) == 0);
   REQUIRE(::link((t / "linked").c_str(), (t / "group/also-linked").c_str()) == 0);
   REQUIRE(::link((t / "linked").c_str(), (root / "linked-outside").c_str()) == 0);
@@ -79,10 +79,10 @@ void build_rich(const cp::path& root) {
 }
 
 struct rich_place : place {
-  rich_place() : place({}, support::on_disk()) { build_rich(root()); }
+  rich_place() : place({}, support::with_attributes()) { build_rich(root()); }
 };
 
-void remove_all(const cp::path& where) { support::fs::remove_all(where); }
+void wipe(const cp::path& where) { support::fs::remove_all(where); }
 
 void replace(const cp::path& where, const std::string& content) {
   auto aside = where;
@@ -205,6 +205,7 @@ TEST_CASE("F18: whatever is done to a protected file is undone exactly") {
   for (const auto& file : files) {
     for (const auto& v : of_files) {
       if (file == "t/empty" && v.name == "writes the same size") continue;
+      if (file == "t/sparse" && v.name == "replaces by the same content") continue;  // it stays, without its holes
       CAPTURE(file);
       CAPTURE(v.name);
       const deed d = [&](const cp::path& root) {
@@ -213,9 +214,9 @@ TEST_CASE("F18: whatever is done to a protected file is undone exactly") {
       };
       undone(p, {.touches = {touch::file(file)}}, d);
       undone(p, {.touches = {touch::tree("t")}}, d);
+      CHECK(support::status(p / "t/sparse").st_blocks <= blocks);
     }
   }
-  CHECK(support::status(p / "t/sparse").st_blocks <= blocks);
 }
 
 TEST_CASE("F18: the same after a crash") {
@@ -251,13 +252,13 @@ TEST_CASE("F18: whatever is done to a protected tree is undone exactly, and unto
        }},
       {"removes directories",
        [](auto& root) {
-         remove_all(root / "t/empty-dir");
-         remove_all(root / "t/group");
+         wipe(root / "t/empty-dir");
+         wipe(root / "t/group");
        }},
-      {"removes everything", [](auto& root) { remove_all(root / "t"); }},
+      {"removes everything", [](auto& root) { wipe(root / "t"); }},
       {"replaces everything by a file",
        [](auto& root) {
-         remove_all(root / "t");
+         wipe(root / "t");
          write_file(root / "t", "x");
        }},
       {"moves everything",
@@ -268,9 +269,9 @@ TEST_CASE("F18: whatever is done to a protected tree is undone exactly, and unto
        }},
       {"turns directories into files and files into directories",
        [](auto& root) {
-         remove_all(root / "t/group/deep");
+         wipe(root / "t/group/deep");
          write_file(root / "t/group/deep", "a file");
-         remove_all(root / "t/secret");
+         wipe(root / "t/secret");
          REQUIRE(::mkdir((root / "t/secret").c_str(), 0700) == 0);
          write_file(root / "t/secret/x", "x");
        }},
@@ -341,7 +342,7 @@ TEST_CASE("a protected link comes back, whatever is done to it or to its directo
     undone(p, {.touches = {touch::tree("d")}}, d);
     undone_after_crash(p, {.touches = {touch::file("d/l")}}, d);
   }
-  undone(p, {.touches = {touch::file("d/l"), touch::tree("d")}}, [](auto& root) { remove_all(root / "d"); });
+  undone(p, {.touches = {touch::file("d/l"), touch::tree("d")}}, [](auto& root) { wipe(root / "d"); });
 }
 
 TEST_CASE("protecting what is not there: it is not there afterwards either") {
@@ -839,6 +840,24 @@ TEST_CASE("F9: on another device the new versions are beside their targets befor
   CHECK(support::leftovers(p.root()).empty());
 }
 
+TEST_CASE("F9, F24: the place where another file system is mounted cannot be removed or renamed") {
+  COMMITPOINT_NEEDS_MOUNTS
+  const two_devices p;
+  auto notes = coordinator::open(p.root()).value();
+  auto owner = notes.acquire().value();
+  const auto before = support::image(p.root());
+  for (const bool renames : {false, true}) {
+    const auto done =
+        owner.run({}, [&](cp::mutation& m) { return renames ? m.rename("other", "else") : m.remove("other"); });
+    REQUIRE_FALSE(done);
+    CHECK_MESSAGE(done.error() == std::errc::device_or_resource_busy, done.error().message());
+    CHECK(done.error().path() == "other");
+    CHECK(done.error().outcome() == cp::outcome::rolled_back);
+    CHECK(cp::testing::difference_text(before, support::image(p.root())) == "");
+  }
+  CHECK(owner.run({}, [](cp::mutation& m) { return m.remove("other/d"); }));
+}
+
 TEST_CASE("F9: a failure on the way leaves neither the new versions nor their siblings") {
   COMMITPOINT_NEEDS_MOUNTS
   const two_devices p;
@@ -852,8 +871,8 @@ TEST_CASE("F9: a failure on the way leaves neither the new versions nor their si
     system.disarm();
     if (done) break;
     CAPTURE(nth);
+    if (done.error() == errc::publish_incomplete) break;  // an append is written after the commit point
     CHECK_MESSAGE(done.error() == std::errc::no_space_on_device, done.error().message());
-    if (done.error().outcome() != cp::outcome::rolled_back) break;
     CHECK(cp::testing::difference_text(before, support::image(p.root())) == "");
     REQUIRE(nth < 100);
   }
@@ -903,7 +922,7 @@ TEST_CASE("F9: what is protected on another device comes back, and what a tool s
   const deed ruin = [](auto& root) {
     overwrite(root / "other/a", "ruined");
     replace(root / "other/b", "ruined");
-    remove_all(root / "other/d");
+    wipe(root / "other/d");
     REQUIRE(::unlink((root / "other/l").c_str()) == 0);
     write_file(root / "other/extra", "x");
   };

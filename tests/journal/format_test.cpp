@@ -159,7 +159,8 @@ TEST_CASE("F16: no bytes at all make the reader do harm") {
         if (at + format::record_size(head.body_length, head.contents_length) <= bytes.size()) fix_checksum(bytes, at);
       }
     }
-    const std::optional<std::string_view> other = round % 3 == 0 ? std::optional<std::string_view>(bytes) : std::nullopt;
+    std::optional<std::string_view> other;
+    if (round % 3 == 0) other = bytes;
     const auto found = cp::journal::read_log(bytes, other);
     CHECK(found.image.records.size() <= 3);
     CHECK((found.image.damage || found.tail.begun == !found.image.records.empty()));

@@ -163,6 +163,15 @@ inline void build(const cp::path& root, const tree& wanted) {
 /// Where file systems usually are; for what one in memory may not have, such as attributes of users.
 [[nodiscard]] inline cp::path on_disk() { return fs::temp_directory_path(); }
 
+/// In memory, if files there can have attributes as elsewhere.
+[[nodiscard]] inline cp::path with_attributes() {
+  static const bool has_them = [] {
+    const cp::testing::temporary_directory probe(in_memory());
+    return ::setxattr(probe.path().c_str(), "user.probe", "x", 1, 0) == 0;
+  }();
+  return has_them ? in_memory() : on_disk();
+}
+
 /// A root with a tree in it, and room outside of it.
 class place {
  public:

@@ -147,6 +147,9 @@ class committing {
                                         noted->second.mount != parent->status.mount)) {
         return failure(make_error_code(errc::drifted), r.path, "its directory is on another device now");
       }
+      if (r.what == action::remove_directory) {
+        BOOST_OUTCOME_TRYV(refuse_mount_point(r.path, parent->status));
+      }
     }
     return success();
   }
@@ -170,10 +173,21 @@ class committing {
     return e != nullptr && e->what == kind::directory && e->live != node::directory;
   }
 
-  // The nearest directory above that is live already.
+  // The kernel would refuse it too, but only after the commit point.
+  result<void> refuse_mount_point(const std::string& plain, const system::file_status& above) {
+    BOOST_OUTCOME_TRY(const auto own, publishing_.directories.get(plain));
+    if (own->status.device == above.device && own->status.mount == above.mount) return success();
+    return failure(system_error(EBUSY), plain, "another file system is mounted there");
+  }
+
+  // The nearest directory above that is live now and will be.
   [[nodiscard]] std::string live_directory(std::string_view plain) const {
+    const auto stays = [&](std::string_view directory) {
+      const auto* e = c_.staged.find(directory);
+      return e == nullptr || (e->what == kind::directory && e->live == node::directory);
+    };
     auto parent = parent_of(plain);
-    while (!parent.empty() && is_new_directory(parent)) parent = parent_of(parent);
+    while (!parent.empty() && !stays(parent)) parent = parent_of(parent);
     return std::string(parent);
   }
 

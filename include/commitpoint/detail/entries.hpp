@@ -13,16 +13,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace commitpoint::detail {
-
-/// Thrown while a record is read, caught where the journal is: the record cannot be acted on.
-struct bad_record : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 /// A root-relative path from a journal.
 [[nodiscard]] inline std::string journaled_path(const nlohmann::json& j, const char* key) {
@@ -84,8 +78,8 @@ struct undo_entry {
   nlohmann::json evidence = nullptr;           ///< of the backup
   file_end end = {};                                ///< of a file that only grows
   std::optional<std::int64_t> parent_modified = {}; ///< the time of the directory above, before
-  std::uint64_t device = 0;                    ///< of the directory above; not in the journal, since a reboot or a
-  std::uint64_t mount = 0;                     ///< move of the tree changes both
+  std::uint64_t device = 0;                    ///< of the directory above, or of the tree itself; not in the
+  std::uint64_t mount = 0;                     ///< journal, since a reboot or a move of the root changes both
 };
 
 NLOHMANN_JSON_SERIALIZE_ENUM(undo_entry::way, {{undo_entry::way::restore_absence, "absent"},

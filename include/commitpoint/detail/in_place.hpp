@@ -219,6 +219,9 @@ class in_place_effects {
   result<undo_entry> save_tree(undo_entry entry, touch::way how, sync_set<S>& saved) {
     BOOST_OUTCOME_TRYV(c_.refuse_reserved_below(entry.path));
     entry.how = way::restore_tree;
+    BOOST_OUTCOME_TRY(const auto top, status_beneath(c_.system(), c_.where().root, entry.path));
+    entry.device = top.device;
+    entry.mount = top.mount;
     entry.backup = c_.staging.fresh("b");
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
     tree_snapshot<P> snapshot(c_.owner);

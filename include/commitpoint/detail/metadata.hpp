@@ -9,7 +9,19 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
+
+namespace commitpoint::system {
+
+// Here, since it is looked for where the type is; otherwise the enumerators would be written as numbers.
+NLOHMANN_JSON_SERIALIZE_ENUM(node_type, {{node_type::none, "none"},
+                                         {node_type::regular, "file"},
+                                         {node_type::directory, "directory"},
+                                         {node_type::symlink, "symlink"},
+                                         {node_type::other, "other"}})
+
+}  // namespace commitpoint::system
 
 namespace commitpoint::detail {
 
@@ -46,11 +58,18 @@ struct metadata {
   [[nodiscard]] bool operator==(const metadata&) const = default;
 };
 
-NLOHMANN_JSON_SERIALIZE_ENUM(node, {{node::none, "none"},
-                                    {node::regular, "file"},
-                                    {node::directory, "directory"},
-                                    {node::symlink, "symlink"},
-                                    {node::other, "other"}})
+/// Thrown while a record is read, caught where the journal is: the record cannot be acted on.
+struct bad_record : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A type by its word.
+[[nodiscard]] inline node journaled_type(const nlohmann::json& j) {
+  const auto type = j.at("type").get<node>();
+  // An unknown word would become the first enumerator.
+  if (nlohmann::json(type) != j.at("type")) throw bad_record("it names an unknown type");
+  return type;
+}
 
 inline void to_json(nlohmann::json& j, const version_state& v) {
   j = {{"type", v.type}};
@@ -62,7 +81,7 @@ inline void to_json(nlohmann::json& j, const version_state& v) {
 }
 
 inline void from_json(const nlohmann::json& j, version_state& v) {
-  v = {.type = j.at("type").get<node>(),
+  v = {.type = journaled_type(j),
        .size = j.value("size", std::uint64_t{0}),
        .modified = j.value("modified", std::int64_t{0}),
        .inode = j.value("inode", std::uint64_t{0})};
@@ -80,7 +99,7 @@ inline void to_json(nlohmann::json& j, const metadata& m) {
 }
 
 inline void from_json(const nlohmann::json& j, metadata& m) {
-  m = {.type = j.at("type").get<node>(),
+  m = {.type = journaled_type(j),
        .mode = j.at("mode").get<std::uint32_t>() & 07777U,
        .user = j.at("user").get<std::uint32_t>(),
        .group = j.at("group").get<std::uint32_t>(),

@@ -49,7 +49,8 @@ class finishing {
       if (whole) continue;
       BOOST_OUTCOME_TRY(const auto live, live_status(r));
       const bool is_live = source.type != node::none && source.inode == live.inode && source.device == live.device;
-      bool consumed = source.type == node::none && r.what == action::put;
+      // What is as it was before cannot have been published: then the source is simply missing.
+      bool consumed = source.type == node::none && r.what == action::put && !version_state::of(live).same(r.pre);
       if (consumed) {
         BOOST_OUTCOME_TRY(consumed, is_ordered(r));
       }

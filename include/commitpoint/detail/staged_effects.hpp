@@ -117,8 +117,7 @@ class staged_effects {
     }
     BOOST_OUTCOME_TRYV(note_parent(plain));
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
-    BOOST_OUTCOME_TRYV(c_.system().rename(found.directory, found.name, *area, entry.source,
-                                          system::rename_how::keep));
+    BOOST_OUTCOME_TRYV(move_to_staging(found, *area, entry.source));
     c_.unsynced.add_unknown();
     if (!found.given_for.empty() && found.given_for != plain) take_back(found.given_for);
     c_.staged.put(plain, std::move(entry));
@@ -317,6 +316,14 @@ class staged_effects {
       return found_staged{{std::move(at)}, {}};
     }
     return refused;
+  }
+
+  // A private directory may be on another device than the state directory.
+  result<void> move_to_staging(const located<S>& found, const typename S::handle& area, const std::string& source) {
+    auto moved = c_.system().rename(found.directory, found.name, area, source, system::rename_how::keep);
+    if (moved || moved.error() != std::errc::cross_device_link) return moved;
+    BOOST_OUTCOME_TRYV(copy_tree(c_.system(), found.directory, found.name, area, source));
+    return remove_tree(c_.system(), found.directory, found.name);
   }
 
   // What a tool made for this path was published elsewhere: as if `stage` had never been called.

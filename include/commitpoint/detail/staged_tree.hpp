@@ -14,6 +14,33 @@
 
 namespace commitpoint::detail {
 
+/// Copies a file, a link, or a directory with everything below it; the copy must not exist.
+template <system::System S>
+[[nodiscard]] result<void> copy_tree(S& system, const typename S::handle& from, const std::string& name,
+                                     const typename S::handle& to, const std::string& copy) {
+  BOOST_OUTCOME_TRY(const auto top, system.status(from, name));
+  if (top.type != node::directory) return copy_node(system, from, name, to, copy);
+  BOOST_OUTCOME_TRY(auto entries, entries_below(system, from, name));
+  entries.insert(entries.begin(), tree_entry{name, top});
+  for (const auto& [entry, status] : entries) {
+    BOOST_OUTCOME_TRY(const auto target, locate(system, to, copy + entry.substr(name.size())));
+    if (status.type == node::directory) {
+      BOOST_OUTCOME_TRYV(system.make_directory(target.directory, target.name, 0700));
+      continue;
+    }
+    BOOST_OUTCOME_TRY(const auto source, locate(system, from, entry));
+    BOOST_OUTCOME_TRYV(copy_node(system, source.directory, source.name, target.directory, target.name));
+  }
+  for (auto e = entries.rbegin(); e != entries.rend(); ++e) {
+    if (e->status.type != node::directory) continue;
+    BOOST_OUTCOME_TRY(const auto source, locate(system, from, e->path));
+    BOOST_OUTCOME_TRY(const auto about, read_metadata(system, source.directory, source.name));
+    BOOST_OUTCOME_TRY(const auto target, locate(system, to, copy + e->path.substr(name.size())));
+    BOOST_OUTCOME_TRYV(apply_metadata(system, target.directory, target.name, about));
+  }
+  return success();
+}
+
 /// Copies `length` bytes between two files, at any offsets.
 template <system::System S>
 [[nodiscard]] result<void> copy_range(S& system, const typename S::handle& from, std::uint64_t at,

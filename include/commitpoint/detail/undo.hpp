@@ -61,8 +61,8 @@ class undoing {
 
  private:
   result<void> undo(const undo_entry& e) {
-    BOOST_OUTCOME_TRYV(refuse_moved(e));
     BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, e.path));
+    BOOST_OUTCOME_TRYV(refuse_moved(e, live));
     if (live.type != node::none) {
       BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, e.path));
       BOOST_OUTCOME_TRYV(touched_.add_filesystem(by_.system(), at.directory, live.device));
@@ -84,8 +84,13 @@ class undoing {
   }
 
   // While the owner lives, what is mounted over the path since is not what the mutation wrote to.
-  result<void> refuse_moved(const undo_entry& e) {
+  result<void> refuse_moved(const undo_entry& e, const system::file_status& live) {
     if (when_ != when::alive || e.device == 0) return success();
+    const auto check = [&](const system::file_status& now) -> result<void> {
+      if (now.device == e.device && now.mount == e.mount) return success();
+      return failure(make_error_code(errc::drifted), e.path, "it is on another device now");
+    };
+    if (e.how == way::restore_tree && live.type == node::directory) return check(live);
     auto plain = e.path;
     auto at = locate(by_.system(), by_.where().root, plain);
     while (!at && at.error() == std::errc::no_such_file_or_directory && !parent_of(plain).empty()) {
@@ -94,8 +99,7 @@ class undoing {
     }
     if (!at) return std::move(at).error();
     BOOST_OUTCOME_TRY(const auto parent, by_.system().status(at.value().directory));
-    if (parent.device == e.device && parent.mount == e.mount) return success();
-    return failure(make_error_code(errc::drifted), e.path, "its directory is on another device now");
+    return check(parent);
   }
 
   // Everything below a directory that will be emptied or put right, unless another file system is mounted in it.

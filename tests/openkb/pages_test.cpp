@@ -2,7 +2,7 @@
 
 #include "layout.hpp"
 #include "links.hpp"
-#include "temporary_directory.hpp"
+#include "program.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,7 +13,7 @@
 namespace {
 
 namespace pages = openkb::pages;
-using openkb::testing::temporary_directory;
+using openkb::testing::place;
 using wiki = std::map<std::string, std::string>;  // path -> content
 
 // What `add` writes for one document.
@@ -53,15 +53,16 @@ void check_links(const wiki& files) {
 }  // namespace
 
 TEST_CASE("pages: every link of the wiki resolves, both ways") {
-  const temporary_directory directory;
+  const place directory;
   directory.write("i/a (1).png", "A");
   const auto one = openkb::read_document(directory.write(
       "Eins [1].md",
       "# Atomic *commit* [x]\n\nThe atomic commit of Ada Lovelace. ![a](<i/a (1).png>) The atomic commit again, see "
       "[b](other.md) and https://x.org/y. Ada Lovelace wrote <b>it</b>.\n"));
-  const auto two = openkb::read_document(directory.write(
-      "zwei.html", "<h1>Atomic commit &lt;2></h1><p>Ada Lovelace and atomic commit <img src='i/a (1).png'><a "
-                   "href='x.html'>x</a></p>"));
+  const auto two = openkb::read_document(
+      directory.write("zwei.html",
+                      "<h1>Atomic commit &lt;2></h1><p>Ada Lovelace and atomic commit <img src='i/a (1).png'><a "
+                      "href='x.html'>x</a></p>"));
   REQUIRE(one);
   REQUIRE(two);
   wiki files{{"wiki/index.md", pages::index_head()}, {"wiki/log.md", pages::log_head()}};

@@ -1,7 +1,7 @@
 #include "document.hpp"
 
 #include "find_documents.hpp"
-#include "temporary_directory.hpp"
+#include "program.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,11 +11,11 @@
 #include <string>
 
 using openkb::read_document;
-using openkb::testing::temporary_directory;
+using openkb::testing::place;
 namespace cp = commitpoint;
 
 TEST_CASE("document: read once, with its hash and its place") {
-  const temporary_directory directory;
+  const place directory;
   const auto read = read_document(directory.write("My Notes.MD", "# Hello\n"));
   REQUIRE(read);
   CHECK(read.value().stem == "my-notes");
@@ -26,7 +26,7 @@ TEST_CASE("document: read once, with its hash and its place") {
 }
 
 TEST_CASE("document: what cannot be added says why") {
-  const temporary_directory directory;
+  const place directory;
   const auto error_of = [&](const std::string& name, std::string_view bytes) {
     return read_document(directory.write(name, bytes)).error();
   };
@@ -45,13 +45,14 @@ TEST_CASE("document: what cannot be added says why") {
 }
 
 TEST_CASE("document: images are copied once each, under safe names") {
-  const temporary_directory directory;
+  const place directory;
   directory.write("doc/img/a.png", "A");
   directory.write("doc/img/B c.PNG", "B");
   directory.write("a.png", "other A");
   const auto read = read_document(directory.write(
-      "doc/x.md", "![1](img/a.png) ![2](img/a.png?raw=true) ![3](<img/B c.PNG>) ![4](img/B%20c.PNG) ![5](../a.png)\n"
-                  "![6](https://x.org/a.png) ![7](none.png) ![8](data:image/png;base64,AA)\n"));
+      "doc/x.md",
+      "![1](img/a.png) ![2](img/a.png?raw=true) ![3](<img/B c.PNG>) ![4](img/B%20c.PNG) ![5](../a.png)\n"
+      "![6](https://x.org/a.png) ![7](none.png) ![8](data:image/png;base64,AA)\n"));
   REQUIRE(read);
   const auto& d = read.value();
   REQUIRE(d.images.size() == 3);
@@ -67,7 +68,7 @@ TEST_CASE("document: images are copied once each, under safe names") {
 }
 
 TEST_CASE("document: other relative links lead to where they led") {
-  const temporary_directory directory;
+  const place directory;
   const auto read = read_document(directory.write("d/x.md", "[a](../b c.md#d) [e](#f) [g](https://h.org) `[i](j)`\n"));
   REQUIRE(read);
   CHECK(read.value().markdown == "[a](../b c.md#d) [e](#f) [g](https://h.org) `[i](j)`\n");  // a blank: no link
@@ -77,7 +78,7 @@ TEST_CASE("document: other relative links lead to where they led") {
 }
 
 TEST_CASE("document: a directory gives its documents in order") {
-  const temporary_directory directory;
+  const place directory;
   for (const auto* name : {"b.md", "a/z.txt", "a/skip.bin", ".hidden/x.md", "own/y.md", "c.HTM"}) {
     directory.write(name, "x");
   }

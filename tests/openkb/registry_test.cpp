@@ -83,11 +83,11 @@ TEST_CASE("registry: the files of a document are replaced as a whole") {
 TEST_CASE("registry: every question of an add goes through an index") {
   memory_database memory;
   REQUIRE(openkb::registry(memory.db).make_tables());
-  for (const auto* sql : {"SELECT 1 FROM documents WHERE sha256 = ?", "SELECT 1 FROM documents WHERE source_path = ?",
-                          "SELECT 1 FROM documents WHERE name = ?", "SELECT 1 FROM pages WHERE kind = ? AND slug = ?",
-                          "SELECT 1 FROM page_documents WHERE page_id = ?",
-                          "SELECT 1 FROM page_documents WHERE document_id = ?",
-                          "SELECT path FROM document_files WHERE document_id = ?"}) {
+  for (const auto* sql :
+       {"SELECT 1 FROM documents WHERE sha256 = ?", "SELECT 1 FROM documents WHERE source_path = ?",
+        "SELECT 1 FROM documents WHERE name = ?", "SELECT 1 FROM pages WHERE kind = ? AND slug = ?",
+        "SELECT 1 FROM page_documents WHERE page_id = ?", "SELECT 1 FROM page_documents WHERE document_id = ?",
+        "SELECT path FROM document_files WHERE document_id = ?"}) {
     auto plan = openkb::statement::prepare(memory.db, std::string("EXPLAIN QUERY PLAN ") + sql);
     REQUIRE(plan);
     REQUIRE(plan.value().next().value());

@@ -45,7 +45,8 @@ TEST_CASE("plain text: abridged between words, never inside a character") {
 
 TEST_CASE("outline: headings, sentences and hosts") {
   const auto text = openkb::outline_of(
-      "Title\n=====\n\nFirst one. Second [one](https://www.Example.org/x).\n\n## Sub *part* ##\n\n- item a\n- item b\n  "
+      "Title\n=====\n\nFirst one. Second [one](https://www.Example.org/x).\n\n## Sub *part* ##\n\n- item a\n- item b\n "
+      " "
       "goes on\n\n> quoted\n\n```\ncode. Code.\n```\n\n| a | b |\n| - | - |\n\n[r]: https://example.org\n");
   REQUIRE(text.headings.size() == 2);
   CHECK(text.headings[0].text == "Title");

@@ -1,0 +1,169 @@
+#pragma once
+
+/// \file
+/// Runs the sample program as a person would, and looks at what it left.
+
+#include "database.hpp"
+#include "links.hpp"
+
+#include <commitpoint/testing/temporary_directory.hpp>
+#include <commitpoint/testing/tree_image.hpp>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace openkb::testing {
+
+namespace cp = commitpoint;
+
+inline std::string content_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// How a run ended, and what it said.
+struct ended {
+  int code = 0;  ///< as a shell would give it: 128 and the signal for one that was killed
+  std::string out;
+  std::string err;
+
+  [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(out); }
+};
+
+/// A process of the program that was started, and writes to two files.
+class running {
+ public:
+  running(const std::vector<std::string>& arguments, const std::filesystem::path& said) : said_(said) {
+    std::vector<char*> argv{program_.data()};
+    auto copy = arguments;
+    for (auto& a : copy) argv.push_back(a.data());
+    argv.push_back(nullptr);
+    std::string now = "OPENKB_NOW=2026-01-31T09:00:00Z";
+    std::string path = "PATH=/usr/bin:/bin";
+    char* environment[] = {now.data(), path.data(), nullptr};
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 1, out_name().c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&files, 2, err_name().c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    REQUIRE(::posix_spawn(&id_, program_.c_str(), &files, nullptr, argv.data(), environment) == 0);
+    posix_spawn_file_actions_destroy(&files);
+  }
+
+  void signal(int which) const { ::kill(id_, which); }
+  [[nodiscard]] std::string said_so_far() const { return content_of(err_name()); }
+
+  [[nodiscard]] ended wait() const {
+    int status = 0;
+    REQUIRE(::waitpid(id_, &status, 0) == id_);
+    const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    return {code, content_of(out_name()), content_of(err_name())};
+  }
+
+ private:
+  [[nodiscard]] std::string out_name() const { return said_.native() + ".out"; }
+  [[nodiscard]] std::string err_name() const { return said_.native() + ".err"; }
+
+  std::string program_ = OPENKB_PROGRAM;
+  std::filesystem::path said_;
+  pid_t id_ = -1;
+};
+
+/// A place with a knowledge base `kb` and whatever documents a test makes beside it.
+class place {
+ public:
+  [[nodiscard]] std::filesystem::path path() const { return directory_.path().native(); }
+  [[nodiscard]] std::filesystem::path kb() const { return path() / "kb"; }
+
+  std::filesystem::path write(const std::string& name, std::string_view bytes) const {
+    const auto file = path() / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << bytes;
+    return file;
+  }
+
+  [[nodiscard]] running start(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {"--kb", kb().native()});
+    return running(arguments, path() / "said");
+  }
+  ended run(std::vector<std::string> arguments) const { return start(std::move(arguments)).wait(); }
+  ended add(const std::filesystem::path& document) const { return run({"add", document.native()}); }
+
+  /// The knowledge base as it stands, without what is commitpoint's and SQLite's own.
+  [[nodiscard]] cp::testing::tree_image image(bool with_times = true) const {
+    cp::testing::tree_options options;
+    options.ignored = {".openkb/commitpoint", ".openkb/registry.db"};
+    auto image = cp::testing::read_tree(cp::path(kb().native()), options).value();
+    if (!with_times) {
+      for (auto& [name, entry] : image.entries) entry.modified.reset();
+    }
+    return image;
+  }
+
+  /// What is not as it must be in a knowledge base where nothing is pending; empty when all is.
+  [[nodiscard]] std::string wrong() const {
+    std::string out;
+    for (const auto* directory : {"staging", "kept", "quarantine"}) {
+      const auto below = kb() / ".openkb/commitpoint" / directory;
+      if (std::filesystem::exists(below) && !std::filesystem::is_empty(below))
+        out += "not empty: " + below.native() + "\n";
+    }
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(kb() / "wiki")) {
+      if (entry.path().extension() == ".md") out += broken_links(entry.path());
+    }
+    return out + wrong_rows();
+  }
+
+ private:
+  static std::string broken_links(const std::filesystem::path& page) {
+    std::string out;
+    for (const auto& l : find_links(content_of(page))) {
+      if (is_absolute_url(l.target) || l.target.starts_with('#')) continue;
+      const auto target = page.parent_path() / decoded_target(l.target);
+      if (!std::filesystem::exists(target)) out += page.native() + ": broken link " + l.target + "\n";
+    }
+    return out;
+  }
+
+  // Rows without files, files without rows, and what SQLite itself has to say.
+  [[nodiscard]] std::string wrong_rows() const {
+    std::string out;
+    auto db = database::open_to_read((kb() / ".openkb/registry.db").native()).value();
+    auto check = statement::prepare(db.get(), "PRAGMA integrity_check").value();
+    if (!check.next().value() || check.text(0) != "ok") out += "integrity_check: " + check.text(0) + "\n";
+    std::set<std::string> rows;
+    auto row = statement::prepare(db.get(),
+                                  "SELECT path FROM document_files UNION SELECT 'wiki/' || CASE kind WHEN 'concept' "
+                                  "THEN 'concepts/' ELSE 'entities/' END || slug || '.md' FROM pages JOIN "
+                                  "page_documents ON page_id = pages.id")
+                   .value();
+    while (row.next().value()) rows.insert(row.text(0));
+    for (const auto& name : rows) {
+      if (!std::filesystem::exists(kb() / name)) out += "no file for the row of " + name + "\n";
+    }
+    for (const auto& [name, entry] : image().entries) {
+      const bool page = name.starts_with("wiki/") && name != "wiki/index.md" && name != "wiki/log.md";
+      const bool directory = (entry.mode & S_IFMT) == S_IFDIR;
+      if (!directory && (page || name.starts_with("raw/")) && !rows.contains(name)) out += "no row for " + name + "\n";
+    }
+    return out;
+  }
+
+  commitpoint::testing::temporary_directory directory_;
+};
+
+}  // namespace openkb::testing
