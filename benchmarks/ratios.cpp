@@ -3,6 +3,7 @@
 #include "adds.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iomanip>
 #include <iostream>
 #include <ostream>
@@ -11,15 +12,18 @@ namespace benchmarks {
 
 namespace {
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  const auto middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+// The value that `share` of all lie below; between two of them, what lies as far between.
+double quantile(const std::vector<double>& sorted, double share) {
+  const auto at = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(at);
+  const auto above = std::min(below + 1, sorted.size() - 1);
+  return std::lerp(sorted[below], sorted[above], at - static_cast<double>(below));
 }
 
-void print_spread(std::ostream& out, const std::vector<double>& values) {
-  const auto [lowest, highest] = std::ranges::minmax(values);
-  out << std::fixed << std::setprecision(2) << median(values) << " | " << lowest << " - " << highest << " |";
+void print_spread(std::ostream& out, std::vector<double> values) {
+  std::ranges::sort(values);
+  out << std::fixed << std::setprecision(2) << quantile(values, 0.5) << " | " << quantile(values, 0.25) << " - "
+      << quantile(values, 0.75) << " |";
 }
 
 }  // namespace
@@ -54,7 +58,7 @@ void rounds::print_ratio(std::ostream& out, const std::string& over, const std::
 }
 
 void rounds::print_ratios(std::ostream& out, std::size_t n) const {
-  out << "| ratio of | to | median | lowest - highest | to reach |\n| --- | --- | ---: | ---: | --- |\n";
+  out << "| ratio of | to | median | middle half | to reach |\n| --- | --- | ---: | ---: | --- |\n";
   const auto same_size = [&](const char* over, const char* under, std::size_t size, const char* target) {
     print_ratio(out, name_at(over, size), name_at(under, size), 1, target);
   };
@@ -82,7 +86,7 @@ void rounds::print_ratios(std::ostream& out, std::size_t n) const {
 }
 
 void rounds::print_times(std::ostream& out) const {
-  out << "| what | median, ms | lowest - highest |\n| --- | ---: | ---: |\n";
+  out << "| what | median, ms | middle half |\n| --- | ---: | ---: |\n";
   for (const auto& [name, times] : times_) {
     out << "| " << name << " | ";
     print_spread(out, times);

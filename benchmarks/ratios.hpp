@@ -23,7 +23,8 @@ class rounds : public benchmark::BenchmarkReporter {
   [[nodiscard]] bool empty() const noexcept { return times_.empty(); }
   [[nodiscard]] bool failed() const noexcept { return failed_; }
 
-  /// Ratios by round, as a table: their median, and how far they lay apart. `n` is the larger of the two sizes.
+  /// Ratios by round, as a table: their median, and between which two values half of them lay. `n` is the larger of the
+  /// two sizes.
   void print_ratios(std::ostream& out, std::size_t n) const;
   /// The medians themselves.
   void print_times(std::ostream& out) const;

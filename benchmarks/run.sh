@@ -43,11 +43,44 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 failed=0
+outputs=()
 
 # run_in DIRECTORY TITLE
 run_in() {
+  local output=$work/${#outputs[@]}.output
+  outputs+=("$output")
   printf '\n## %s\n\n' "$2"
-  COMMITPOINT_BENCH_DIR=$1 "$program" || failed=1
+  COMMITPOINT_BENCH_DIR=$1 "$program" >"$output" || failed=1
+  cat "$output"
+}
+
+# The ratios and the times of all file systems in one table each: a column for each output, in their order.
+side_by_side() {
+  printf '\n## Side by side\n'
+  awk -F ' *[|] *' '
+    FNR == 1 { ++column }
+    / - / && NF == 7 { key = "| " $2 " | " $3 " |"; target[key] = " " $6 " |" }
+    / - / && NF == 5 { key = "| " $2 " |"; target[key] = "" }
+    / - / && (NF == 5 || NF == 7) {
+      if ($2 == "ratio of" || $2 == "what") next
+      if (!(key in row)) order[++rows] = key
+      row[key] = row[key] " " $(NF == 7 ? 4 : 3) " (" $(NF == 7 ? 5 : 4) ") |"
+    }
+    function head(names, end, i) {
+      printf "\n%s", names
+      for (i = 1; i <= column; ++i) printf " %d |", i
+      printf "%s\n", end
+      gsub(/[^|]+/, " --- ", names)
+      printf "%s", names
+      for (i = 1; i <= column; ++i) printf " ---: |"
+      print end == "" ? "" : " --- |"
+    }
+    END {
+      head("| ratio of | to |", " to reach |")
+      for (i = 1; i <= rows; ++i) if (target[order[i]] != "") print order[i] row[order[i]] target[order[i]]
+      head("| median, ms |", "")
+      for (i = 1; i <= rows; ++i) if (target[order[i]] == "") print order[i] row[order[i]]
+    }' "$@"
 }
 
 # run_on_image NAME MAKE...: MAKE with the image behind it makes the file system.
@@ -77,4 +110,5 @@ echo "$(nproc) processors, Linux $(uname -r | cut -d- -f1)"
 run_in "$base" "The file system of the current directory"
 run_on_image ext4 mkfs.ext4 -q -F
 run_on_image xfs mkfs.xfs -q -f -m reflink=1
+side_by_side "${outputs[@]}"
 exit "$failed"

@@ -220,7 +220,8 @@ void sweep_release_faults(const single& what, const machine& on) {
       CHECK(cp::testing::difference_text(after, look_at(root.path())) == "");
       auto mine = kb.acquire();
       REQUIRE(mine);
-      CHECK(cp::testing::difference_text(after, look_at(root.path())) == "");
+      // A drain writes appended bytes once more, so that their time is that of the drain.
+      CHECK(difference_from(after, look_at(root.path())) == "");
       CHECK(leftovers(root.path()) == "");
       CHECK(kept_below(root.path()).empty());
     }

@@ -10,7 +10,6 @@
 #include <commitpoint/report.hpp>
 
 #include <concepts>
-#include <functional>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -159,7 +158,7 @@ class owner {
     running.say_body();
     try {
       mutation_type handle(running);
-      return std::invoke(body, handle);
+      return body(handle);
     } catch (...) {
       try {
         (void)guarded([&] { return running.roll_back(); });  // what it failed with stays in the session

@@ -158,10 +158,8 @@ void expect_restored(const cp::testing::tree_image& before, const place& p) {
 }
 
 // A body that does a deed in place and fails: everything is as before, at once.
-void undone(const place& p, const cp::plan& what, const deed& d) {
-  auto notes = coordinator::open(p.root()).value();
+void undone(coordinator::owner_type& owner, const place& p, const cp::plan& what, const deed& d) {
   const auto before = support::image(p.root());
-  auto owner = notes.acquire().value();
   const auto done = owner.run(what, [&](cp::mutation&) -> cp::result<void> {
     d(p.root());
     return errc::unsupported;
@@ -171,6 +169,10 @@ void undone(const place& p, const cp::plan& what, const deed& d) {
   expect_restored(before, p);
   CHECK(support::leftovers(p.root()).empty());
   CHECK(owner.last_report().empty());
+}
+void undone(const place& p, const cp::plan& what, const deed& d) {
+  auto owner = coordinator::open(p.root()).value().acquire().value();
+  undone(owner, p, what, d);
 }
 
 // The same, but the process is killed after the deed: everything is as before, after the next drain.
@@ -202,6 +204,7 @@ cp::report undone_after_crash(const place& p, const cp::plan& what, const deed& 
 TEST_CASE("F18: whatever is done to a protected file is undone exactly") {
   const rich_place p;
   const auto blocks = support::status(p / "t/sparse").st_blocks;
+  auto owner = coordinator::open(p.root()).value().acquire().value();
   for (const auto& file : files) {
     for (const auto& v : of_files) {
       if (file == "t/empty" && v.name == "writes the same size") continue;
@@ -212,8 +215,8 @@ TEST_CASE("F18: whatever is done to a protected file is undone exactly") {
         make_writable(root / file);
         v.ruin(root / file);
       };
-      undone(p, {.touches = {touch::file(file)}}, d);
-      undone(p, {.touches = {touch::tree("t")}}, d);
+      undone(owner, p, {.touches = {touch::file(file)}}, d);
+      undone(owner, p, {.touches = {touch::tree("t")}}, d);
       CHECK(support::status(p / "t/sparse").st_blocks <= blocks);
     }
   }

@@ -22,7 +22,7 @@ template <class T, class Kind>
 concept policy_of_kind = requires { typename T::kind; } && std::same_as<typename T::kind, Kind>;
 
 template <class T>
-concept any_policy = policy_of_kind<T, kind::snapshot> || policy_of_kind<T, kind::journal> ||
+inline constexpr bool any_policy = policy_of_kind<T, kind::snapshot> || policy_of_kind<T, kind::journal> ||
                      policy_of_kind<T, kind::publish> || policy_of_kind<T, kind::durability> ||
                      policy_of_kind<T, kind::observe> || policy_of_kind<T, kind::system>;
 

@@ -73,7 +73,9 @@ class finishing {
       auto done = finish_one(r);
       if (!done) return std::move(done).error().at(step::drain_redo).on(r.path);
     }
-    return publishing_.finish_directories(remade_);
+    // Until `published` was written nobody knows which directories have got their metadata; after it, a person may have
+    // given those that stand others.
+    return publishing_.finish_directories(what_.published ? remade_ : what_.redo);
   }
 
   [[nodiscard]] sync_set<S>& changed() noexcept { return publishing_.changed; }
