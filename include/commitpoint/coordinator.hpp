@@ -42,7 +42,7 @@
 #include <commitpoint/publish/rename.hpp>
 #include <commitpoint/reader.hpp>
 #include <commitpoint/report.hpp>
-#include <commitpoint/snapshot/copy.hpp>
+#include <commitpoint/snapshot/adaptive.hpp>
 #include <commitpoint/system/native.hpp>
 
 #include <memory>

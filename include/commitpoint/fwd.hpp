@@ -8,7 +8,10 @@
 namespace commitpoint {
 
 namespace snapshot {
+struct adaptive;
 struct copy;
+struct hardlink;
+struct reflink;
 }
 namespace journal {
 struct log;
@@ -33,7 +36,7 @@ template <class Kind>
 struct default_policy;
 template <>
 struct default_policy<kind::snapshot> {
-  using type = snapshot::copy;
+  using type = snapshot::adaptive;
 };
 template <>
 struct default_policy<kind::journal> {

@@ -148,10 +148,8 @@ class draining {
                    "' was only to grow, and what stood there before is not there any more";
           }
         }
-        BOOST_OUTCOME_TRY(const bool whole, is_whole(p, u));
-        if (!whole) {
-          return "mutation " + std::to_string(p.number) + ": the backup of '" + u.path + "' is missing or altered";
-        }
+        BOOST_OUTCOME_TRY(auto reason, fault_of_backups(p, u));
+        if (!reason.empty()) return "mutation " + std::to_string(p.number) + ": " + reason;
       }
     }
     return std::string{};
@@ -165,34 +163,41 @@ class draining {
     return has_end(by_.system(), file, u.end);
   }
 
-  result<bool> is_whole(const pending_mutation& p, const undo_entry& u) {
-    if (u.how != undo_entry::way::restore_file && u.how != undo_entry::way::restore_tree) return true;
+  // Why what saved a file or a tree cannot be relied on, for people; empty when it can.
+  result<std::string> fault_of_backups(const pending_mutation& p, const undo_entry& u) {
+    if (u.how != undo_entry::way::restore_file && u.how != undo_entry::way::restore_tree) return std::string{};
+    const auto missing = "the backup of '" + u.path + "' is missing or altered";
     auto area = by_.system().open(by_.where().staging, staging_name(p.number), {.directory = true});
-    if (!area) return is_absence(area.error());
-    if (u.how == undo_entry::way::restore_file) {
-      return by_.shared().snapshot.intact(by_.system(), area.value(), u.backup, u.evidence);
-    }
+    if (!area) return absence_as(missing, area.error());
+    if (u.how == undo_entry::way::restore_file) return fault_of_backup(u.path, area.value(), u.backup, u.evidence);
     tree_snapshot<P> snapshot(by_);
     auto manifest = snapshot.read(area.value(), u.backup, u.evidence);
-    if (!manifest) {
-      if (manifest.error() == errc::journal_corrupt) return false;
-      return is_absence(manifest.error());
-    }
+    if (!manifest && manifest.error() == errc::journal_corrupt) return missing;
+    if (!manifest) return absence_as(missing, manifest.error());
     auto backups = by_.system().open(area.value(), u.backup, {.directory = true});
-    if (!backups) return is_absence(backups.error());
+    if (!backups) return absence_as(missing, backups.error());
     for (const auto& m : manifest.value()) {
       if (m.backup.empty()) continue;
-      BOOST_OUTCOME_TRY(const bool whole,
-                        by_.shared().snapshot.intact(by_.system(), backups.value(), m.backup, m.evidence));
-      if (!whole) return false;
+      BOOST_OUTCOME_TRY(auto fault, fault_of_backup(joined(u.path, m.path), backups.value(), m.backup, m.evidence));
+      if (!fault.empty()) return fault;
     }
-    return true;
+    return std::string{};
+  }
+
+  result<std::string> fault_of_backup(const std::string& plain, const typename S::handle& backups,
+                                      const std::string& backup, const nlohmann::json& evidence) {
+    auto whole = by_.shared().snapshot.intact(by_.system(), backups, backup, evidence);
+    if (whole) return whole.value() ? std::string{} : "the backup of '" + plain + "' is missing or altered";
+    // These do not pass by themselves. Any other error may.
+    const bool lasts = whole.error() == errc::snapshot_violated || whole.error() == errc::unsupported;
+    if (!lasts) return std::move(whole).error().on(plain);
+    return std::move(whole).error().on(plain).message();
   }
 
   // Missing is an answer; everything else is an error that may pass.
-  [[nodiscard]] static result<bool> is_absence(const failure& f) {
+  [[nodiscard]] static result<std::string> absence_as(const std::string& answer, const failure& f) {
     if (f == std::errc::no_such_file_or_directory || f == std::errc::not_a_directory || f == errc::outside_root) {
-      return false;
+      return answer;
     }
     return f;
   }

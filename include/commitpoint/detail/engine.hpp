@@ -111,6 +111,7 @@ struct unretired_mutation {
   std::uint64_t number = 0;
   sync_set<S> published;             ///< what its publish changed
   std::vector<leftover> leftovers;  ///< needed until the publish is durable
+  bool has_no_backups = false;      ///< they were removed already
 };
 
 /// One exclusive acquisition.
@@ -172,6 +173,19 @@ class session {
   /// Removes the staging of a mutation that is settled. What cannot be removed is reaped by a later drain.
   void remove_staging(std::uint64_t number) {
     (void)remove_tree(system(), where().staging, staging_name(number));
+  }
+
+  /// Removes the backups of the mutation before, which nobody will undo: its commit record is durable. A backup may be a
+  /// second link to a live file, which the next snapshot would have to copy, as it does every file with other names.
+  void drop_backups() {
+    if (!unretired || unretired->has_no_backups) return;
+    const auto area = system().open(where().staging, staging_name(unretired->number), {.directory = true});
+    const auto names = area ? system().list(area.value()) : area.error();
+    if (!names) return;  // it costs a copy, and nothing else
+    for (const auto& entry : names.value()) {
+      if (is_backup(entry.name)) (void)remove_tree(system(), area.value(), entry.name);
+    }
+    unretired->has_no_backups = true;
   }
 
   /// A forked child has copies of its parent's handles, and must do nothing with them.

@@ -191,6 +191,9 @@ inline void from_json(const nlohmann::json& j, redo_entry& r) {
   return ".commitpoint-" + std::to_string(mutation) + "-" + std::to_string(serial);
 }
 
+/// Whether a name in a mutation's staging directory is that of a backup: `fresh("b")`, and what stands beside it.
+[[nodiscard]] inline bool is_backup(std::string_view name) { return name.starts_with('b'); }
+
 /// The name of a mutation's directory in staging.
 [[nodiscard]] inline std::string staging_name(std::uint64_t mutation) { return "m" + std::to_string(mutation); }
 

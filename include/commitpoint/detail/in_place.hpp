@@ -27,6 +27,7 @@ class in_place_effects {
 
   /// Saves each path; one barrier for all backups, then one record for all, durable.
   result<void> protect(std::span<const touch> touches) {
+    if (!touches.empty()) c_.owner.drop_backups();
     std::vector<undo_entry> entries;
     auto saved = c_.owner.new_sync_set();
     // Before the first backup is written: only descriptors that were open then hear of a write-back error.

@@ -6,18 +6,24 @@
 #include <commitpoint/detail/crc32c.hpp>
 #include <commitpoint/system/concept.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace commitpoint::detail {
 
 /// Bytes moved at a time when content is streamed, so that memory does not depend on the size of files.
 inline constexpr std::size_t stream_block = std::size_t{256} * 1024;
+
+/// Two changes that are less than this apart may get the same stamp from a file system's clock, which ticks every few
+/// milliseconds. In nanoseconds.
+inline constexpr std::int64_t clock_tick = 20'000'000;
 
 /// Writes all bytes at an offset, however many calls it takes.
 template <system::System S>
@@ -98,21 +104,42 @@ template <system::System S>
   return sum.value();
 }
 
-/// Copies the content of `from` to the empty file `to`, in blocks; holes stay holes.
+/// Copies at most `length` bytes at an offset, and gives how many; 0 at the end of `from`. The kernel does it, until it
+/// first refuses to: `in_kernel` is false from then on.
+template <system::System S>
+[[nodiscard]] result<std::size_t> copy_some(S& system, const typename S::handle& from, const typename S::handle& to,
+                                            std::uint64_t offset, std::uint64_t length, bool& in_kernel) {
+  constexpr std::uint64_t one_call = std::uint64_t{1} << 30U;
+  if (in_kernel) {
+    auto copied = system.copy_range(from, offset, to, offset, static_cast<std::size_t>(std::min(length, one_call)));
+    if (copied && copied.value() > 0) return copied;
+    const bool refused = copied ||  // some file systems copy nothing instead of saying that they cannot
+                         copied.error() == std::errc::cross_device_link ||
+                         copied.error() == std::errc::invalid_argument ||
+                         copied.error() == std::errc::operation_not_supported ||
+                         copied.error() == std::errc::function_not_supported;
+    if (!refused) return copied;
+    in_kernel = false;
+  }
+  BOOST_OUTCOME_TRY(const auto block, read_range(system, from, offset, std::min<std::uint64_t>(length, stream_block)));
+  BOOST_OUTCOME_TRYV(write_all(system, to, offset, block));
+  return block.size();
+}
+
+/// Copies the content of `from` to the empty file `to`; holes stay holes.
+/// \source copy_file_range(2), which fills holes as it likes, so that it is given only what is between them.
 template <system::System S>
 [[nodiscard]] result<void> copy_content(S& system, const typename S::handle& from, const typename S::handle& to) {
   BOOST_OUTCOME_TRY(const auto status, system.status(from));
-  std::vector<char> block(stream_block);
+  bool in_kernel = true;
   std::uint64_t offset = 0;
   while (true) {
     BOOST_OUTCOME_TRY(const auto data, system.next_data(from, offset));
     if (!data) break;
     for (offset = data->begin; offset < data->end;) {
-      const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(data->end - offset, block.size()));
-      BOOST_OUTCOME_TRY(const auto moved, system.read(from, offset, std::span<char>(block).first(want)));
-      if (moved == 0) break;  // it became shorter meanwhile; the caller compares states
-      BOOST_OUTCOME_TRYV(write_all(system, to, offset, std::string_view(block.data(), moved)));
-      offset += moved;
+      BOOST_OUTCOME_TRY(const auto copied, copy_some(system, from, to, offset, data->end - offset, in_kernel));
+      if (copied == 0) break;  // it became shorter meanwhile; the caller compares states
+      offset += copied;
     }
     if (offset < data->end) break;
   }

@@ -32,6 +32,11 @@ class keeper {
     BOOST_OUTCOME_TRY(const auto from, locate(by_.system(), by_.where().root, plain));
     BOOST_OUTCOME_TRY(const auto status, by_.system().status(from.directory, from.name));
     if (status.type == node::none || status.type == node::directory) return success();
+    // Other names of the file may be live, or be made so by this very rollback: what is kept must not change with them.
+    if (how == as::link && status.links > 1) {
+      BOOST_OUTCOME_TRY(const bool known, keeps_inode(mutation, plain, status));
+      if (!known) how = as::copy;
+    }
     if (how == as::link) {
       BOOST_OUTCOME_TRY(const auto place, free_place(mutation, plain, status));
       BOOST_OUTCOME_TRY(const auto to, locate(by_.system(), by_.where().state, place));

@@ -53,11 +53,11 @@ template <system::System S>
 }
 
 /// The ctime by which a file is known to be untouched; none if it was changed so recently that a write within the same
-/// tick of the file system's clock would leave it the same.
+/// tick of the file system's clock would leave it the same. A hard-linked backup changes the ctime of its file, which
+/// then says nothing: undo decides by the inode that the two share.
 template <system::System S>
 [[nodiscard]] std::int64_t settled_change(S& system, const system::file_status& status) {
-  constexpr std::int64_t tick = 20'000'000;
-  return status.changed > system.now() - tick ? -1 : status.changed;
+  return status.changed > system.now() - clock_tick ? -1 : status.changed;
 }
 
 /// One entry of a manifest; the path is relative to the tree, empty for its top.
@@ -122,9 +122,9 @@ class tree_snapshot {
       if (status.type == node::regular) {
         BOOST_OUTCOME_TRYV(refuse_database(system, at.directory, at.name, entry));
         saved.backup = std::to_string(manifest.size());
-        BOOST_OUTCOME_TRY(auto copy, by_.shared().snapshot.save(system, at.directory, at.name, backups, saved.backup,
-                                                                writers_replace));
-        saved.evidence = std::move(copy.evidence);
+        auto copy = by_.shared().snapshot.save(system, at.directory, at.name, backups, saved.backup, writers_replace);
+        if (!copy) return std::move(copy).error().on(entry);
+        saved.evidence = std::move(copy.value().evidence);
         BOOST_OUTCOME_TRY(const auto now, hold_file(system, at.directory, at.name, status, backups, saved.backup));
         saved.changed = settled_change(system, now);
       }

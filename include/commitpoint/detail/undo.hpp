@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -77,10 +78,16 @@ class undoing {
       case way::restore_file: break;
     }
     BOOST_OUTCOME_TRY(const auto area, open_area());
-    BOOST_OUTCOME_TRY(const bool whole,
-                      by_.shared().snapshot.intact(by_.system(), area, e.backup, e.evidence));
-    if (!whole) return failure(make_error_code(errc::journal_corrupt), e.path, "its backup is missing or altered");
-    return restore_file(e.path, e.about, e.state, e.changed, area, e.backup);
+    return restore_file(e.path, e, area);
+  }
+
+  // `was` is an undo_entry or a manifest_entry.
+  template <class Saved>
+  result<void> require_intact(const std::string& plain, const Saved& was, const typename S::handle& area) {
+    auto whole = by_.shared().snapshot.intact(by_.system(), area, was.backup, was.evidence);
+    if (!whole) return std::move(whole).error().on(plain);
+    if (whole.value()) return success();
+    return failure(make_error_code(errc::journal_corrupt), plain, "its backup is missing or altered");
   }
 
   // While the owner lives, what is mounted over the path since is not what the mutation wrote to.
@@ -224,19 +231,28 @@ class undoing {
     return keep_unless_ours(plain, live, false, how);
   }
 
-  result<void> restore_file(const std::string& plain, const metadata& about, const version_state& state,
-                            std::int64_t changed, const typename S::handle& area, const std::string& backup) {
+  template <class Saved>
+  result<void> restore_file(const std::string& plain, const Saved& was, const typename S::handle& area) {
+    const auto& [about, state, backup] = std::tie(was.about, was.state, was.backup);
     BOOST_OUTCOME_TRY(auto at, locate_making_parents(plain));
     BOOST_OUTCOME_TRY(const auto live, by_.system().status(at.directory, at.name));
     const auto now = version_state::of(live);
-    const bool same_stamps = now.same(state) && now.inode == state.inode && live.changed == changed;
-    if (stamps_hold_ && same_stamps) return success();  // untouched
+    const bool same_version = now.same(state) && now.inode == state.inode;
+    if (stamps_hold_ && same_version && live.changed == was.changed) return success();  // untouched
+    BOOST_OUTCOME_TRYV(require_intact(plain, was, area));
     BOOST_OUTCOME_TRYV(note_filesystem(at));
+    // A hard link, or put there by an interrupted rollback: it holds what the backup does. A chmod reached both.
+    BOOST_OUTCOME_TRY(const auto saved, by_.system().status(area, backup));
+    if (live.inode == saved.inode && live.device == saved.device) {
+      return apply_metadata(by_.system(), at.directory, at.name, about);
+    }
     BOOST_OUTCOME_TRY(const auto held, by_.system().status(area, same_file_name(backup)));
     const bool is_held = held.type == node::regular && held.inode == live.inode && held.device == live.device;
     if (held.type == node::regular && !is_held) return restore_name(plain, at, live, about, held, area, backup);
+    // Alive, contents decide nothing where the stamps say that it was written to: it is the mutation's own.
+    const bool compares = when_ == when::after_crash || same_version;
     bool loses_nothing = false;
-    if (live.type == node::regular && live.size <= state.size) {
+    if (compares && live.type == node::regular && live.size <= state.size) {
       BOOST_OUTCOME_TRY(loses_nothing, same_content(at, area, backup, live.size));
       if (loses_nothing && live.size == state.size) {
         return apply_metadata(by_.system(), at.directory, at.name, about);
@@ -380,10 +396,7 @@ class undoing {
         BOOST_OUTCOME_TRYV(restore_link(plain, m.about, live));
       } else {
         BOOST_OUTCOME_TRY(const auto backups, by_.system().open(area, e.backup, {.directory = true}));
-        BOOST_OUTCOME_TRY(const bool whole,
-                          by_.shared().snapshot.intact(by_.system(), backups, m.backup, m.evidence));
-        if (!whole) return failure(make_error_code(errc::journal_corrupt), plain, "its backup is missing or altered");
-        BOOST_OUTCOME_TRYV(restore_file(plain, m.about, m.state, m.changed, backups, m.backup));
+        BOOST_OUTCOME_TRYV(restore_file(plain, m, backups));
       }
     }
     for (auto m = manifest.rbegin(); m != manifest.rend(); ++m) {

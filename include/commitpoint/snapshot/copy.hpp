@@ -4,9 +4,9 @@
 /// The snapshot that works everywhere.
 
 #include <commitpoint/detail/io.hpp>
-#include <commitpoint/detail/metadata.hpp>
 #include <commitpoint/policy.hpp>
 #include <commitpoint/snapshot/concept.hpp>
+#include <commitpoint/snapshot/evidence.hpp>
 
 namespace commitpoint::snapshot {
 
@@ -28,23 +28,16 @@ struct copy {
       BOOST_OUTCOME_TRY(const auto before, system.status(from));
       BOOST_OUTCOME_TRY(auto to, detail::write_new_file(system, backups, backup, {}, 0600));
       BOOST_OUTCOME_TRYV(detail::copy_content(system, from, to));
-      BOOST_OUTCOME_TRY(const auto after, system.status(from));
-      if (before.size != after.size || before.modified != after.modified) {
-        return failure(make_error_code(errc::drifted), name, "it was written to while it was saved");
-      }
+      BOOST_OUTCOME_TRYV(refuse_drift(system, from, before));
       BOOST_OUTCOME_TRY(const auto sum, detail::checksum(system, to, before.size));
-      return saved<typename S::handle>{std::move(to), {{"size", before.size}, {"crc32c", sum}}};
+      return saved<typename S::handle>{std::move(to),
+                                       {{"way", words::copy}, {"size", before.size}, {"crc32c", sum}}};
     }
 
+    /// \errors as `is_intact`.
     [[nodiscard]] result<bool> intact(S& system, const typename S::handle& backups, const std::string& backup,
                                       const nlohmann::json& evidence) const {
-      BOOST_OUTCOME_TRY(const auto status, system.status(backups, backup));
-      if (status.type != system::node_type::regular || status.size != evidence.at("size").get<std::uint64_t>()) {
-        return false;
-      }
-      BOOST_OUTCOME_TRY(const auto file, system.open(backups, backup, {}));
-      BOOST_OUTCOME_TRY(const auto sum, detail::checksum(system, file, status.size));
-      return sum == evidence.at("crc32c").get<std::uint32_t>();
+      return is_intact(system, backups, backup, evidence);
     }
   };
 };

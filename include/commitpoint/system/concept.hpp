@@ -84,16 +84,16 @@ using attribute_map = std::map<std::string, std::string>;
 /// The calls, for those who count them or make one fail.
 enum class call : std::uint8_t {
   open_root, open, open_beneath, make_directory, make_symlink, read_symlink, remove_file, remove_directory, rename,
-  link, status, read, write, truncate, next_data, list, set_mode, set_owner, set_modified, attributes, set_attribute,
-  remove_attribute, sync, sync_data, sync_filesystem, lock, unlock, check_writable,
+  link, status, read, write, clone, copy_range, truncate, next_data, list, set_mode, set_owner, set_modified,
+  attributes, set_attribute, remove_attribute, sync, sync_data, sync_filesystem, lock, unlock, check_writable,
 };
 
 /// The names of the calls, by value.
-inline constexpr std::array<std::string_view, 28> call_names{
+inline constexpr std::array<std::string_view, 30> call_names{
     "open_root", "open", "open_beneath", "make_directory", "make_symlink", "read_symlink", "remove_file",
-    "remove_directory", "rename", "link", "status", "read", "write", "truncate", "next_data", "list", "set_mode",
-    "set_owner", "set_modified", "attributes", "set_attribute", "remove_attribute", "sync", "sync_data",
-    "sync_filesystem", "lock", "unlock", "check_writable"};
+    "remove_directory", "rename", "link", "status", "read", "write", "clone", "copy_range", "truncate", "next_data",
+    "list", "set_mode", "set_owner", "set_modified", "attributes", "set_attribute", "remove_attribute", "sync",
+    "sync_data", "sync_filesystem", "lock", "unlock", "check_writable"};
 
 [[nodiscard]] constexpr std::string_view to_string(call c) noexcept { return call_names[static_cast<std::size_t>(c)]; }
 
@@ -125,6 +125,8 @@ inline constexpr std::array<std::string_view, 28> call_names{
 /// | `open_beneath(dir, path, how)` | several components, no symbolic link in any; ENOSYS where the kernel cannot |
 /// | `status(dir, name)`, `status(handle)` | a missing name is a success with type `none` |
 /// | `read`, `write` at an offset | give how many bytes were moved; may be short |
+/// | `clone(from, to)` | gives the empty file `to` the content of `from`, sharing its blocks; EOPNOTSUPP where no file can, EXDEV between file systems, EINVAL for a file that cannot |
+/// | `copy_range(from, from_offset, to, to_offset, length)` | gives how many bytes were copied without coming by here; may be short; EXDEV, EINVAL, EOPNOTSUPP, ENOSYS or none at all where they have to be read and written |
 /// | `next_data(handle, offset)` | the next extent that holds data, or nothing; all of the file where not known |
 /// | `list(handle)` | every name but `.` and `..`, from the beginning |
 /// | `set_owner`, `set_modified` | by directory and name, so that they work on a symbolic link itself |
@@ -154,6 +156,8 @@ concept System =
       { s.status(dir) } -> std::same_as<result<file_status>>;
       { s.read(dir, std::uint64_t{}, buffer) } -> std::same_as<result<std::size_t>>;
       { s.write(dir, std::uint64_t{}, bytes) } -> std::same_as<result<std::size_t>>;
+      { s.clone(dir, dir) } -> std::same_as<result<void>>;
+      { s.copy_range(dir, std::uint64_t{}, dir, std::uint64_t{}, std::size_t{}) } -> std::same_as<result<std::size_t>>;
       { s.truncate(dir, std::uint64_t{}) } -> std::same_as<result<void>>;
       { s.next_data(dir, std::uint64_t{}) } -> std::same_as<result<std::optional<extent>>>;
       { s.list(dir) } -> std::same_as<result<std::vector<directory_entry>>>;

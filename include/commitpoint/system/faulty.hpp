@@ -51,7 +51,7 @@ struct fault_plan {
   std::uint64_t times = 1;              ///< so many in a row, from the nth on
   std::optional<call> only{};           ///< count only this kind of call
   bool only_changes = false;            ///< count only calls that change something; `open` does when it may create
-  std::size_t largest_transfer = std::numeric_limits<std::size_t>::max();  ///< a read or write moves at most so much
+  std::size_t largest_transfer = std::numeric_limits<std::size_t>::max();  ///< a read, write or copy_range moves at most so much
 };
 
 /// What was called, since the beginning or the last `reset_counts`.
@@ -145,6 +145,14 @@ class faulty {
   }
   result<std::size_t> write(const handle& file, std::uint64_t offset, std::span<const char> bytes) {
     return pass(call::write, [&] { return written(inner_.write(file, offset, shortened(bytes))); });
+  }
+  result<void> clone(const handle& from, const handle& to) {
+    return pass(call::clone, [&] { return inner_.clone(from, to); });
+  }
+  result<std::size_t> copy_range(const handle& from, std::uint64_t from_offset, const handle& to,
+                                 std::uint64_t to_offset, std::size_t length) {
+    return pass(call::copy_range,
+                [&] { return written(inner_.copy_range(from, from_offset, to, to_offset, shortened(length))); });
   }
   result<void> truncate(const handle& file, std::uint64_t size) {
     return pass(call::truncate, [&] { return inner_.truncate(file, size); });
@@ -243,8 +251,11 @@ class faulty {
 
   template <class Bytes>
   Bytes shortened(Bytes bytes) const {
+    return bytes.first(shortened(bytes.size()));
+  }
+  std::size_t shortened(std::size_t length) const {
     const std::scoped_lock guard(shared_->mutex);
-    return bytes.first(std::min(bytes.size(), shared_->plan.largest_transfer));
+    return std::min(length, shared_->plan.largest_transfer);
   }
 
   result<std::size_t> written(result<std::size_t> moved) {

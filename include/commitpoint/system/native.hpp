@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -99,13 +100,29 @@ struct native {
   }
   result<file_status> status(const handle& node) const { return posix::status_of(node.get(), "", AT_EMPTY_PATH); }
 
-  // Content. \source pread(2), pwrite(2), ftruncate(2), lseek(2)
+  // Content. \source pread(2), pwrite(2), ioctl_ficlone(2), copy_file_range(2), ftruncate(2), lseek(2)
 
   result<std::size_t> read(const handle& file, std::uint64_t offset, std::span<char> buffer) const {
     return posix::moved([&] { return ::pread(file.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset)); });
   }
   result<std::size_t> write(const handle& file, std::uint64_t offset, std::span<const char> bytes) const {
     return posix::moved([&] { return ::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+  }
+  result<void> clone(const handle& from, const handle& to) const {
+    auto cloned = posix::done([&] { return ::ioctl(to.get(), posix::clone_request, from.get()); });
+    // Who has never heard of the request says so in another way.
+    if (!cloned && cloned.error() == std::errc::inappropriate_io_control_operation) {
+      return commitpoint::system_error(EOPNOTSUPP);
+    }
+    return cloned;
+  }
+  result<std::size_t> copy_range(const handle& from, std::uint64_t from_offset, const handle& to,
+                                 std::uint64_t to_offset, std::size_t length) const {
+    return posix::moved([&] {
+      auto read_at = static_cast<off_t>(from_offset);
+      auto write_at = static_cast<off_t>(to_offset);
+      return ::copy_file_range(from.get(), &read_at, to.get(), &write_at, length, 0);
+    });
   }
   result<void> truncate(const handle& file, std::uint64_t size) const {
     return posix::done([&] { return ::ftruncate(file.get(), static_cast<off_t>(size)); });

@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,6 +57,9 @@ template <class F>
 
 // The name under which the kernel gives a descriptor back as a path, without looking its old path up again.
 [[nodiscard]] inline std::string proc_name(int descriptor) { return "/proc/self/fd/" + std::to_string(descriptor); }
+
+// FICLONE. Its header, linux/fs.h, cannot be included beside sys/mount.h. \source ioctl_ficlone(2)
+inline constexpr unsigned long clone_request = _IOW(0x94, 9, int);
 
 [[nodiscard]] inline int open_flags(const open_how& how) noexcept {
   int flags = O_CLOEXEC | O_NOFOLLOW;

@@ -1,0 +1,104 @@
+#pragma once
+
+/// \file
+/// By what a backup is known again, whoever made it: the process that drains may have been compiled with another
+/// snapshot policy than the one that crashed.
+///
+/// Evidence is an object in the journal. Its `way` says what else is in it:
+///
+/// | way | | the backup is whole when |
+/// | --- | --- | --- |
+/// | `copy`, or none | `size`, `crc32c` | its content has that size and that CRC32C |
+/// | `hardlink` | `size`, `modified`, `inode` | its size and time are those; the inode tells what happened when not |
+/// | `reflink` | `size`, `modified` | its size and time are those: nobody writes to it, or gives it another time |
+
+#include <commitpoint/detail/io.hpp>
+#include <commitpoint/snapshot/concept.hpp>
+#include <commitpoint/system/concept.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace commitpoint::snapshot {
+
+namespace words {
+inline constexpr auto copy = "copy";
+inline constexpr auto hardlink = "hardlink";
+inline constexpr auto reflink = "reflink";
+}  // namespace words
+
+/// The evidence of a backup that is known by its size and time.
+[[nodiscard]] inline nlohmann::json stamps_of(const char* way, const system::file_status& status) {
+  return {{"way", way}, {"size", status.size}, {"modified", status.modified}};
+}
+
+/// Refuses to call a file saved that was written to meanwhile. `before` is from before it was saved.
+/// \errors drifted
+template <system::System S>
+[[nodiscard]] result<void> refuse_drift(S& system, const typename S::handle& file, const system::file_status& before) {
+  BOOST_OUTCOME_TRY(const auto after, system.status(file));
+  if (before.size == after.size && before.modified == after.modified) return success();
+  return failure(make_error_code(errc::drifted), {}, "it was written to while it was saved");
+}
+
+namespace evidence_detail {
+
+/// A number of the evidence; nothing where there is none. What is in a journal may be anything.
+[[nodiscard]] inline std::optional<std::int64_t> number_in(const nlohmann::json& evidence, const char* key) {
+  const auto found = evidence.find(key);
+  if (found == evidence.end() || !found->is_number_integer()) return std::nullopt;
+  return found->template get<std::int64_t>();
+}
+
+/// The way of the evidence, by its word; empty where it is none.
+[[nodiscard]] inline std::string_view way_in(const nlohmann::json& evidence) {
+  if (!evidence.is_object()) return {};
+  const auto found = evidence.find("way");
+  if (found == evidence.end()) return words::copy;
+  return found->is_string() ? std::string_view(found->template get_ref<const std::string&>()) : std::string_view{};
+}
+
+template <system::System S>
+[[nodiscard]] result<bool> has_checksum(S& system, const typename S::handle& backups, const std::string& backup,
+                                        std::uint64_t size, std::int64_t wanted) {
+  BOOST_OUTCOME_TRY(const auto file, system.open(backups, backup, {}));
+  BOOST_OUTCOME_TRY(const auto sum, detail::checksum(system, file, size));
+  return sum == wanted;
+}
+
+}  // namespace evidence_detail
+
+/// Whether a backup is there, whole and unchanged, however it was made. What every built-in strategy answers.
+/// \errors snapshot_violated when a hard link was written through: what it was to save is lost; unsupported when the
+/// evidence is of no known kind.
+template <system::System S>
+[[nodiscard]] result<bool> is_intact(S& system, const typename S::handle& backups, const std::string& backup,
+                                     const nlohmann::json& evidence) {
+  const auto way = evidence_detail::way_in(evidence);
+  const bool is_copy = way == words::copy;
+  const bool is_link = way == words::hardlink;
+  const auto size = is_copy || is_link || way == words::reflink ? evidence_detail::number_in(evidence, "size") : std::nullopt;
+  const auto stamp = size ? evidence_detail::number_in(evidence, is_copy ? "crc32c" : "modified") : std::nullopt;
+  if (!stamp) {
+    return failure(make_error_code(errc::unsupported), {},
+                   "its backup was made by a snapshot policy that this program does not know");
+  }
+  BOOST_OUTCOME_TRY(const auto status, system.status(backups, backup));
+  if (status.type != system::node_type::regular) return false;
+  const bool same_size = status.size == static_cast<std::uint64_t>(*size);
+  if (is_copy) return same_size ? evidence_detail::has_checksum(system, backups, backup, status.size, *stamp) : false;
+  if (same_size && status.modified == *stamp) return true;
+  if (is_link && evidence_detail::number_in(evidence, "inode") == static_cast<std::int64_t>(status.inode)) {
+    return failure(make_error_code(errc::snapshot_violated), {},
+                   "it was saved by a hard link, and something wrote into the file itself instead of replacing it, so "
+                   "that what it held before is lost");
+  }
+  return false;
+}
+
+}  // namespace commitpoint::snapshot
