@@ -30,6 +30,9 @@ TEST_CASE("F1: killed before any change of a mutation of files in place: old or 
 TEST_CASE("F1: killed before any change of a mutation of a tree in place: old or new") {
   sweep_twice(in_place_tree());
 }
+TEST_CASE("F1: killed before any change of mutations of a tree that is saved by links: old or new") {
+  sweep_twice(in_place_replaced_tree());
+}
 TEST_CASE("F1: killed before any change of a mutation that appends in place: old or new") {
   sweep_twice(in_place_appended());
 }

@@ -15,7 +15,7 @@ struct touch {
   enum class way : std::uint8_t {
     file,           ///< a file, in any way; it may also not exist yet
     tree,           ///< a directory with everything below it
-    replaced_tree,  ///< a tree whose writers replace files (write aside, rename), so that hard links protect it
+    replaced_tree,  ///< a tree whose writers replace files (write aside, rename), so that hard links may save it
     appended,       ///< a file that only grows: just its length is saved
   };
   way how = way::file;

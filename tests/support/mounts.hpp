@@ -9,7 +9,9 @@
 #include <sys/mount.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <map>
 #include <string>
 
 namespace support {
@@ -39,6 +41,41 @@ class mounted {
 
  private:
   std::string over_;
+};
+
+/// A file system of a type that the kernel knows, in an image in memory, as long as this lives.
+class loop_mounted {
+ public:
+  /// `type` as mkfs knows it: "ext4", "xfs" (which shares blocks) or "btrfs" (which does as well).
+  explicit loop_mounted(const std::string& type) {
+    why_not_ = why_no_mounts();
+    if (!why_not_.empty()) return;
+    const std::map<std::string, std::string> makers{
+        {"ext4", "mkfs.ext4 -qF"}, {"xfs", "mkfs.xfs -qf -m reflink=1"}, {"btrfs", "mkfs.btrfs -qf"}};
+    const auto image = (directory_ / "image").native();
+    REQUIRE(::mkdir(where().c_str(), 0755) == 0);
+    const auto does = [&](const std::string& command) {
+      if (std::system((command + " >/dev/null 2>&1").c_str()) == 0) return true;
+      why_not_ = "this failed: " + command;
+      return false;
+    };
+    is_mounted_ = does("truncate -s 512M " + image) && does(makers.at(type) + " " + image) &&
+                  does("mount -o loop " + image + " " + where().native());
+  }
+  loop_mounted(const loop_mounted&) = delete;
+  loop_mounted& operator=(const loop_mounted&) = delete;
+  ~loop_mounted() {
+    if (is_mounted_) ::umount2(where().c_str(), MNT_DETACH);
+  }
+
+  /// Why it is not there; empty when it is.
+  [[nodiscard]] const std::string& why_not() const noexcept { return why_not_; }
+  [[nodiscard]] cp::path where() const { return directory_ / "mounted"; }
+
+ private:
+  cp::testing::temporary_directory directory_{in_memory()};
+  std::string why_not_;
+  bool is_mounted_ = false;
 };
 
 }  // namespace support

@@ -136,6 +136,40 @@ inline scenario in_place_tree() {
           }};
 }
 
+// A tool that writes aside and renames, so that the snapshot may be links.
+inline void edit_replaced_tree(stage& on) {
+  const auto put = [&](const char* name, std::string_view bytes) {
+    spill(on / "wiki/concepts/aside", bytes);
+    on.breathe();
+    demand(::rename((on / "wiki/concepts/aside").c_str(), (on / name).c_str()) == 0, name);
+    on.breathe();
+  };
+  put("wiki/concepts/alpha.md", "alpha was replaced\n");
+  put("wiki/concepts/deep/gamma.md", "gamma was replaced\n");
+  set_mode(on / "wiki/concepts/beta.md", 0600);
+  on.breathe();
+  // As an editor keeps the old version: its backup has the same inode.
+  demand(::rename((on / "wiki/concepts/beta.md").c_str(), (on / "wiki/concepts/beta.md~").c_str()) == 0, "rename");
+  on.breathe();
+  put("wiki/concepts/beta.md", "beta was replaced\n");
+  fs::remove(on / "wiki/concepts/caf\xe9\n.md");
+  on.breathe();
+}
+
+inline scenario in_place_replaced_tree() {
+  return {.name = "in place: a replaced tree", .act = [](owner& mine, stage& on) {
+            const cp::plan plan{.operation = "replace", .touches = {cp::touch::replaced_tree("wiki/concepts")}};
+            for (int time = 0; time < 2; ++time) {
+              expect_success(mine.run(plan, [&](cp::mutation& m) -> cp::result<void> {
+                edit_replaced_tree(on);
+                if (time == 0) return m.write("wiki/concepts/caf\xe9\n.md", "written again\n");
+                return cp::success();
+              }));
+              on.succeeded();
+            }
+          }};
+}
+
 inline scenario in_place_appended() {
   return {.name = "in place: appended", .act = [](owner& mine, stage& on) {
             expect_success(mine.run({.operation = "log", .touches = {cp::touch::appended("wiki/log.md")}},

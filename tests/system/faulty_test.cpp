@@ -203,6 +203,8 @@ TEST_CASE("each counted call is named, and can be made to fail") {
   fails(call::status, [&] { return s.status(f); });
   fails(call::read, [&] { return s.read(f, 0, buffer); });
   fails(call::write, [&] { return s.write(f, 0, buffer); });
+  fails(call::clone, [&] { return s.clone(f, f); });
+  fails(call::copy_range, [&] { return s.copy_range(f, 0, f, 1, 1); });
   fails(call::truncate, [&] { return s.truncate(f, 1); });
   fails(call::next_data, [&] { return s.next_data(f, 0); });
   fails(call::list, [&] { return s.list(p.root); });

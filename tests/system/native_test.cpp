@@ -1,3 +1,5 @@
+#include "support/mounts.hpp"
+
 #include <commitpoint/system/native.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>
 
@@ -234,6 +236,39 @@ TEST_CASE("F18: next_data gives the data of a sparse file and skips its holes") 
   CHECK(covered <= 8 * block);
   CHECK_FALSE(p.native.next_data(f, 8 * block).value().has_value());
   CHECK_FALSE(p.native.next_data(p.file("empty"), 0).value().has_value());
+}
+
+TEST_CASE("copy_range copies between offsets, and gives nothing at the end") {
+  place p;
+  const auto from = p.file("from", "0123456789");
+  const auto to = p.file("to", "abcdef");
+  CHECK(p.native.copy_range(from, 2, to, 1, 3).value() == 3);
+  CHECK(p.content("to") == "a234ef");
+  CHECK(p.native.copy_range(from, 8, to, 6, 100).value() == 2);
+  CHECK(p.content("to") == "a234ef89");
+  CHECK(p.native.copy_range(from, 10, to, 0, 5).value() == 0);
+  CHECK(p.native.copy_range(from, 0, p.root, 0, 5).has_error());
+}
+
+TEST_CASE("clone shares what a file holds where the file system can, and says when it cannot") {
+  place in_memory{.directory = cp::testing::temporary_directory(support::in_memory())};
+  const auto here = in_memory.file("from", "content");
+  CHECK(in_memory.native.clone(here, in_memory.file("to")).error() == std::errc::operation_not_supported);
+  CHECK(in_memory.content("to").empty());
+
+  const support::loop_mounted xfs("xfs");
+  if (!xfs.why_not().empty()) {
+    MESSAGE("SKIPPED: " << xfs.why_not());
+    return;
+  }
+  place p{.directory = cp::testing::temporary_directory(xfs.where())};
+  const auto from = p.file("from", std::string(100'000, 'x'));
+  const auto to = p.file("to");
+  REQUIRE(p.native.clone(from, to));
+  CHECK(p.status("to").size == 100'000);
+  REQUIRE(p.native.write(from, 0, "y"s));
+  CHECK(p.content("to") == std::string(1000, 'x'));
+  CHECK(p.native.clone(here, p.file("other")).error() == std::errc::cross_device_link);
 }
 
 TEST_CASE("list gives every name with its type, from the beginning, each time") {
