@@ -11,7 +11,9 @@ namespace snapshot {
 struct copy;
 }
 namespace journal {
+struct json_file;
 struct log;
+struct memory;
 struct sqlite;
 }
 namespace publish {
@@ -22,7 +24,12 @@ struct power_loss;
 struct process_crash;
 }
 namespace observe {
+template <class... Observers>
+class all;
+class chrome_trace;
+class json_lines;
 struct nothing;
+class statistics;
 }
 namespace system {
 struct native;
