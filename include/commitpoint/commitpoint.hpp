@@ -4,7 +4,13 @@
 /// Everything but SQLite (`commitpoint/journal/sqlite.hpp`) and the tools for tests (`commitpoint/testing/`).
 
 #include <commitpoint/coordinator.hpp>
+#include <commitpoint/journal/json_file.hpp>
+#include <commitpoint/journal/memory.hpp>
 #include <commitpoint/mutation.hpp>
+#include <commitpoint/observe/all.hpp>
+#include <commitpoint/observe/chrome_trace.hpp>
+#include <commitpoint/observe/json_lines.hpp>
+#include <commitpoint/observe/statistics.hpp>
 #include <commitpoint/owner.hpp>
 #include <commitpoint/plan.hpp>
 #include <commitpoint/reader.hpp>

@@ -117,6 +117,7 @@ class coordinator {
   /// coordinator; needs_repair; dirty_rollback and publish_incomplete when what a crash left cannot be undone or
   /// finished yet; the system's when the journal cannot be read. After a failure nothing is held.
   [[nodiscard]] result<owner_type> acquire(const lock_options& how = {}) {
+    const detail::leaving<parts> last(shared_.get());
     BOOST_OUTCOME_TRY(auto held, take(how));
     BOOST_OUTCOME_TRYV(detail::draining<parts>(*held).drain());
     return owner_type(std::move(held));
@@ -125,6 +126,7 @@ class coordinator {
   /// Waits for the shared lock; what a crash left is drained first.
   /// \errors as `acquire`.
   [[nodiscard]] result<reader_type> read(const lock_options& how = {}) {
+    const detail::leaving<parts> last(shared_.get());
     report found;
     while (true) {
       BOOST_OUTCOME_TRY(auto lock, take_shared(how));
@@ -144,6 +146,7 @@ class coordinator {
   /// What a drain would find now. Looks under the shared lock, waits for a running owner, changes nothing.
   /// \errors those of a journal that cannot be read; would_deadlock.
   [[nodiscard]] result<report> pending(const lock_options& how = {}) {
+    const detail::leaving<parts> last(shared_.get());
     BOOST_OUTCOME_TRY(const auto lock, take_shared(how));
     BOOST_OUTCOME_TRY(auto seen, look());
     return report(std::move(seen));
@@ -153,6 +156,7 @@ class coordinator {
   /// as it stands, its evidence stays in the quarantine, and mutations can run again.
   /// \errors ENOENT when nothing of that id blocks; as `acquire` for the lock.
   [[nodiscard]] result<report> accept(const std::string& id, const lock_options& how = {}) {
+    const detail::leaving<parts> last(shared_.get());
     BOOST_OUTCOME_TRY(auto held, take(how));
     return detail::quarantining<parts>(*held).accept(id);
   }

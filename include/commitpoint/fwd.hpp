@@ -14,7 +14,9 @@ struct hardlink;
 struct reflink;
 }
 namespace journal {
+struct json_file;
 struct log;
+struct memory;
 struct sqlite;
 }
 namespace publish {
@@ -25,7 +27,12 @@ struct power_loss;
 struct process_crash;
 }
 namespace observe {
+template <class... Observers>
+class all;
+class chrome_trace;
+class json_lines;
 struct nothing;
+class statistics;
 }
 namespace system {
 struct native;

@@ -72,6 +72,7 @@ class owner {
     BOOST_OUTCOME_TRYV(session_->usable());
     if (session_->running) return errc::nested_mutation;
     const running_flag flag(session_->running);
+    const detail::leaving<Parts> last(&session_->shared());
     session_->last = {};
     detail::running_mutation<Parts> running(*session_, what);
     auto begun = guarded([&] { return running.begin(); });
@@ -120,6 +121,7 @@ class owner {
     const auto thread = std::move(held_);  // which may acquire again from now on
     const auto held = std::move(session_);
     if (!held->usable()) return success();
+    const detail::leaving<Parts> last(&held->shared());
     held->say(step::release);
     return held->retire_now();
   }

@@ -14,7 +14,7 @@ namespace commitpoint {
 /// One point of the protocol. Each name says what is about to happen; `committed` is the first point after which a
 /// crash is finished instead of undone.
 enum class step : std::uint8_t {
-  none,            ///< outside the protocol: an argument, a call on a handle that owns nothing
+  none,            ///< outside the protocol: an argument, a call on a handle that owns nothing; for observers, its end
   open,            ///< opening the root and the state directory
   lock,            ///< waiting for the turnstile and the lock
   drain_read,      ///< reading the journal

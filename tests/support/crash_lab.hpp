@@ -24,6 +24,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <concepts>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -67,10 +68,26 @@ struct recorder : cp::system::native {
   }
 };
 
+// Which journal the scenarios run on. A program that tries another one says so before it includes this.
+#ifndef CRASH_LAB_JOURNAL
+#define CRASH_LAB_JOURNAL cp::journal::log
+#endif
+using journal_settings = CRASH_LAB_JOURNAL;
+
 using system_type = cp::system::faulty<recorder>;
-using coordinator = cp::coordinator<system_type>;
+using coordinator = cp::coordinator<system_type, journal_settings>;
 using owner = coordinator::owner_type;
-using journal_backend = cp::journal::log::backend<system_type>;
+using journal_backend = journal_settings::backend<system_type>;
+
+/// The smallest of its kind, so that what happens when it is full happens soon.
+template <class Journal>
+[[nodiscard]] Journal small_journal() {
+  if constexpr (requires { Journal{}.preallocate; }) {
+    return Journal{.preallocate = 4096};
+  } else {
+    return Journal{};
+  }
+}
 
 inline constexpr auto state_directory = ".commitpoint";
 
@@ -219,7 +236,7 @@ void expect_success(const cp::result<T>& r) {
 }
 
 inline coordinator open_here(const system_type& system, const cp::path& root) {
-  auto opened = coordinator::open(root, {}, system, cp::journal::log{.preallocate = 4096});
+  auto opened = coordinator::open(root, {}, system, small_journal<journal_settings>());
   if (!opened) throw std::runtime_error("open: " + opened.error().message());
   return std::move(opened).value();
 }
@@ -374,7 +391,13 @@ struct journal_state {
   if (image.damage) throw std::runtime_error("the journal is damaged: " + *image.damage);
   for (const auto& r : image.records) {
     switch (r.kind) {
-      case record_kind::commit: ++state.commits; [[fallthrough]];
+      case record_kind::commit:
+        ++state.commits;
+        // A journal of files forgets those that are settled. Where a scenario has such, all its mutations commit.
+        if (image.records.front().mutation <= 1 && !std::same_as<journal_settings, cp::journal::log>) {
+          state.commits = std::max<std::size_t>(state.commits, r.mutation);
+        }
+        [[fallthrough]];
       case record_kind::rolled_back:
         state.settled = true;
         state.covered.clear();
@@ -456,7 +479,7 @@ using displaced = std::map<std::string, std::string>;
 
 /// Nothing is left in the state directory beyond what belongs there.
 [[nodiscard]] inline std::string leftovers(const cp::path& root) {
-  static const std::set<std::string> belongs{"format", "lock", "lock.turnstile", "journal.0", "journal.1", "staging", "kept"};
+  static const std::set<std::string> belongs{"format", "lock", "lock.turnstile", "journal.0", "journal.1", "journal", "staging", "kept"};
   std::string found;
   for (const auto& e : fs::directory_iterator(root / state_directory)) {
     const auto name = e.path().filename().native();

@@ -71,6 +71,22 @@ struct engine {
   }
 };
 
+/// Says at its end that the thread leaves the protocol, so that an observer knows how long the last step took.
+template <class P>
+class leaving {
+ public:
+  /// The engine outlives it; there may be none.
+  explicit leaving(const engine<P>* shared) noexcept : shared_(shared) {}
+  leaving(const leaving&) = delete;
+  leaving& operator=(const leaving&) = delete;
+  ~leaving() {
+    if (shared_ != nullptr) shared_->say(step::none);
+  }
+
+ private:
+  const engine<P>* shared_;
+};
+
 /// A thread's entry in `holders`, as long as it lives.
 class holder_entry {
  public:

@@ -34,7 +34,6 @@ class in_place_effects {
     BOOST_OUTCOME_TRYV(saved.add_filesystem(c_.system(), c_.where().state, c_.where().state_status.device));
     for (const auto& t : touches) {
       BOOST_OUTCOME_TRY(const auto plain, c_.admit(t.path));
-      c_.owner.say(step::snapshot, c_.number, plain);
       if (is_covered(plain, entries) || is_covered(plain, c_.undo)) continue;
       auto entry = save(t.how, plain, saved);
       if (!entry) return std::move(entry).error().at(step::snapshot).on(plain);
@@ -179,6 +178,9 @@ class in_place_effects {
   result<undo_entry> save(touch::way how, const std::string& plain, sync_set<S>& saved) {
     BOOST_OUTCOME_TRY(auto entry, new_entry(plain, way::restore_absence));
     BOOST_OUTCOME_TRY(const auto status, status_beneath(c_.system(), c_.where().root, plain));
+    // Of a tree it is not known yet, and of a file that only grows nothing is saved but its length.
+    const bool is_saved = status.type == node::regular && how != touch::way::appended;
+    c_.owner.say(step::snapshot, c_.number, plain, is_saved ? status.size : 0);
     if (status.type == node::none) return entry;
     if (status.type == node::other) return failure(make_error_code(errc::not_a_regular_file), plain);
     BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, plain));

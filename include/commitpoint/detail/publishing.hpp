@@ -112,7 +112,7 @@ class publishing {
       : by_(by), mutation_(mutation), directories(by.system(), by.where().root), changed(by.new_sync_set()) {}
 
   result<void> publish(const redo_entry& r) {
-    by_.say(step::publish, mutation_, r.path, r.length);
+    by_.say(step::publish, mutation_, r.path, r.what == action::append ? r.length : r.post.size);
     auto done = apply(r);
     if (!done) return std::move(done).error().at(step::publish).on(r.path);
     return success();

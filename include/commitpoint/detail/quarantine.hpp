@@ -123,15 +123,30 @@ class quarantining {
     for (const auto& name : by_.journal().evidence()) {
       BOOST_OUTCOME_TRY(const auto saved, system.status(place, name));
       BOOST_OUTCOME_TRY(const auto status, system.status(by_.where().state, name));
-      if (saved.type != node::none || status.type != node::regular) continue;
+      if (saved.type != node::none || (status.type != node::regular && status.type != node::directory)) continue;
       const auto partial = name + ".partial";
       BOOST_OUTCOME_TRYV(remove_tree(system, place, partial));
-      BOOST_OUTCOME_TRYV(copy_node(system, by_.where().state, name, place, partial));
-      BOOST_OUTCOME_TRY(const auto copy, system.open(place, partial, {}));
-      BOOST_OUTCOME_TRYV(system.sync(copy));
+      BOOST_OUTCOME_TRYV(copy_tree(system, by_.where().state, name, place, partial));
+      BOOST_OUTCOME_TRYV(sync_tree(place, partial));
       BOOST_OUTCOME_TRYV(system.rename(place, partial, place, name, system::rename_how::keep));
     }
     return system.sync(place);
+  }
+
+  // A journal may be a directory of files.
+  result<void> sync_tree(const typename S::handle& place, const std::string& name) {
+    auto& system = by_.system();
+    BOOST_OUTCOME_TRY(const auto top, system.open(place, name, {}));
+    BOOST_OUTCOME_TRY(const auto status, system.status(top));
+    if (status.type == node::directory) {
+      BOOST_OUTCOME_TRY(const auto entries, entries_below(system, place, name));
+      for (const auto& e : entries) {
+        if (e.status.type != node::regular && e.status.type != node::directory) continue;
+        BOOST_OUTCOME_TRY(const auto file, open_beneath(system, place, e.path, {}));
+        BOOST_OUTCOME_TRYV(system.sync(file));
+      }
+    }
+    return system.sync(top);
   }
 
   result<typename S::handle> make_place(const std::string& id) {

@@ -113,10 +113,11 @@ class running_mutation final : public mutation_effects {
   [[nodiscard]] bool cancelled() const noexcept override { return context_.what.stop.stop_requested(); }
 
   result<void> write(path_view p, bytes_view bytes, const write_options& how) override {
-    return effect(p, [&](const std::string& plain) { return staged_.write(plain, bytes.text(), how); });
+    return effect(p, [&](const std::string& plain) { return staged_.write(plain, bytes.text(), how); },
+                  bytes.size());
   }
   result<void> append(path_view p, bytes_view bytes) override {
-    return effect(p, [&](const std::string& plain) { return staged_.append(plain, bytes.text()); });
+    return effect(p, [&](const std::string& plain) { return staged_.append(plain, bytes.text()); }, bytes.size());
   }
   result<path> stage(path_view p) override {
     return effect(p, [&](const std::string& plain) { return staged_.stage(plain); });
@@ -188,11 +189,11 @@ class running_mutation final : public mutation_effects {
     return done;
   }
   template <class F>
-  auto effect(path_view p, F f) -> decltype(f(std::string())) {
+  auto effect(path_view p, F f, std::uint64_t bytes = 0) -> decltype(f(std::string())) {
     using Result = decltype(f(std::string()));
     return guard([&]() -> Result {
       BOOST_OUTCOME_TRY(const auto plain, context_.admit(p));
-      context_.owner.say(step::stage, context_.number, plain);
+      context_.owner.say(step::stage, context_.number, plain, bytes);
       BOOST_OUTCOME_TRYV(expand_above(context_, plain));
       auto done = f(plain);
       if (!done) return std::move(done).error().at(step::stage).on(plain);

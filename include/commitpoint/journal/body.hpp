@@ -27,9 +27,9 @@ inline constexpr std::size_t deepest_body = 128;
 namespace commitpoint::detail {
 
 // Builds nothing; stops where a document is nested too deeply or claims more elements than it has bytes.
-class cbor_limits final : public nlohmann::json::json_sax_t {
+class nesting_limits final : public nlohmann::json::json_sax_t {
  public:
-  explicit cbor_limits(std::size_t bytes) noexcept : bytes_(bytes) {}
+  nesting_limits(std::size_t bytes, std::size_t levels) noexcept : bytes_(bytes), levels_(levels) {}
 
   bool null() override { return true; }
   bool boolean(bool) override { return true; }
@@ -48,7 +48,7 @@ class cbor_limits final : public nlohmann::json::json_sax_t {
  private:
   bool enter(std::size_t elements) noexcept {
     const bool known = elements != static_cast<std::size_t>(-1);
-    return ++depth_ <= journal::deepest_body && !(known && elements > bytes_);
+    return ++depth_ <= levels_ && !(known && elements > bytes_);
   }
   bool leave() noexcept {
     --depth_;
@@ -56,8 +56,15 @@ class cbor_limits final : public nlohmann::json::json_sax_t {
   }
 
   std::size_t bytes_;
+  std::size_t levels_;
   std::size_t depth_ = 0;
 };
+
+// Whether a text is JSON with no more than so many arrays and objects inside each other.
+[[nodiscard]] inline bool nested_at_most(std::string_view text, std::size_t levels) {
+  nesting_limits limits(text.size(), levels);
+  return nlohmann::json::sax_parse(text, &limits);
+}
 
 // Whether every item says its length. Strings that come in parts are read by a call for each level as well, which no
 // callback sees; nothing that is written here has them.
@@ -82,7 +89,7 @@ class cbor_limits final : public nlohmann::json::json_sax_t {
 
 [[nodiscard]] inline bool within_limits(std::string_view bytes) {
   if (!has_only_definite_items(bytes)) return false;
-  cbor_limits limits(bytes.size());
+  nesting_limits limits(bytes.size(), journal::deepest_body);
   return nlohmann::json::sax_parse(bytes, &limits, nlohmann::json::input_format_t::cbor);
 }
 
