@@ -48,10 +48,13 @@ struct ended {
 /// A process of the program that was started, and writes to two files.
 class running {
  public:
-  running(const std::vector<std::string>& arguments, const std::filesystem::path& said) : said_(said) {
-    std::vector<char*> argv{program_.data()};
-    auto copy = arguments;
-    for (auto& a : copy) argv.push_back(a.data());
+  /// `under` is a command that is to run the program, such as strace with its options.
+  running(std::vector<std::string> arguments, const std::filesystem::path& said, std::vector<std::string> under = {})
+      : said_(said) {
+    under.emplace_back(OPENKB_PROGRAM);
+    arguments.insert(arguments.begin(), under.begin(), under.end());
+    std::vector<char*> argv;
+    for (auto& a : arguments) argv.push_back(a.data());
     argv.push_back(nullptr);
     std::string now = "OPENKB_NOW=2026-01-31T09:00:00Z";
     std::string path = "PATH=/usr/bin:/bin";
@@ -60,7 +63,7 @@ class running {
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, 1, out_name().c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     posix_spawn_file_actions_addopen(&files, 2, err_name().c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    REQUIRE(::posix_spawn(&id_, program_.c_str(), &files, nullptr, argv.data(), environment) == 0);
+    REQUIRE(::posix_spawnp(&id_, argv.front(), &files, nullptr, argv.data(), environment) == 0);
     posix_spawn_file_actions_destroy(&files);
   }
 
@@ -78,7 +81,6 @@ class running {
   [[nodiscard]] std::string out_name() const { return said_.native() + ".out"; }
   [[nodiscard]] std::string err_name() const { return said_.native() + ".err"; }
 
-  std::string program_ = OPENKB_PROGRAM;
   std::filesystem::path said_;
   pid_t id_ = -1;
 };
@@ -96,9 +98,9 @@ class place {
     return file;
   }
 
-  [[nodiscard]] running start(std::vector<std::string> arguments) const {
+  [[nodiscard]] running start(std::vector<std::string> arguments, std::vector<std::string> under = {}) const {
     arguments.insert(arguments.begin(), {"--kb", kb().native()});
-    return running(arguments, path() / "said");
+    return running(std::move(arguments), path() / "said", std::move(under));
   }
   ended run(std::vector<std::string> arguments) const { return start(std::move(arguments)).wait(); }
   ended add(const std::filesystem::path& document) const { return run({"add", document.native()}); }
@@ -106,8 +108,10 @@ class place {
   /// The knowledge base as it stands, without what is commitpoint's and SQLite's own.
   [[nodiscard]] cp::testing::tree_image image(bool with_times = true) const {
     cp::testing::tree_options options;
-    options.ignored = {".openkb/commitpoint", ".openkb/registry.db"};
+    options.ignored = {".openkb/commitpoint", ".openkb/registry.db", ".openkb/registry.db-wal",
+                       ".openkb/registry.db-shm"};
     auto image = cp::testing::read_tree(cp::path(kb().native()), options).value();
+    image.entries.at(".openkb").modified.reset();  // SQLite makes and removes its files there, also for a reader
     if (!with_times) {
       for (auto& [name, entry] : image.entries) entry.modified.reset();
     }

@@ -200,6 +200,7 @@ TEST_CASE("openkb: of a directory, what can be added is added") {
   const place at;
   REQUIRE(at.run({"init"}).code == 0);
   at.write("docs/b.md", article);
+  at.write("docs/img/a.png", "A");
   at.write("docs/a/x.txt", "Some text.\n");
   at.write("docs/bad.md", "\xff");
   const auto run = at.run({"--json", "add", (at.path() / "docs").native()});

@@ -80,13 +80,13 @@ struct parts {
   using durability_backend = typename durability_settings::template backend<system>;
 };
 
-/// Whether a value given to `open` will be used. One that is not would leave its giver with a promise nobody made.
+/// Whether a value given to `open` will be used. One that is not would leave its giver with a promise nobody made. No
+/// concept, because a compiler would explain at length which of six types it is not.
 template <class T, class Parts>
-concept is_part = std::same_as<T, typename Parts::system> || std::same_as<T, typename Parts::observer> ||
-                  std::same_as<T, typename Parts::snapshot_settings> ||
-                  std::same_as<T, typename Parts::journal_settings> ||
-                  std::same_as<T, typename Parts::publish_settings> ||
-                  std::same_as<T, typename Parts::durability_settings>;
+inline constexpr bool is_part =
+    std::same_as<T, typename Parts::system> || std::same_as<T, typename Parts::observer> ||
+    std::same_as<T, typename Parts::snapshot_settings> || std::same_as<T, typename Parts::journal_settings> ||
+    std::same_as<T, typename Parts::publish_settings> || std::same_as<T, typename Parts::durability_settings>;
 
 template <class P, class... Given>
 [[nodiscard]] P given_or_default(const Given&... given) {

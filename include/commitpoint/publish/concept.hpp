@@ -28,10 +28,13 @@ struct move {
 /// | --- | --- |
 /// | `prepare(system, move)` | before the commit point: everything of `put` that may need room or be refused |
 /// | `put(system, move)` | the target has the new version; no reader sees it missing or half; the same call again after a crash in it succeeds |
+///
+/// Each member is a constraint of its own, so that the compiler names the first that is missing and no more.
 template <class B, class S, class Settings>
 concept PublishStep = std::constructible_from<B, const Settings&> &&
                       requires(const B& b, S& s, const move<typename S::handle>& m) {
                         { b.prepare(s, m) } -> std::same_as<result<void>>;
+                      } && requires(const B& b, S& s, const move<typename S::handle>& m) {
                         { b.put(s, m) } -> std::same_as<result<void>>;
                       };
 
