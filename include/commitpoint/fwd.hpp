@@ -16,6 +16,8 @@ struct sqlite;
 }
 namespace publish {
 struct rename;
+struct exchange;
+struct copy;
 }
 namespace durability {
 struct power_loss;
