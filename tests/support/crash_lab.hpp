@@ -85,8 +85,10 @@ struct any_publish {
 /// The native system, with a list of what was synced: inodes, 0 for a whole file system.
 struct recorder : cp::system::native {
   any_publish publish;  ///< what `open_here` publishes by
+  std::string boot;     ///< another one: the power may have been cut in between
   std::shared_ptr<std::vector<std::uint64_t>> synced = std::make_shared<std::vector<std::uint64_t>>();
 
+  std::string cache_identity(const handle& node) const { return native::cache_identity(node) + boot; }
   cp::result<void> sync(const handle& node) const {
     synced->push_back(status(node).value().inode);
     return native::sync(node);
@@ -113,10 +115,12 @@ struct machine {
   bool ordered_metadata = false;
   bool use_openat2 = true;
   any_publish publish{};
+  std::string_view boot{};
 
   [[nodiscard]] system_type system() const {
     recorder native;
     native.publish = publish;
+    native.boot = boot;
     native.use_openat2 = use_openat2;
     native.ordered_metadata_override = ordered_metadata;
     return system_type(native);
