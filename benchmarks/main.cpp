@@ -3,10 +3,12 @@
 //     COMMITPOINT_BENCH_DIR      where to run; the current directory if it is not set
 //     COMMITPOINT_BENCH_ROUNDS   how often everything is measured; 21
 //     COMMITPOINT_BENCH_N        the larger of the two trees, in pages of each kind; 10000
+//     COMMITPOINT_BENCH_BARRIERS if it is set, only the table of docs/policies/durability.md is printed
 //
 // Google Benchmark's own options work as well, `--benchmark_filter` for one.
 
 #include "adds.hpp"
+#include "barriers.hpp"
 #include "counts.hpp"
 #include "location.hpp"
 #include "ratios.hpp"
@@ -77,6 +79,11 @@ int run() {
 int main(int argc, char** argv) {
   try {
     read_arguments(argc, argv);
+    if (std::getenv("COMMITPOINT_BENCH_BARRIERS") != nullptr) {
+      std::cout << "File system: " << benchmarks::file_system_of_run() << ".\n\n";
+      benchmarks::print_barriers(std::cout, setting("COMMITPOINT_BENCH_ROUNDS", 21));
+      return 0;
+    }
     return run();
   } catch (const std::exception& e) {
     std::cerr << e.what() << '\n';

@@ -238,6 +238,11 @@ TEST_CASE("F7: any change of a staged mutation fails: a clear failure and the ol
   sweep_faults(staged_one(), ordered, false);
 }
 
+TEST_CASE("F7: any change fails where a staged mutation is published by exchange, or by copy: the same") {
+  sweep_faults(staged_one(), {.ordered_metadata = true, .publish = {cp::publish::by_exchange}}, false);
+  sweep_faults(staged_one(), {.ordered_metadata = false, .publish = {cp::publish::by_copy}}, false);
+}
+
 TEST_CASE("F7: any change of a mutation in place fails: the same") { sweep_faults(in_place_one(), unordered, false); }
 
 TEST_CASE("F7: any change of a mutation that rolls back fails: the same") {

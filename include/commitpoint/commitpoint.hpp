@@ -13,6 +13,8 @@
 #include <commitpoint/observe/statistics.hpp>
 #include <commitpoint/owner.hpp>
 #include <commitpoint/plan.hpp>
+#include <commitpoint/publish/copy.hpp>
+#include <commitpoint/publish/exchange.hpp>
 #include <commitpoint/reader.hpp>
 #include <commitpoint/result.hpp>
 #include <commitpoint/version.hpp>

@@ -21,6 +21,8 @@ struct sqlite;
 }
 namespace publish {
 struct rename;
+struct exchange;
+struct copy;
 }
 namespace durability {
 struct power_loss;

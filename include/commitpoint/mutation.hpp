@@ -89,8 +89,9 @@ class mutation {
   result<path> stage(path_view p) { return effects_.stage(p); }
   /// Adopts a file or a tree that stands in one of `plan::staging` (relative to the root) or at a path that `stage`
   /// gave, as the new version of `live`. The staged name is gone afterwards; if `stage` gave it for another path, that
-  /// path stays as it was.
-  /// \errors outside_root when `staged` is not private staging of this mutation; ENOENT.
+  /// path stays as it was. A directory takes the place of another one only with `publish::exchange`.
+  /// \errors outside_root when `staged` is not private staging of this mutation; ENOENT; EEXIST (something of another
+  /// type is live there, or a directory); unsupported (a directory is to be exchanged where that cannot be done safely).
   result<void> publish(path_view staged, path_view live) { return effects_.publish(staged, live); }
   /// Removes a file, a link, or a directory with everything below it.
   /// \errors ENOENT.

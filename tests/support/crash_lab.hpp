@@ -8,6 +8,8 @@
 /// its nth call; the journal that the child left says which of those states the next drain must produce.
 
 #include <commitpoint/coordinator.hpp>
+#include <commitpoint/publish/copy.hpp>
+#include <commitpoint/publish/exchange.hpp>
 #include <commitpoint/system/faulty.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>
 #include <commitpoint/testing/tree_image.hpp>
@@ -50,10 +52,44 @@ using cp::system::fault;
 using cp::system::fault_plan;
 using cp::testing::tree_image;
 
+/// A publish policy that is chosen when the program runs, so that any scenario can be run with each.
+struct any_publish {
+  using kind = cp::kind::publish;
+  std::string_view way = cp::publish::by_rename;
+
+  template <class S>
+  class backend {
+   public:
+    explicit backend(const any_publish& settings) : way_(settings.way) {}
+    [[nodiscard]] std::string_view way() const { return way_; }
+    [[nodiscard]] bool replaces_directories() const { return way_ == cp::publish::by_exchange; }
+    template <class Move>
+    [[nodiscard]] cp::result<void> prepare(S& system, const Move& m) const {
+      return visit([&](const auto& step) { return step.prepare(system, m); });
+    }
+    template <class Move>
+    [[nodiscard]] cp::result<void> put(S& system, const Move& m) const {
+      return visit([&](const auto& step) { return step.put(system, m); });
+    }
+
+   private:
+    template <class F>
+    cp::result<void> visit(F f) const {
+      if (way_ == cp::publish::by_exchange) return f(cp::publish::exchange::backend<S>(cp::publish::exchange{}));
+      if (way_ == cp::publish::by_copy) return f(cp::publish::copy::backend<S>(cp::publish::copy{}));
+      return f(cp::publish::rename::backend<S>(cp::publish::rename{}));
+    }
+    std::string_view way_;
+  };
+};
+
 /// The native system, with a list of what was synced: inodes, 0 for a whole file system.
 struct recorder : cp::system::native {
+  any_publish publish;  ///< what `open_here` publishes by
+  std::string boot;     ///< another one: the power may have been cut in between
   std::shared_ptr<std::vector<std::uint64_t>> synced = std::make_shared<std::vector<std::uint64_t>>();
 
+  std::string cache_identity(const handle& node) const { return native::cache_identity(node) + boot; }
   cp::result<void> sync(const handle& node) const {
     synced->push_back(status(node).value().inode);
     return native::sync(node);
@@ -75,7 +111,7 @@ struct recorder : cp::system::native {
 using journal_settings = CRASH_LAB_JOURNAL;
 
 using system_type = cp::system::faulty<recorder>;
-using coordinator = cp::coordinator<system_type, journal_settings>;
+using coordinator = cp::coordinator<system_type, journal_settings, any_publish>;
 using owner = coordinator::owner_type;
 using journal_backend = journal_settings::backend<system_type>;
 
@@ -95,15 +131,20 @@ inline constexpr auto state_directory = ".commitpoint";
 struct machine {
   bool ordered_metadata = false;
   bool use_openat2 = true;
+  any_publish publish{};
+  std::string_view boot{};
 
   [[nodiscard]] system_type system() const {
     recorder native;
+    native.publish = publish;
+    native.boot = boot;
     native.use_openat2 = use_openat2;
     native.ordered_metadata_override = ordered_metadata;
     return system_type(native);
   }
   [[nodiscard]] std::string name() const {
-    return std::string(ordered_metadata ? "ordered" : "unordered") + (use_openat2 ? ", openat2" : ", walking");
+    return std::string(ordered_metadata ? "ordered" : "unordered") + (use_openat2 ? ", openat2" : ", walking") +
+           (publish.way.empty() ? "" : ", " + std::string(publish.way));
   }
 };
 
@@ -235,8 +276,9 @@ void expect_success(const cp::result<T>& r) {
   if (!r) throw std::runtime_error(r.error().message());
 }
 
-inline coordinator open_here(const system_type& system, const cp::path& root) {
-  auto opened = coordinator::open(root, {}, system, small_journal<journal_settings>());
+inline coordinator open_here(system_type system, const cp::path& root) {
+  auto opened =
+      coordinator::open(root, {}, system, small_journal<journal_settings>(), system.inner().publish);
   if (!opened) throw std::runtime_error("open: " + opened.error().message());
   return std::move(opened).value();
 }

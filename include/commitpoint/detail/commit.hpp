@@ -3,13 +3,17 @@
 /// \file
 /// From the end of the body to the commit point, and to the last published path.
 
+#include <commitpoint/detail/block_sums.hpp>
 #include <commitpoint/detail/in_place.hpp>
 #include <commitpoint/detail/mutation_context.hpp>
 #include <commitpoint/detail/publishing.hpp>
+#include <commitpoint/detail/replaced_tree.hpp>
 #include <commitpoint/detail/staged_tree.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,8 +35,10 @@ class committing {
     BOOST_OUTCOME_TRYV(expand());
     BOOST_OUTCOME_TRYV(list_entries());
     BOOST_OUTCOME_TRYV(write_siblings());
-    for (const auto& r : redo_) {
-      auto ready = publishing_.prepare(r, live_directory(r.path));
+    BOOST_OUTCOME_TRYV(part_inodes());
+    for (auto& r : redo_) {
+      auto ready = note_old(r);
+      if (ready) ready = publishing_.prepare(r, live_directory(r.path));
       if (!ready) return std::move(ready).error().on(r.path);
     }
     return barrier();
@@ -67,6 +73,7 @@ class committing {
   [[nodiscard]] bool changes_something() const noexcept { return !redo_.empty() || c_.wrote_in_place || c_.enlisted; }
 
   result<void> publish() {
+    BOOST_OUTCOME_TRYV(note_copying());
     for (const auto& r : redo_) {
       BOOST_OUTCOME_TRYV(publishing_.publish(r));
     }
@@ -108,7 +115,7 @@ class committing {
     for (const auto& [plain, e] : c_.staged.entries()) {
       redo_entry r{.what = action::put, .path = plain, .source = e.source};
       r.pre.type = e.live;
-      const bool directory_goes = e.live == node::directory && e.what != kind::directory;
+      const bool directory_goes = e.live == node::directory && e.what != kind::directory && e.what != kind::tree;
       const bool file_goes = e.live != node::none && e.live != node::directory &&
                              (e.what == kind::absent || e.what == kind::directory);
       if (directory_goes) {
@@ -133,6 +140,7 @@ class committing {
         r.end = e.end;
         r.length = e.length;
       }
+      if (r.what == action::put) choose_way(r, e);
       puts.push_back(std::move(r));
     }
     std::ranges::reverse(gone_directories);
@@ -152,6 +160,93 @@ class committing {
       }
     }
     return success();
+  }
+
+  // Where there is no old version, nothing can be exchanged or written to; a renamed file is to be that very file.
+  void choose_way(redo_entry& r, const staged_entry& e) const {
+    const auto way = publish::way_of(c_.owner.shared().publish);
+    const bool writes_over = e.rewrites && !e.is_live_file && e.what == kind::file && r.pre.type == node::regular;
+    if (way == publish::by_exchange && r.pre.type == node::none) return;
+    if (way == publish::by_copy && !writes_over) return;
+    r.how = way;
+    if (way == publish::by_copy) r.live_mode = e.chosen_mode;
+  }
+
+  // No inode may be written to for one path and stand for another one: its other names are in step with the live file
+  // that is written to, the second link by which a file is renamed among them. Such a path is renamed over, and before
+  // anything is written to: then what is known of it still holds.
+  result<void> part_inodes() {
+    if (publish::way_of(c_.owner.shared().publish) != publish::by_copy) return success();
+    std::set<std::pair<std::uint64_t, std::uint64_t>> taken;
+    for (const auto& r : redo_) {
+      const auto* e = c_.staged.find(r.path);
+      const bool is_link = r.what == action::put && e != nullptr && e->is_live_file && r.sibling.empty();
+      if (!is_link && r.what != action::append) continue;
+      BOOST_OUTCOME_TRY(const auto status, is_link ? new_version(r) : live_version(r));
+      taken.emplace(status.device, status.inode);
+    }
+    for (auto& r : redo_) {
+      if (r.how != publish::by_copy) continue;
+      BOOST_OUTCOME_TRY(const auto status, live_version(r));
+      if (taken.emplace(status.device, status.inode).second) continue;
+      r.how = publish::by_rename;
+      r.live_mode.reset();
+    }
+    std::ranges::stable_partition(
+        redo_, [](const auto& r) { return r.what != action::append && r.how != publish::by_copy; });
+    return success();
+  }
+
+  result<system::file_status> live_version(const redo_entry& r) {
+    BOOST_OUTCOME_TRY(const auto parent, publishing_.directories.get(parent_of(r.path)));
+    return c_.system().status(parent->handle, std::string(name_of(r.path)));
+  }
+
+  // What a drain will have to know of the version that is replaced.
+  result<void> note_old(redo_entry& r) {
+    const bool is_tree = r.what == action::put && r.pre.type == node::directory;
+    if (r.how != publish::by_copy && !is_tree) return success();
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    BOOST_OUTCOME_TRY(const auto live, live_version(r));
+    if (live.type != r.pre.type) return success();  // the last look refuses it
+    std::string bytes;
+    if (is_tree) {
+      BOOST_OUTCOME_TRYV(make_distinct(r, live));
+      BOOST_OUTCOME_TRY(const auto entries, entries_below(c_.system(), c_.where().root, r.path));
+      bytes = encode_states(states_of(entries, r.path));
+    } else {
+      BOOST_OUTCOME_TRY(const auto parent, publishing_.directories.get(parent_of(r.path)));
+      BOOST_OUTCOME_TRY(const auto file, c_.system().open(parent->handle, std::string(name_of(r.path)), {}));
+      BOOST_OUTCOME_TRY(const auto fresh, new_version(r));
+      BOOST_OUTCOME_TRY(const auto sums, read_sums(c_.system(), file, live.size, fresh.size));
+      const auto cbor = nlohmann::json::to_cbor(nlohmann::json(sums));
+      bytes.assign(cbor.begin(), cbor.end());
+      r.pre = version_state::of(live);
+    }
+    r.old = c_.staging.fresh("o");
+    BOOST_OUTCOME_TRY(auto written, write_new_file(c_.system(), *area, r.old, bytes, 0600));
+    c_.unsynced.add(std::move(written));
+    return success();
+  }
+
+  // Two directories of one time could not be told apart in a copied tree, where all inodes are others.
+  result<void> make_distinct(const redo_entry& r, const system::file_status& live) {
+    BOOST_OUTCOME_TRY(const auto fresh, new_version(r));
+    if (fresh.modified != live.modified) return success();
+    if (!r.sibling.empty()) {
+      BOOST_OUTCOME_TRY(const auto beside, publishing_.directories.get(parent_of(r.sibling)));
+      return c_.system().set_modified(beside->handle, std::string(name_of(r.sibling)), fresh.modified + 1);
+    }
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), *area, r.source));
+    return c_.system().set_modified(at.directory, at.name, fresh.modified + 1);
+  }
+
+  // Before the first live file is written to. Unsynced: where the cache was lost, a drain takes it for written anyway.
+  result<void> note_copying() {
+    const bool copies = std::ranges::any_of(redo_, [](const auto& r) { return r.how == publish::by_copy; });
+    if (!copies) return success();
+    return c_.owner.append(journal::record_kind::copying, c_.number, c_.owner.body({}));
   }
 
   // What is still in the plan's private directories is nobody's. The next barrier covers it.
@@ -220,9 +315,10 @@ class committing {
         BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
         BOOST_OUTCOME_TRY(const auto from, locate(c_.system(), *area, r->source));
         BOOST_OUTCOME_TRY(const auto to, publishing_.directories.get(parent_of(r->sibling)));
-        auto copied = copy_node(c_.system(), from.directory, from.name, to->handle, std::string(name_of(r->sibling)));
+        auto copied = copy_tree(c_.system(), from.directory, from.name, to->handle, std::string(name_of(r->sibling)));
         if (!copied) return std::move(copied).error().at(step::sibling).on(r->path);
         BOOST_OUTCOME_TRYV(c_.unsynced.add_filesystem(c_.system(), to->handle, to->status.device));
+        c_.unsynced.add_unknown();
       }
       r->source.clear();
     }
@@ -272,17 +368,39 @@ class committing {
           return failure(make_error_code(errc::drifted), r.path,
                          "another program put something else there, or took it away, while the mutation ran");
         }
-        if (live.type != node::none &&
+        if (live.type != node::none && r.how != publish::by_copy &&
             (live.device != parent->status.device || live.mount != parent->status.mount)) {
           return failure(make_error_code(errc::unsupported), r.path, "something is mounted on it");
         }
-        r.pre = version_state::of(live);
+        if (r.how == publish::by_copy && !version_state::of(live).same(r.pre)) {
+          return failure(make_error_code(errc::drifted), r.path, "another program wrote to it while the mutation ran");
+        }
+        note_pre(r, live);
       }
       if (r.what == action::append) {
         BOOST_OUTCOME_TRYV(check_end(r, *parent, live));
       }
     }
-    return note_post(r);
+    BOOST_OUTCOME_TRYV(note_post(r));
+    return keep_distinct(r);
+  }
+
+  void note_pre(redo_entry& r, const system::file_status& live) const {
+    const bool is_tree = r.what == action::put && live.type == node::directory;
+    r.pre = is_tree ? version_state::leaving(live) : version_state::of(live);
+    if (is_tree) r.pre_born = live.born;
+    // Where the writer may not keep them, writing takes the set-id bits away.
+    if (r.how == publish::by_copy && !r.live_mode && (live.mode & 06000U) != 0) r.live_mode = live.mode;
+  }
+
+  // An exchange of what cannot be told apart could not be told from its opposite.
+  result<void> keep_distinct(redo_entry& r) const {
+    if (r.how != publish::by_exchange || !r.pre.same(r.post)) return success();
+    if (r.pre.type == node::directory) {
+      return failure(make_error_code(errc::drifted), r.path, "another program changed it while the mutation ran");
+    }
+    r.how = publish::by_rename;
+    return success();
   }
 
   result<void> check_end(const redo_entry& r, const typename directory_cache<S>::opened& parent,
@@ -305,19 +423,24 @@ class committing {
         return success();
       case action::put: break;
     }
-    if (!r.sibling.empty()) {
-      BOOST_OUTCOME_TRY(const auto beside, publishing_.directories.get(parent_of(r.sibling)));
-      BOOST_OUTCOME_TRY(const auto status, c_.system().status(beside->handle, std::string(name_of(r.sibling))));
-      r.post = version_state::of(status);
-      return success();
-    }
-    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
-    BOOST_OUTCOME_TRY(const auto status, status_beneath(c_.system(), *area, r.source));
+    BOOST_OUTCOME_TRY(const auto status, new_version(r));
     if (status.type == node::none) {
       return failure(system_error(ENOENT), r.path, "its staged version is gone");
     }
-    r.post = version_state::of(status);
+    const bool is_tree = status.type == node::directory;
+    r.post = is_tree ? version_state::leaving(status) : version_state::of(status);
+    if (is_tree) r.post_born = status.born;
+    if (r.how == publish::by_copy) r.post.inode = r.pre.inode;
     return success();
+  }
+
+  result<system::file_status> new_version(const redo_entry& r) {
+    if (!r.sibling.empty()) {
+      BOOST_OUTCOME_TRY(const auto beside, publishing_.directories.get(parent_of(r.sibling)));
+      return c_.system().status(beside->handle, std::string(name_of(r.sibling)));
+    }
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    return status_beneath(c_.system(), *area, r.source);
   }
 
   mutation_context<P>& c_;

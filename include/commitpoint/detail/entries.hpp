@@ -147,6 +147,11 @@ struct redo_entry {
   file_end end = {};                   ///< for appending
   std::uint64_t length = 0;       ///< for appending: how many bytes
   std::uint32_t mode = 0777;      ///< for a directory without `about`: its permission bits
+  std::string how = {};           ///< for `put`: the way of the publish step; empty is a rename
+  std::string old = {};           ///< what is known of the old version, in staging: block sums, or the entries of a tree
+  std::optional<std::uint32_t> live_mode = {};  ///< what a live file gets that is written to
+  std::optional<std::int64_t> pre_born = {};    ///< with `pre` and `post` it tells a directory from its copy
+  std::optional<std::int64_t> post_born = {};
 };
 
 NLOHMANN_JSON_SERIALIZE_ENUM(redo_entry::action, {{redo_entry::action::remove, "remove"},
@@ -165,6 +170,11 @@ inline void to_json(nlohmann::json& j, const redo_entry& r) {
     j["end"] = r.end;
     j["length"] = r.length;
   }
+  if (!r.how.empty()) j["how"] = r.how;
+  if (!r.old.empty()) j["old"] = r.old;
+  if (r.live_mode) j["live_mode"] = *r.live_mode;
+  if (r.pre_born) j["pre_born"] = *r.pre_born;
+  if (r.post_born) j["post_born"] = *r.post_born;
 }
 
 inline void from_json(const nlohmann::json& j, redo_entry& r) {
@@ -181,6 +191,12 @@ inline void from_json(const nlohmann::json& j, redo_entry& r) {
   r.mode = j.value("mode", std::uint32_t{0777}) & 07777U;
   const bool moves = r.what != redo_entry::action::remove_directory && r.what != redo_entry::action::make_directory;
   if (moves && r.source.empty() == r.sibling.empty()) throw bad_record("it needs exactly one source");
+  r.how = j.value("how", std::string{});
+  r.old = journaled_name(j, "old");
+  if (j.contains("live_mode")) r.live_mode = j["live_mode"].get<std::uint32_t>() & 07777U;
+  if (j.contains("pre_born")) r.pre_born = j["pre_born"].get<std::int64_t>();
+  if (j.contains("post_born")) r.post_born = j["post_born"].get<std::int64_t>();
+  if (!r.how.empty() && r.what != redo_entry::action::put) throw bad_record("only a put is published in another way");
   if (r.what == redo_entry::action::append && (r.source.empty() || r.length > (std::uint64_t{1} << 62U))) {
     throw bad_record("it appends nothing possible");
   }

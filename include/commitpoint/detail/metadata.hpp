@@ -39,6 +39,12 @@ struct version_state {
     if (s.type == node::directory) return {s.type, 0, 0, s.inode};  // its size and time change with its entries
     return {s.type, s.size, s.modified, s.inode};
   }
+  /// Of a node that is about to leave its place: then the time of a directory says something, too.
+  [[nodiscard]] static version_state leaving(const system::file_status& s) noexcept {
+    auto state = of(s);
+    state.modified = s.modified;
+    return state;
+  }
   /// The same version, as far as can be told without the inode.
   [[nodiscard]] bool same(const version_state& other) const noexcept {
     return type == other.type && size == other.size && modified == other.modified;
@@ -77,6 +83,7 @@ inline void to_json(nlohmann::json& j, const version_state& v) {
     j["size"] = v.size;
     j["modified"] = v.modified;
   }
+  if (v.type == node::directory && v.modified != 0) j["modified"] = v.modified;  // where it does not stay live
   if (v.type != node::none) j["inode"] = v.inode;
 }
 

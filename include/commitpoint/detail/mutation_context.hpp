@@ -82,7 +82,7 @@ struct mutation_context {
   [[nodiscard]] result<sight> look(const std::string& plain) {
     if (const auto* own = staged.find(plain)) return look_staged(*own, own->source, own);
     if (const auto [place, above] = staged.above(plain); above) {
-      if (above->what != staged_entry::kind::from_caller) return sight{};
+      if (!above->is_as_made()) return sight{};
       return look_staged(*above, above->source + "/" + plain.substr(place.size() + 1), nullptr);
     }
     BOOST_OUTCOME_TRY(auto live, status_beneath(system(), where().root, plain));
@@ -129,6 +129,7 @@ struct mutation_context {
       case kind::append: return sight{node::regular, own, {}, {}};
       case kind::symlink: return sight{node::symlink, own, source, {}};
       case kind::directory: return sight{node::directory, own, {}, {}};
+      case kind::tree:
       case kind::from_caller: break;
     }
     BOOST_OUTCOME_TRY(const auto* area, staging.directory());

@@ -24,6 +24,7 @@ struct staged_entry {
     symlink,
     directory,
     append,      ///< the live file with staged bytes behind it
+    tree,        ///< a staged directory that takes the place of a live one as a whole
     from_caller, ///< whatever the caller's tool made at `source`: a file or a tree
   };
   kind what = kind::absent;
@@ -33,8 +34,13 @@ struct staged_entry {
   std::uint32_t mode = 0777;      ///< directory without `about`: its permission bits
   file_end end = {};              ///< append
   std::uint64_t length = 0;       ///< append: bytes staged so far
+  bool rewrites = false;          ///< file: new content for this path, which may go into the live file itself
+  std::optional<std::uint32_t> chosen_mode = {};  ///< file: the permission bits that the caller named
   bool is_live_file = false;      ///< file: `source` is another link to a live file, and must not be written to
   std::shared_ptr<const staged_entry> before = {};  ///< from_caller: what was staged here when `stage` was called
+
+  /// Whether what is below it stands as it was made in staging, without entries of its own.
+  [[nodiscard]] bool is_as_made() const noexcept { return what == kind::from_caller || what == kind::tree; }
 };
 
 /// The entries, ordered so that a directory stands before everything below it.
@@ -66,6 +72,10 @@ class overlay {
     slot->second = std::move(e);
   }
   void forget(const std::string& plain) { entries_.erase(plain); }
+  /// Forgets everything below a directory, not itself.
+  void forget_below(const std::string& plain) {
+    std::erase_if(entries_, [&](const auto& e) { return e.first != plain && is_at_or_below(e.first, plain); });
+  }
 
   [[nodiscard]] const map& entries() const noexcept { return entries_; }
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }

@@ -27,6 +27,7 @@ struct pending_mutation {
   bool one_cache = true;            ///< all its records were written under the same identity
   bool committed = false;
   bool published = false;
+  bool copying = false;             ///< live files of the redo list may have been written to
   std::vector<undo_entry> undo;     ///< oldest first
   std::vector<redo_entry> redo;
   std::vector<journal::record> records;
@@ -61,6 +62,11 @@ class journal_fold {
       case kind::published:
         if (const auto p = pending_.find(r.mutation); p != pending_.end() && p->second.committed) {
           of(r).published = true;
+        }
+        return;
+      case kind::copying:
+        if (const auto p = pending_.find(r.mutation); p != pending_.end() && p->second.committed) {
+          of(r).copying = true;
         }
         return;
       case kind::commit: return commit(r);

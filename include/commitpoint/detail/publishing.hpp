@@ -6,7 +6,11 @@
 #include <commitpoint/detail/engine.hpp>
 #include <commitpoint/detail/staged_tree.hpp>
 #include <commitpoint/publish/concept.hpp>
+#include <commitpoint/publish/copy.hpp>
+#include <commitpoint/publish/exchange.hpp>
+#include <commitpoint/publish/rename.hpp>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
@@ -127,7 +131,15 @@ class publishing {
     }
     if (r.what != redo_entry::action::put) return success();
     BOOST_OUTCOME_TRY(const auto parent, directories.get(live));
-    return with_move(r, *parent, [&](const auto& move) { return by_.shared().publish.prepare(by_.system(), move); });
+    // An exchange asks what the file system can do: once of each.
+    if (r.how == publish::by_exchange && !exchanges_.insert(parent->status.device).second) return success();
+    return with_move(r, *parent, [&](const auto& step, const auto& move) { return step.prepare(by_.system(), move); });
+  }
+
+  /// Whether an entry is published in a way that this program can carry out.
+  [[nodiscard]] bool knows(const redo_entry& r) const {
+    return r.how == publish::by_rename || r.how == publish::by_exchange || r.how == publish::by_copy ||
+           r.how == publish::way_of(by_.shared().publish);
   }
 
   /// Directories get their metadata when everything below them is live.
@@ -158,7 +170,25 @@ class publishing {
       }
       case action::put: break;
     }
-    return with_move(r, *parent, [&](const auto& move) { return by_.shared().publish.put(by_.system(), move); });
+    if (r.how == publish::by_copy) {
+      BOOST_OUTCOME_TRYV(hold_target(*parent, name));
+    }
+    return with_move(r, *parent, [&](const auto& step, const auto& move) { return step.put(by_.system(), move); });
+  }
+
+  // A file that is about to be written to joins the next barrier through handles that were open before; so does its
+  // file system, which need not be that of its directory.
+  result<void> hold_target(const typename directory_cache<S>::opened& parent, const std::string& name) {
+    BOOST_OUTCOME_TRY(const auto there, by_.system().status(parent.handle, name));
+    if (there.type != node::regular) return success();
+    const system::open_how writing{.access = access::read_write};
+    BOOST_OUTCOME_TRY(auto file, by_.system().open(parent.handle, name, writing));
+    if (there.device != parent.status.device) {
+      BOOST_OUTCOME_TRY(auto held, by_.system().open(parent.handle, name, writing));
+      changed.add_filesystem(std::move(held), there.device);
+    }
+    changed.add(std::move(file));
+    return success();
   }
 
   // Somebody else took it away between the last look and now: the outcome is the same.
@@ -198,13 +228,25 @@ class publishing {
     return place{nullptr, area_, std::string(name_of(r.source))};
   }
 
+  // Calls with the step that publishes the entry, and with its move.
   template <class Step>
   result<void> with_move(const redo_entry& r, const typename directory_cache<S>::opened& parent, Step step_of) {
     BOOST_OUTCOME_TRY(const auto source, source_of(r));
     const auto spare = source.name + ".spare";
     const std::string target(name_of(r.path));
-    return step_of(publish::move<typename S::handle>{source.from(), source.name, spare, parent.handle, target,
-                                                     parent.ordered});
+    return with_step(r, [&](const auto& step) {
+      return step_of(step, publish::move<typename S::handle>{source.from(), source.name, spare, parent.handle, target,
+                                                             parent.ordered, r.post.modified, r.live_mode});
+    });
+  }
+
+  // The policy's own step, or the built-in one that the entry names: it may have been written by another program.
+  template <class F>
+  result<void> with_step(const redo_entry& r, F f) {
+    if (r.how == publish::way_of(by_.shared().publish)) return f(by_.shared().publish);
+    if (r.how == publish::by_exchange) return f(publish::exchange::backend<S>(publish::exchange{}));
+    if (r.how == publish::by_copy) return f(publish::copy::backend<S>(publish::copy{}));
+    return f(publish::rename::backend<S>(publish::rename{}));
   }
 
   result<void> make_directory(const redo_entry& r, const typename directory_cache<S>::opened& parent,
@@ -239,6 +281,7 @@ class publishing {
   std::shared_ptr<const typename S::handle> area_;  // the last directory of staging that was used
   std::string area_name_;
   std::set<std::string> writable_;  // directories that were asked
+  std::set<std::uint64_t> exchanges_;  // devices that were asked
 
  public:
   directory_cache<S> directories;

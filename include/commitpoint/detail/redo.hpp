@@ -14,10 +14,17 @@
 ///
 /// Versions are told apart by type, size and time; where the old and the new one agree in these, by the inode, and
 /// where that cannot be trusted (a copied tree has others), publishing again does no harm.
+///
+/// Two ways of publishing need more. An exchange must not be done twice: exchanged.hpp. And a live file that was written
+/// to is known by nothing but its content, since a power cut may leave its new time and its old blocks: see
+/// `finish_copy`.
 
+#include <commitpoint/detail/block_sums.hpp>
+#include <commitpoint/detail/exchanged.hpp>
 #include <commitpoint/detail/keep.hpp>
 #include <commitpoint/detail/pending.hpp>
 #include <commitpoint/detail/publishing.hpp>
+#include <commitpoint/detail/replaced_tree.hpp>
 
 #include <algorithm>
 #include <map>
@@ -39,8 +46,21 @@ class finishing {
   }
 
   /// Looks, without touching anything, whether all is there that finishing needs. Gives the reason if not.
+  /// \errors unsupported: it was begun in a way that cannot be gone on with by this program, or on this file system.
   result<std::string> missing() {
     for (const auto& r : what_.redo) {
+      if (publishing_.knows(r)) continue;
+      return failure(make_error_code(errc::unsupported), r.path,
+                     "it is published by '" + r.how + "', which this program does not know; nothing was touched")
+          .at(step::drain_verify)
+          .in(what_.number);
+    }
+    for (const auto& r : what_.redo) {
+      if (r.how == publish::by_exchange && !nothing_to_replay()) {
+        BOOST_OUTCOME_TRY(auto reason, missing_for_exchange(r));
+        if (!reason.empty()) return reason;
+        continue;
+      }
       if (what_.published || (r.what != action::put && r.what != action::append)) continue;
       BOOST_OUTCOME_TRY(const auto source, source_status(r));
       const bool whole = r.what == action::append
@@ -50,7 +70,8 @@ class finishing {
       BOOST_OUTCOME_TRY(const auto live, live_status(r));
       const bool is_live = source.type != node::none && source.inode == live.inode && source.device == live.device;
       // What is as it was before cannot have been published: then the source is simply missing.
-      bool consumed = source.type == node::none && r.what == action::put && !version_state::of(live).same(r.pre);
+      bool consumed = source.type == node::none && r.what == action::put && !version_state::of(live).same(r.pre) &&
+                      r.how != publish::by_copy;
       if (consumed) {
         BOOST_OUTCOME_TRY(consumed, is_ordered(r));
       }
@@ -64,12 +85,11 @@ class finishing {
   result<void> finish() {
     BOOST_OUTCOME_TRYV(changed().add_filesystem(by_.system(), by_.where().state, by_.where().state_status.device));
     changed().add_unknown();
-    const bool nothing_to_replay = what_.published && what_.one_cache && !what_.cache.empty() &&
-                                   what_.cache == by_.cache();
+    BOOST_OUTCOME_TRYV(note_copying());
     for (const auto& r : what_.redo) {
       BOOST_OUTCOME_TRYV(note_filesystem(r));
-      // Appended bytes are written again all the same: a sync that failed unnoticed leaves them readable and lost.
-      if (nothing_to_replay && r.what != action::append) continue;
+      // Bytes in live files are written again all the same: a sync that failed unnoticed leaves them readable and lost.
+      if (nothing_to_replay() && r.what != action::append && r.how != publish::by_copy) continue;
       auto done = finish_one(r);
       if (!done) return std::move(done).error().at(step::drain_redo).on(r.path);
     }
@@ -81,6 +101,18 @@ class finishing {
   [[nodiscard]] sync_set<S>& changed() noexcept { return publishing_.changed; }
 
  private:
+  [[nodiscard]] bool in_one_cache() const {
+    return what_.one_cache && !what_.cache.empty() && what_.cache == by_.cache();
+  }
+  [[nodiscard]] bool nothing_to_replay() const { return what_.published && in_one_cache(); }
+
+  // A drain that is interrupted while it writes to live files leaves them half written, as the mutation may have.
+  result<void> note_copying() {
+    const bool copies = std::ranges::any_of(what_.redo, [](const auto& r) { return r.how == publish::by_copy; });
+    if (!copies || what_.copying) return success();
+    return by_.append(journal::record_kind::copying, what_.number, by_.body({}));
+  }
+
   result<system::file_status> source_status(const redo_entry& r) {
     if (!r.sibling.empty()) return status_beneath(by_.system(), by_.where().root, r.sibling);
     return status_beneath(by_.system(), by_.where().staging, staging_name(what_.number) + "/" + r.source);
@@ -122,6 +154,8 @@ class finishing {
   result<void> finish_one(const redo_entry& r) {
     BOOST_OUTCOME_TRY(const auto live, live_status(r));
     if (r.what == action::append) return finish_append(r, live);
+    if (r.how == publish::by_exchange) return finish_exchange(r, live);
+    if (r.how == publish::by_copy) return finish_copy(r, live);
     const auto now = version_state::of(live);
     if (is_done(r, now)) return success();
     BOOST_OUTCOME_TRY(const bool gone, source_is_gone(r));
@@ -139,6 +173,114 @@ class finishing {
     }
     if (r.what == action::make_directory) remade_.push_back(r);
     return publishing_.publish(r);
+  }
+
+  result<std::string> missing_for_exchange(const redo_entry& r) {
+    BOOST_OUTCOME_TRY(const auto source, source_status(r));
+    BOOST_OUTCOME_TRY(const auto live, live_status(r));
+    const auto state = exchange_view(r, live, source).state();
+    if (state == exchange_state::unclear) {
+      if (what_.published && source.type == node::none) return std::string{};  // removed once its publish was durable
+      return "the staged version of '" + r.path + "' is missing or altered, or cannot be told from the old one";
+    }
+    if (state == exchange_state::done || r.post.type != node::directory) return std::string{};
+    BOOST_OUTCOME_TRY(const bool ordered, is_ordered(r));
+    if (ordered) return std::string{};
+    return failure(make_error_code(errc::unsupported), r.path,
+                   "a directory is exchanged only where renames reach the disk in order; nothing was touched")
+        .at(step::drain_verify)
+        .in(what_.number);
+  }
+
+  result<void> finish_exchange(const redo_entry& r, const system::file_status& live) {
+    BOOST_OUTCOME_TRY(const auto source, source_status(r));
+    const exchange_view view(r, live, source);
+    if (view.live_is_new()) return success();
+    if (view.state() != exchange_state::pending) return later_edit(r);
+    if (view.live_is_old()) {
+      BOOST_OUTCOME_TRYV(keep_edits_below(r));
+      return publishing_.publish(r);
+    }
+    if (what_.published) return later_edit(r);
+    if (live.type != node::none) {
+      BOOST_OUTCOME_TRYV(make_way(r, live));
+    }
+    return publishing_.publish(r);
+  }
+
+  // What a person changed in a directory, or put into it, since the mutation looked: it goes with the directory.
+  result<void> keep_edits_below(const redo_entry& r) {
+    if (r.pre.type != node::directory) return success();
+    BOOST_OUTCOME_TRY(const auto known, read_staged(r.old));
+    const auto before = decode_states(known);
+    BOOST_OUTCOME_TRY(const auto now, entries_below(by_.system(), by_.where().root, r.path));
+    for (const auto& [below, state] : states_of(now, r.path)) {
+      const auto old = before.find(below);
+      if (old != before.end() && old->second.same(state)) continue;
+      BOOST_OUTCOME_TRYV(keeper_.keep(what_.number, joined(r.path, below),
+                                      "it was in the directory that the interrupted mutation replaces"));
+    }
+    return success();
+  }
+
+  // A file of this mutation's staging; empty if it is not there.
+  result<std::string> read_staged(const std::string& name) {
+    if (name.empty()) return std::string{};
+    auto file = open_beneath(by_.system(), by_.where().staging, staging_name(what_.number) + "/" + name, {});
+    if (file) return read_whole(by_.system(), file.value(), std::uint64_t{1} << 32U);
+    if (file.error() == std::errc::no_such_file_or_directory) return std::string{};
+    return std::move(file).error();
+  }
+
+  // Once live files may have been written to, or where the power may have been cut, neither time nor inode says anything.
+  // A file in which each block is old, new or zeros is our own work: it is written again, for whatever can be read of
+  // it need not be on the disk.
+  result<void> finish_copy(const redo_entry& r, const system::file_status& live) {
+    BOOST_OUTCOME_TRY(const auto source, source_status(r));
+    if (source.type == node::none) {  // renamed to a name that had become free, or removed after it was durable
+      return version_state::of(live).same(r.post) ? result<void>(success()) : later_edit(r);
+    }
+    if (live.type != node::regular) {
+      if (what_.published) return later_edit(r);
+      if (live.type != node::none) {
+        BOOST_OUTCOME_TRYV(make_way(r, live));
+      }
+      return publishing_.publish(r);
+    }
+    BOOST_OUTCOME_TRY(const auto content, content_of(r, live, source));
+    const bool ours = content == live_content::whole || (content == live_content::torn && !nothing_to_replay());
+    if (ours) return write_again(r, live);
+    if (what_.published) return later_edit(r);
+    BOOST_OUTCOME_TRYV(keeper_.keep(what_.number, r.path, "it was there when the interrupted mutation was finished",
+                                    keeper<P>::as::copy));
+    return publishing_.publish(r);
+  }
+
+  result<live_content> content_of(const redo_entry& r, const system::file_status& live,
+                                  const system::file_status& source) {
+    if (in_one_cache() && !what_.copying && !what_.published) {  // nothing of ours is in it
+      return version_state::of(live).same(r.pre) ? live_content::torn : live_content::foreign;
+    }
+    BOOST_OUTCOME_TRY(const auto known, read_staged(r.old));
+    BOOST_OUTCOME_TRY(const auto at, locate_source(r));
+    BOOST_OUTCOME_TRY(const auto wanted, by_.system().open(at.directory, at.name, {}));
+    BOOST_OUTCOME_TRY(const auto file, open_beneath(by_.system(), by_.where().root, r.path, {}));
+    return content_check<S>(by_.system(), wanted, source.size, sums_from(known)).look_at(file, live.size);
+  }
+
+  result<located<S>> locate_source(const redo_entry& r) {
+    if (!r.sibling.empty()) return locate(by_.system(), by_.where().root, r.sibling);
+    return locate(by_.system(), by_.where().staging, staging_name(what_.number) + "/" + r.source);
+  }
+
+  // A time that somebody has set since is theirs.
+  result<void> write_again(const redo_entry& r, const system::file_status& live) {
+    auto again = r;
+    if (nothing_to_replay()) {
+      again.post.modified = live.modified;
+      again.live_mode = live.mode;
+    }
+    return publishing_.publish(again);
   }
 
   result<bool> source_is_gone(const redo_entry& r) {

@@ -6,6 +6,7 @@
 #include <commitpoint/detail/mutation_context.hpp>
 #include <commitpoint/detail/staged_tree.hpp>
 #include <commitpoint/mutation.hpp>
+#include <commitpoint/publish/concept.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -39,7 +40,11 @@ class staged_effects {
       BOOST_OUTCOME_TRYV(c_.system().set_mode(file, *how.mode & 07777U));
     }
     c_.unsynced.add(std::move(file));
-    c_.staged.put(plain, {.what = kind::file, .source = std::move(source), .live = seen.live.type});
+    c_.staged.put(plain, {.what = kind::file,
+                          .source = std::move(source),
+                          .live = seen.live.type,
+                          .rewrites = true,
+                          .chosen_mode = how.mode ? std::optional(*how.mode & 07777U) : std::nullopt});
     return success();
   }
 
@@ -109,8 +114,16 @@ class staged_effects {
     BOOST_OUTCOME_TRY(const auto status, c_.system().status(found.directory, found.name));
     if (status.type == node::none) return failure(system_error(ENOENT), std::string(from));
     if (status.type == node::other) return failure(make_error_code(errc::not_a_regular_file), std::string(from));
+    if (seen.type == node::directory && status.type == node::directory && replaces_directories()) {
+      return publish_tree(found, plain);
+    }
     const bool fits = seen.type == node::none || (seen.type == node::regular && status.type == node::regular);
-    if (!fits) return failure(system_error(EEXIST), plain, "remove it first");
+    if (!fits) {
+      return failure(system_error(EEXIST), plain,
+                     status.type == node::directory && seen.type == node::directory && !replaces_directories()
+                         ? "remove it first, or let publish::exchange replace it as a whole"
+                         : "remove it first");
+    }
     staged_entry entry{.what = kind::from_caller, .source = c_.staging.fresh("f"), .live = seen.live.type};
     if (replaces(seen)) {
       BOOST_OUTCOME_TRY(entry.about, metadata_of(plain, seen));
@@ -143,6 +156,7 @@ class staged_effects {
     if (is_at_or_below(to, from)) {
       return from == to ? result<void>(success()) : failure(system_error(EINVAL)).on(from, to);
     }
+    BOOST_OUTCOME_TRYV(refuse_replaced_tree(from));
     BOOST_OUTCOME_TRYV(expand_from_caller(c_, from));
     BOOST_OUTCOME_TRYV(expand_above(c_, to));
     BOOST_OUTCOME_TRY(const auto source, c_.look(from));
@@ -203,6 +217,62 @@ class staged_effects {
   }
 
  private:
+  struct found_staged : located<S> {
+    std::string given_for = {};  ///< the path that `stage` gave exactly this place for
+  };
+
+  [[nodiscard]] bool replaces_directories() const {
+    return publish::replaces_directories(c_.owner.shared().publish);
+  }
+
+  // A staged directory takes the place of a live one as a whole. What it replaces is moved and later removed without
+  // being named entry by entry, so nothing may be in it that is not this mutation's to take.
+  result<void> publish_tree(const found_staged& found, const std::string& plain) {
+    const auto* own = c_.staged.find(plain);
+    BOOST_OUTCOME_TRYV(c_.refuse_reserved_below(plain));
+    BOOST_OUTCOME_TRY(const auto live, status_beneath(c_.system(), c_.where().root, plain));
+    if (live.type != node::directory || (own != nullptr && own->live != node::directory) ||
+        c_.staged.above(plain).second != nullptr) {
+      return failure(system_error(EEXIST), plain, "this mutation made the directory: remove it first");
+    }
+    std::string parent;
+    BOOST_OUTCOME_TRY(const auto above, c_.live_parent(plain, parent));
+    if (!c_.system().ordered_metadata(above)) {
+      return failure(make_error_code(errc::unsupported), plain,
+                     "a directory is replaced only where renames reach the disk in order: remove it first");
+    }
+    BOOST_OUTCOME_TRY(const auto replaced, entries_below(c_.system(), c_.where().root, plain));
+    for (const auto& [entry, status] : replaced) {
+      BOOST_OUTCOME_TRYV(c_.refuse_reserved(entry));
+      if (status.device != live.device || status.mount != live.mount) {
+        return failure(make_error_code(errc::unsupported), entry, "something is mounted in the directory");
+      }
+    }
+    BOOST_OUTCOME_TRY(const auto made, entries_below(c_.system(), found.directory, found.name));
+    for (const auto& [entry, status] : made) {
+      if (status.type == node::other) return failure(make_error_code(errc::not_a_regular_file), entry);
+    }
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    auto source = c_.staging.fresh("f");
+    BOOST_OUTCOME_TRYV(move_to_staging(found, *area, source));
+    c_.unsynced.add_unknown();
+    if (!found.given_for.empty() && found.given_for != plain) take_back(found.given_for);
+    c_.staged.forget_below(plain);
+    c_.staged.put(plain, {.what = kind::tree, .source = std::move(source), .live = node::directory});
+    return success();
+  }
+
+  result<void> refuse_replaced_tree(const std::string& plain) {
+    const auto& all = c_.staged.entries();
+    for (auto e = all.lower_bound(plain); e != all.end() && e->first.starts_with(plain); ++e) {
+      if (e->second.what == kind::tree && is_at_or_below(e->first, plain)) {
+        return failure(make_error_code(errc::unsupported), e->first,
+                       "this mutation replaces the directory as a whole: publish it under its new name instead");
+      }
+    }
+    return success();
+  }
+
   result<sight> look_for_file(const std::string& plain) {
     BOOST_OUTCOME_TRY(auto seen, c_.look(plain));
     if (seen.type != node::none && seen.type != node::regular) {
@@ -283,10 +353,6 @@ class staged_effects {
     c_.staged.put(plain, std::move(entry));
     return success();
   }
-
-  struct found_staged : located<S> {
-    std::string given_for = {};  ///< the path that `stage` gave exactly this place for
-  };
 
   // What `publish` may adopt: something in one of the plan's staging directories, or at a path that `stage` gave.
   result<found_staged> locate_staged(std::string_view from) {

@@ -95,7 +95,10 @@ template <class P>
     if (of.type == node::directory) {
       c.staged.put(to, {.what = kind::directory, .live = live, .about = of});
     } else {
-      c.staged.put(to, {.what = of.type == node::symlink ? kind::symlink : kind::file, .source = source, .live = live});
+      c.staged.put(to, {.what = of.type == node::symlink ? kind::symlink : kind::file,
+                        .source = source,
+                        .live = live,
+                        .rewrites = of.type == node::regular});
     }
     return success();
   };
@@ -125,6 +128,10 @@ template <class P>
 [[nodiscard]] result<void> expand_above(mutation_context<P>& c, const std::string& plain) {
   while (true) {
     const auto [place, above] = c.staged.above(plain);
+    if (above != nullptr && above->what == staged_entry::kind::tree) {
+      return failure(make_error_code(errc::unsupported), plain,
+                     "the directory above is replaced as a whole: put it there before that is published");
+    }
     if (above == nullptr || above->what != staged_entry::kind::from_caller) return success();
     BOOST_OUTCOME_TRYV(expand_from_caller(c, std::string(place)));
   }

@@ -48,6 +48,14 @@ class sync_set {
     return success();
   }
 
+  /// The same, through a handle to anything on it that is open for reading or writing.
+  void add_filesystem(typename S::handle held, std::uint64_t device) {
+    for (const auto& known : filesystems_) {
+      if (known.device == device) return;
+    }
+    filesystems_.push_back({device, std::move(held)});
+  }
+
   void merge(sync_set&& other) {
     if (other.whole_) add_unknown();
     for (auto& theirs : other.nodes_) add(std::move(theirs));

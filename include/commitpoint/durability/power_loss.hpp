@@ -6,12 +6,19 @@
 #include <commitpoint/durability/concept.hpp>
 #include <commitpoint/policy.hpp>
 
+#include <cstddef>
+
 namespace commitpoint::durability {
 
-/// Barriers reach the disk. Few files are synced one by one; from `filesystem_sync_from` on, one `syncfs` for each
-/// file system is cheaper, though it also flushes what strangers wrote there.
-/// \source fsync(2), syncfs(2): `syncfs` reports write-back errors since Linux 5.8, once to each descriptor that was
-/// open when they happened.
+/// Barriers reach the disk. Few files are synced one by one, once the disk has been asked to begin with all of them; from
+/// `filesystem_sync_from` on, one `syncfs` for each file system is cheaper, though it also flushes what strangers
+/// wrote there. docs/policies/durability.md has the figures that the threshold was chosen by.
+///
+/// \errors of a barrier: every write-back error since the handles were opened, which was before the first write. Not
+/// seen: what a disk reports to nobody, and with `syncfs` before Linux 5.8 nothing but a failure to write metadata. A
+/// failed sync is never tried again, since the second one succeeds although the data is lost.
+/// \source fsync(2), syncfs(2), sync_file_range(2); Rebello et al., "Can Applications Recover from fsync Failures?", ATC
+/// 2020.
 struct power_loss {
   using kind = commitpoint::kind::durability;
   /// From how many files and directories on the file system is synced as a whole.
@@ -29,9 +36,7 @@ struct power_loss {
 
     [[nodiscard]] result<bool> barrier(S& system, const detail::sync_set<S>& set) const {
       if (set.has_all_nodes()) {
-        for (const auto& node : set.nodes()) {
-          BOOST_OUTCOME_TRYV(system.sync(node));
-        }
+        BOOST_OUTCOME_TRYV(sync_each(system, set));
         return false;
       }
       for (const auto& filesystem : set.filesystems()) {
@@ -41,6 +46,17 @@ struct power_loss {
     }
 
    private:
+    // All are being written while the first is waited for.
+    [[nodiscard]] static result<void> sync_each(S& system, const detail::sync_set<S>& set) {
+      if (set.nodes().size() > 1) {
+        for (const auto& node : set.nodes()) system.start_writeback(node);
+      }
+      for (const auto& node : set.nodes()) {
+        BOOST_OUTCOME_TRYV(system.sync(node));
+      }
+      return success();
+    }
+
     std::size_t few_;
   };
 };

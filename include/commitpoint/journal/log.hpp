@@ -195,9 +195,9 @@ result<void> log_backend<S>::put(const record& r, bool durable_room, bool& there
   const auto end = tail_.end + bytes.size();
   // What settles a mutation may use room that everything else leaves free, so that it fits on a full disk. The next
   // generation may have to repeat all of this one, so that its file grows with this one's.
-  const bool settles = r.kind >= record_kind::published;
-  BOOST_OUTCOME_TRYV(prepare(to, end + (settles ? 0 : settling_room), durable_room));
-  if (!settles && spare) {
+  const bool settling = settles(r.kind);
+  BOOST_OUTCOME_TRYV(prepare(to, end + (settling ? 0 : settling_room), durable_room));
+  if (!settling && spare) {
     BOOST_OUTCOME_TRYV(prepare(spare, end + settling_room, durable_room));
   }
 

@@ -28,11 +28,17 @@ enum class record_kind : std::uint16_t {
   rolling_back = 9, ///< a failure before the commit point
   rolled_back = 10, ///< everything is undone and durable
   retired = 11,     ///< nothing of it is needed any more
+  copying = 14,     ///< from here on live files of the redo list are written to
 };
 
 /// Whether this version knows the kind.
 [[nodiscard]] constexpr bool is_known(record_kind k) noexcept {
-  return k >= record_kind::generation && k <= record_kind::retired;
+  return (k >= record_kind::generation && k <= record_kind::retired) || k == record_kind::copying;
+}
+
+/// Whether a record of this kind takes work off a drain: it may use room that all others leave free.
+[[nodiscard]] constexpr bool settles(record_kind k) noexcept {
+  return k >= record_kind::published && k <= record_kind::retired;
 }
 
 /// One record.

@@ -128,7 +128,8 @@ class sqlite_rows {
   static std::string place(std::vector<record>& records, record r) {
     const auto last = std::find_if(records.rbegin(), records.rend(), [&](const record& other) {
       return other.mutation == r.mutation && other.kind != record_kind::generation &&
-             other.kind != record_kind::published && other.kind != record_kind::retired;
+             other.kind != record_kind::copying && other.kind != record_kind::published &&
+             other.kind != record_kind::retired;
     });
     if (last != records.rend()) {
       if (last->kind == record_kind::rolling_back || last->kind == record_kind::rolled_back) {

@@ -130,6 +130,7 @@ inline constexpr std::array<std::string_view, 30> call_names{
 /// | `next_data(handle, offset)` | the next extent that holds data, or nothing; all of the file where not known |
 /// | `list(handle)` | every name but `.` and `..`, from the beginning |
 /// | `set_owner`, `set_modified` | by directory and name, so that they work on a symbolic link itself |
+/// | `start_writeback(file)` | asks the disk to begin with what was written; makes nothing durable and never fails |
 /// | `check_writable(dir)` | whether names in it may be made and taken away: EACCES, EROFS ... if not |
 /// | `lock(handle, mode, wait)` | false when it would have to wait and `wait` is false |
 /// | `ordered_metadata(handle)` | whether renames reach this file system's disk in order; false when unknown |
@@ -170,6 +171,7 @@ concept System =
       { s.sync(dir) } -> std::same_as<result<void>>;
       { s.sync_data(dir) } -> std::same_as<result<void>>;
       { s.sync_filesystem(dir) } -> std::same_as<result<void>>;
+      { s.start_writeback(dir) } -> std::same_as<void>;
       { s.check_writable(dir) } -> std::same_as<result<void>>;
       { s.lock(dir, lock_mode{}, bool{}) } -> std::same_as<result<bool>>;
       { s.unlock(dir) } -> std::same_as<result<void>>;

@@ -200,6 +200,7 @@ class faulty {
   result<void> check_writable(const handle& dir) {
     return pass(call::check_writable, [&] { return inner_.check_writable(dir); });
   }
+  void start_writeback(const handle& file) { inner_.start_writeback(file); }
   bool ordered_metadata(const handle& node) { return inner_.ordered_metadata(node); }
   std::string cache_identity(const handle& node) { return inner_.cache_identity(node); }
   result<std::string> path_of(const handle& node) { return inner_.path_of(node); }

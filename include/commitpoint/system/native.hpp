@@ -167,6 +167,11 @@ struct native {
   result<void> check_writable(const handle& dir) const {
     return posix::done([&] { return ::faccessat(dir.get(), ".", W_OK | X_OK, AT_EACCESS); });
   }
+  /// Writes the dirty pages of a file out without waiting for them. What it cannot do is left to the sync that follows,
+  /// which also reports whatever fails in it. \source sync_file_range(2), SYNC_FILE_RANGE_WRITE
+  void start_writeback(const handle& file) const {
+    (void)::sync_file_range(file.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  }
   result<void> sync_filesystem(const handle& node) const {
     return posix::done([&] { return ::syncfs(node.get()); });
   }
