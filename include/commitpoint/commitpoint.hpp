@@ -6,6 +6,7 @@
 #include <commitpoint/coordinator.hpp>
 #include <commitpoint/mutation.hpp>
 #include <commitpoint/owner.hpp>
+#include <commitpoint/prepare.hpp>
 #include <commitpoint/plan.hpp>
 #include <commitpoint/reader.hpp>
 #include <commitpoint/result.hpp>
