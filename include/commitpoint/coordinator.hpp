@@ -32,10 +32,12 @@
 
 #include <commitpoint/detail/drain.hpp>
 #include <commitpoint/detail/engine.hpp>
+#include <commitpoint/detail/leasing.hpp>
 #include <commitpoint/detail/pack.hpp>
 #include <commitpoint/durability/power_loss.hpp>
 #include <commitpoint/durability/process_crash.hpp>
 #include <commitpoint/journal/log.hpp>
+#include <commitpoint/lease.hpp>
 #include <commitpoint/observe/nothing.hpp>
 #include <commitpoint/options.hpp>
 #include <commitpoint/owner.hpp>
@@ -159,6 +161,14 @@ class coordinator {
     const detail::leaving<parts> last(shared_.get());
     BOOST_OUTCOME_TRY(auto held, take(how));
     return detail::quarantining<parts>(*held).accept(id);
+  }
+
+  /// A private directory for a worker to fill while others hold the lock, or nobody does; `mutation::publish` of this
+  /// coordinator's owners takes what is to stay out of it. May be called from several threads at once.
+  /// \errors not_owner (this coordinator was moved from); the system's.
+  [[nodiscard]] result<commitpoint::lease> lease() {
+    if (!shared_) return errc::not_owner;
+    return detail::make_lease(shared_);
   }
 
   /// The system policy, for what an application wants to know of it.

@@ -87,11 +87,14 @@ class mutation {
   /// `p` when the mutation commits; a mutation whose tool made nothing there fails with ENOENT. The tool must be done
   /// before another effect names `p` or something below it: that effect takes what is there as it stands.
   result<path> stage(path_view p) { return effects_.stage(p); }
-  /// Adopts a file or a tree that stands in one of `plan::staging` (relative to the root) or at a path that `stage`
-  /// gave, as the new version of `live`. The staged name is gone afterwards; if `stage` gave it for another path, that
-  /// path stays as it was. A directory takes the place of another one only with `publish::exchange`.
-  /// \errors outside_root when `staged` is not private staging of this mutation; ENOENT; EEXIST (something of another
-  /// type is live there, or a directory); unsupported (a directory is to be exchanged where that cannot be done safely).
+  /// Adopts a file or a tree that stands in one of `plan::staging` (relative to the root), at a path that `stage` gave,
+  /// or in a lease of the same coordinator (absolute), as the new version of `live`. The staged name is gone
+  /// afterwards, also when the mutation fails later; if `stage` gave it for another path, that path stays as it was. A
+  /// directory takes the place of another one only with `publish::exchange`.
+  /// \errors outside_root when `staged` is neither private staging of this mutation nor in a live lease of this
+  /// process; ENOENT; EIO when a sync failed since the lease was made, so that its content may be lost; EEXIST
+  /// (something of another type is live there, or a directory); unsupported (a directory is to be exchanged where that
+  /// cannot be done safely).
   result<void> publish(path_view staged, path_view live) { return effects_.publish(staged, live); }
   /// Removes a file, a link, or a directory with everything below it.
   /// \errors ENOENT.

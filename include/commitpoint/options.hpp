@@ -8,6 +8,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <functional>
@@ -34,6 +35,24 @@ struct options {
 struct lock_options {
   std::optional<std::chrono::steady_clock::time_point> deadline = {};
   std::stop_token stop = {};
+};
+
+/// In which order `prepare` commits.
+enum class prepare_order : std::uint8_t {
+  input,      ///< that of the inputs: a slow one holds up those behind it
+  completed,  ///< whatever is prepared first
+};
+
+/// How `prepare` works.
+struct prepare_options {
+  std::size_t jobs = 0;     ///< threads that prepare; 0: as many as the machine runs at once
+  std::size_t window = 0;   ///< inputs that are begun and not settled, at most; 0: two for each job, and two batches
+  std::size_t batch = 1;    ///< inputs that share one commit point; never more than the window
+  prepare_order order = prepare_order::input;
+  std::stop_token stop = {};    ///< as `plan::stop`, and nothing more is begun
+  std::string operation = {};   ///< as `plan::operation`
+  /// How long each batch waits for the lock; its own stop token is not looked at.
+  lock_options lock = {};
 };
 
 }  // namespace commitpoint

@@ -339,6 +339,7 @@ class committing {
     if (c_.owner.unretired) c_.unsynced.merge(std::move(c_.owner.unretired->published));
     auto done = c_.owner.shared().durability.barrier(c_.system(), c_.unsynced);
     if (!done) {
+      c_.owner.shared().leases->suspect_all();
       // What the mutation before published may be lost although it is readable, and another barrier would not say so:
       // only a drain puts that right, by publishing it again.
       if (c_.owner.unretired) {

@@ -11,6 +11,7 @@
 ///
 /// Every step may be interrupted and is then repeated by the next drain, which reads the same decisions.
 
+#include <commitpoint/detail/leasing.hpp>
 #include <commitpoint/detail/pending.hpp>
 #include <commitpoint/detail/quarantine.hpp>
 #include <commitpoint/detail/redo.hpp>
@@ -95,7 +96,8 @@ class draining {
     pending_ = std::move(found.folded.pending);
     by_.next_number = found.folded.next_number;
     if (pending_.empty()) {
-      BOOST_OUTCOME_TRY(const bool orphans, has_orphans());
+      BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
+      const bool orphans = std::ranges::any_of(staged, [](const auto& entry) { return entry.name.starts_with('m'); });
       if (orphans && !found.begun) {
         return quarantining<P>(by_).block("there is staging, and no journal that could say what it is for");
       }
@@ -105,7 +107,7 @@ class draining {
         // What says that they are not needed was readable; it has to be durable before they go.
         BOOST_OUTCOME_TRYV(by_.sync_journal());
       }
-      return orphans ? reap() : result<void>(success());
+      return reap(staged);
     }
     BOOST_OUTCOME_TRY(const auto obstacle, verify_unless_senseless());
     if (!obstacle.empty()) return quarantining<P>(by_).block(obstacle);
@@ -265,20 +267,18 @@ class draining {
       by_.remove_staging(p.number);
       by_.recovered.mutations.push_back(p.summary());
     }
-    return reap();
+    BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
+    return reap(staged);
   }
 
-  result<bool> has_orphans() {
-    BOOST_OUTCOME_TRY(const auto found, by_.system().list(by_.where().staging));
-    return std::ranges::any_of(found, [](const auto& entry) { return entry.name.starts_with('m'); });
-  }
-
-  // Staging that no record speaks of: a mutation ended before its first record, or removing it was interrupted.
-  result<void> reap() {
-    BOOST_OUTCOME_TRY(const auto found, by_.system().list(by_.where().staging));
-    for (const auto& [name, type] : found) {
+  // Staging that no record speaks of: a mutation ended before its first record, or removing it was interrupted. And
+  // leases that nobody holds: nothing depends on their going, so a failure leaves one to the next drain.
+  result<void> reap(const std::vector<system::directory_entry>& staged) {
+    for (const auto& [name, type] : staged) {
       if (name.starts_with('m')) {
         BOOST_OUTCOME_TRYV(remove_tree(by_.system(), by_.where().staging, name));
+      } else if (is_lease_name(name)) {
+        (void)reap_lease(by_.shared(), name);
       }
     }
     return success();

@@ -4,6 +4,7 @@
 /// What coordinator, owner and reader share, and one exclusive acquisition of it.
 
 #include <commitpoint/detail/entries.hpp>
+#include <commitpoint/detail/lease_register.hpp>
 #include <commitpoint/detail/lock.hpp>
 #include <commitpoint/detail/sync_set.hpp>
 #include <commitpoint/detail/workspace.hpp>
@@ -60,6 +61,7 @@ struct engine {
   options settings;
   workspace<S> where;
   std::shared_ptr<holders> threads = std::make_shared<holders>();
+  std::unique_ptr<lease_register<S>> leases = std::make_unique<lease_register<S>>();
 
   void say(step at, std::uint64_t mutation = 0, std::string_view plain = {}, std::uint64_t bytes = 0) const {
     observer(observe::event{at, mutation, plain, bytes});

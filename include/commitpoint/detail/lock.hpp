@@ -36,8 +36,11 @@ class held_lock {
   }
 
   [[nodiscard]] result<bool> leads_to(const workspace<S>& where, const char* name) const {
+    return leads_to(where.state, name);
+  }
+  [[nodiscard]] result<bool> leads_to(const typename S::handle& directory, const char* name) const {
     BOOST_OUTCOME_TRY(const auto locked, system_->status(file_));
-    BOOST_OUTCOME_TRY(const auto named, system_->status(where.state, name));
+    BOOST_OUTCOME_TRY(const auto named, system_->status(directory, name));
     return named.type == node::regular && named.inode == locked.inode && named.device == locked.device;
   }
 

@@ -6,6 +6,7 @@
 
 #include <commitpoint/detail/engine.hpp>
 #include <commitpoint/detail/io.hpp>
+#include <commitpoint/detail/leasing.hpp>
 #include <commitpoint/detail/pending.hpp>
 #include <commitpoint/detail/staged_tree.hpp>
 #include <commitpoint/report.hpp>
@@ -93,6 +94,7 @@ class quarantining {
     for (const auto& [name, type] : moved) next = std::max(next, number_in(name) + 1);
     BOOST_OUTCOME_TRY(const auto staged, system.list(by_.where().staging));
     for (const auto& [name, type] : staged) {
+      if (is_lease_name(name)) continue;  // no evidence of anything, and a worker may be filling it
       next = std::max(next, number_in(name) + 1);
       BOOST_OUTCOME_TRYV(system.rename(by_.where().staging, name, place, name, system::rename_how::replace));
     }

@@ -3,6 +3,7 @@
 /// \file
 /// Effects off to the side. None of them changes anything live.
 
+#include <commitpoint/detail/leasing.hpp>
 #include <commitpoint/detail/mutation_context.hpp>
 #include <commitpoint/detail/staged_tree.hpp>
 #include <commitpoint/mutation.hpp>
@@ -357,7 +358,8 @@ class staged_effects {
   // What `publish` may adopt: something in one of the plan's staging directories, or at a path that `stage` gave.
   result<found_staged> locate_staged(std::string_view from) {
     const auto refused = failure(make_error_code(errc::outside_root), std::string(from),
-                                 "only what stands in this mutation's private staging can be adopted");
+                                 "only what stands in this mutation's private staging, or in a live lease of this "
+                                 "process, can be adopted");
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
     BOOST_OUTCOME_TRY(const auto area_path, c_.system().path_of(*area));
     if (from.starts_with(area_path + "/")) {
@@ -375,6 +377,11 @@ class staged_effects {
     auto rest = from;
     if (rest.starts_with(c_.where().root_path + "/")) rest.remove_prefix(c_.where().root_path.size() + 1);
     BOOST_OUTCOME_TRY(const auto plain, plain_path(rest));
+    if (const auto inside = beneath_staging(plain); is_lease_name(inside)) {
+      BOOST_OUTCOME_TRY(auto at, locate_leased(inside));
+      if (at) return found_staged{*std::move(at), {}};
+      return refused;
+    }
     for (const auto& directory : c_.what.staging) {
       BOOST_OUTCOME_TRY(const auto allowed, plain_path(directory));
       if (plain == allowed || !is_at_or_below(plain, allowed)) continue;
@@ -382,6 +389,30 @@ class staged_effects {
       return found_staged{{std::move(at)}, {}};
     }
     return refused;
+  }
+
+  // The part of a root-relative path that is below `staging/`; empty when it is not there.
+  [[nodiscard]] std::string_view beneath_staging(std::string_view plain) const {
+    const auto staging = joined(c_.where().state_directory, names::staging) + "/";
+    return plain.starts_with(staging) ? plain.substr(staging.size()) : std::string_view{};
+  }
+
+  // Something in the files of a lease, given by its path below `staging/`; nothing unless this process holds the lease.
+  // Others wrote it before this mutation began, so the barrier has to go through a handle that is older still.
+  result<std::optional<located<S>>> locate_leased(std::string_view inside) {
+    const auto name = inside.substr(0, inside.find('/'));
+    const auto held = c_.owner.shared().leases->find(name);
+    const auto files = joined(name, names::lease_files);
+    if (!held || held->process != c_.system().process() || inside == files || !is_at_or_below(inside, files)) {
+      return std::nullopt;
+    }
+    if (held->suspect) {
+      return failure(system_error(EIO), std::string(inside),
+                     "a sync failed after it was written, and what is there may be lost: make it again in a new lease");
+    }
+    c_.unsynced.add_older(c_.where().state_status.device, held->serial, held->opened_before);
+    BOOST_OUTCOME_TRY(auto at, locate(c_.system(), c_.where().staging, std::string(inside)));
+    return std::optional<located<S>>(std::move(at));
   }
 
   // A private directory may be on another device than the state directory.

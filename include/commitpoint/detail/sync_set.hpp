@@ -7,6 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,7 +46,7 @@ class sync_set {
       if (known.device == device) return success();
     }
     BOOST_OUTCOME_TRY(auto held, system.open(directory, ".", {.directory = true}));
-    filesystems_.push_back({device, std::move(held)});
+    filesystems_.push_back({device, std::make_shared<const typename S::handle>(std::move(held))});
     return success();
   }
 
@@ -53,7 +55,19 @@ class sync_set {
     for (const auto& known : filesystems_) {
       if (known.device == device) return;
     }
-    filesystems_.push_back({device, std::move(held)});
+    filesystems_.push_back({device, std::make_shared<const typename S::handle>(std::move(held))});
+  }
+
+  /// A file system that was written to before this set was made. What is to hear of an error then must have been open
+  /// before it, so that of all such handles the oldest is the one to sync through; a smaller serial is an older one.
+  void add_older(std::uint64_t device, std::uint64_t serial, std::shared_ptr<const typename S::handle> opened_before) {
+    add_unknown();
+    for (auto& known : filesystems_) {
+      if (known.device != device) continue;
+      if (serial < known.serial) known = {device, std::move(opened_before), serial};
+      return;
+    }
+    filesystems_.push_back({device, std::move(opened_before), serial});
   }
 
   void merge(sync_set&& other) {
@@ -61,7 +75,11 @@ class sync_set {
     for (auto& theirs : other.nodes_) add(std::move(theirs));
     for (auto& theirs : other.filesystems_) {
       bool known = false;
-      for (const auto& mine : filesystems_) known = known || mine.device == theirs.device;
+      for (auto& mine : filesystems_) {
+        if (mine.device != theirs.device) continue;
+        known = true;
+        if (theirs.serial < mine.serial) mine = theirs;
+      }
       if (!known) filesystems_.push_back(std::move(theirs));
     }
     other = sync_set(few_);
@@ -74,7 +92,8 @@ class sync_set {
 
   struct filesystem {
     std::uint64_t device;
-    typename S::handle handle;
+    std::shared_ptr<const typename S::handle> handle;
+    std::uint64_t serial = std::numeric_limits<std::uint64_t>::max();
   };
   [[nodiscard]] const std::vector<filesystem>& filesystems() const noexcept { return filesystems_; }
 

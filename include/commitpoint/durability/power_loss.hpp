@@ -40,7 +40,7 @@ struct power_loss {
         return false;
       }
       for (const auto& filesystem : set.filesystems()) {
-        BOOST_OUTCOME_TRYV(system.sync_filesystem(filesystem.handle));
+        BOOST_OUTCOME_TRYV(system.sync_filesystem(*filesystem.handle));
       }
       return true;
     }
