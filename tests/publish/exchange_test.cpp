@@ -218,11 +218,12 @@ TEST_CASE("F9: publish::exchange on another device: beside the target before the
       return m.write("empty/index.md", "new index\n");
     };
     if (ends) {
-      // The probe's two, then the directory; before the file.
+      // The probe's two, then the file; before the directory.
       leave_before(exchanging, at.root(), book_plan(), both,
                    {.nth = 4, .effect = fault::ends_process, .only = call::rename});
       REQUIRE(read_journal(exchanging, at.root()).commits == 1);
-      CHECK(slurp(other / "index.md") == "old index\n");
+      CHECK(slurp(other / "index.md") == "new index\n");
+      CHECK(fs::exists(other / "pages/old.md"));
     } else {
       auto mine = at.acquire();
       stage on(exchanging.system(), at.root(), -1);
