@@ -177,7 +177,8 @@ TEST_CASE("publish::copy: who may not write to the file is refused before the co
   home at(copying);
   constexpr unsigned nobody = 65534;
   demand(::chown(at.root().c_str(), nobody, nobody) == 0 && ::chmod(at.outside().c_str(), 0755) == 0, "chown");
-  for (const auto& e : fs::recursive_directory_iterator(at.root())) demand(::lchown(e.path().c_str(), nobody, nobody) == 0, "chown");
+  for (const auto& e : fs::recursive_directory_iterator(at.root()))
+    demand(::lchown(e.path().c_str(), nobody, nobody) == 0, "chown");
   const auto guarded = at.root() / "wiki/index.md";
   unsigned mode = 0;
   std::optional<std::uint32_t> wanted;
@@ -206,7 +207,8 @@ TEST_CASE("publish::copy: who may not write to the file is refused before the co
   CHECK(read_journal(copying, at.root()).commits == 0);
 }
 
-TEST_CASE("F8: publish::copy: the disk is full while a live file is written: committed, unfinished, and a drain finishes") {
+TEST_CASE(
+    "F8: publish::copy: the disk is full while a live file is written: committed, unfinished, and a drain finishes") {
   home at(copying);
   build_blocks_in(at.root(), blocks("oooo"));
   {
@@ -239,7 +241,8 @@ TEST_CASE("F10: publish::copy by short reads and writes writes every byte") {
   CHECK(slurp(at.root() / file) == fresh);
 }
 
-TEST_CASE("F24: publish::copy: a target that another program changed or exchanged meanwhile is drifted, and untouched") {
+TEST_CASE(
+    "F24: publish::copy: a target that another program changed or exchanged meanwhile is drifted, and untouched") {
   home at(copying);
   auto mine = at.acquire();
   const auto change = [&](auto meanwhile) {
@@ -268,14 +271,22 @@ TEST_CASE("publish::copy: a file in which each block is old, new or zeros is our
   const std::string short_old = blocks("oo") + std::string(100, 'o');
   const std::string short_new = blocks("n") + std::string(1000, 'n');
   const std::vector<row> rows{
-      {blocks("oooo"), blocks("nnnn"), {blocks("nooo"), blocks("onon"), blocks("n.oo"), blocks("...."), blocks("nnnn")}},
-      {blocks("oo"), blocks("nnnn"), {blocks("oo"), blocks("nn"), blocks("no.n"), blocks("on"), blocks("oo.."), blocks("nnn")}},
+      {blocks("oooo"),
+       blocks("nnnn"),
+       {blocks("nooo"), blocks("onon"), blocks("n.oo"), blocks("...."), blocks("nnnn")}},
+      {blocks("oo"),
+       blocks("nnnn"),
+       {blocks("oo"), blocks("nn"), blocks("no.n"), blocks("on"), blocks("oo.."), blocks("nnn")}},
       {blocks("oooo"), blocks("nn"), {blocks("nnoo"), blocks("no"), blocks("on"), blocks("oo.o"), blocks("..")}},
-      // Ends within a block: cut off where the new version ends, filled with zeros behind it, or grown behind the old end.
-      {short_old, short_new,
-       {blocks("n") + std::string(1000, 'o'), blocks("n") + std::string(1000, 'n') + std::string(3096, '\0') + std::string(100, 'o'),
+      // Ends within a block: cut off where the new version ends, filled with zeros behind it, or grown behind the old
+      // end.
+      {short_old,
+       short_new,
+       {blocks("n") + std::string(1000, 'o'),
+        blocks("n") + std::string(1000, 'n') + std::string(3096, '\0') + std::string(100, 'o'),
         blocks("oo") + std::string(100, 'o'), blocks("o") + std::string(1000, 'n')}},
-      {short_new, short_old,
+      {short_new,
+       short_old,
        {blocks("n") + std::string(1000, 'n') + std::string(50, '\0'), blocks("no") + std::string(100, '\0'),
         blocks("o") + std::string(1000, 'o'), blocks("oo") + std::string(100, 'o')}},
       {"", blocks("n"), {"", blocks("."), std::string(100, 'n')}},
@@ -304,7 +315,8 @@ TEST_CASE("publish::copy: a file in which each block is old, new or zeros is our
 
 TEST_CASE("F20: publish::copy: a person's edit in between is kept, and the commit is finished") {
   const auto fresh = blocks("nnnn");
-  for (const auto& edited : {blocks("npnn"), blocks("ooop"), blocks("oooo") + "p", blocks("n"), std::string("a person's\n")}) {
+  for (const auto& edited :
+       {blocks("npnn"), blocks("ooop"), blocks("oooo") + "p", blocks("n"), std::string("a person's\n")}) {
     for (const auto& on : {copying, after_a_cut}) {
       INFO(on.name() << std::string(on.boot) << ": " << edited.size() << " bytes");
       home at(copying);

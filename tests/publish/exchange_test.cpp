@@ -1,4 +1,5 @@
 #include "publish/publish_fixture.hpp"
+#include "support/mounts.hpp"
 
 using namespace publish_test;
 
@@ -43,8 +44,10 @@ TEST_CASE("publish::exchange: what was live is in staging until the publish is d
   auto plan = book_plan();
   plan.after_commit.emplace_back([&] {
     for (const auto& e : fs::directory_iterator(at.staging(1))) {
-      if (fs::is_directory(e.path())) old_alpha = slurp(e.path() / "alpha.md");
-      else if (slurp(e.path()).starts_with("- [[alpha]]")) old_index = slurp(e.path());
+      if (fs::is_directory(e.path()))
+        old_alpha = slurp(e.path() / "alpha.md");
+      else if (slurp(e.path()).starts_with("- [[alpha]]"))
+        old_index = slurp(e.path());
     }
   });
   stage on(exchanging.system(), at.root(), -1);
@@ -111,8 +114,9 @@ TEST_CASE("publish::exchange: what cannot be done is refused when it is planned"
     refused(unordered, book_over("wiki/concepts"), cp::errc::unsupported, "in order");
   }
   SUBCASE("renames need not reach the disk in order: a file") {
-    refused(unordered, [](cp::mutation& m, stage&) { return m.write("wiki/index.md", "x"); }, cp::errc::unsupported,
-            "in order");
+    refused(
+        unordered, [](cp::mutation& m, stage&) { return m.write("wiki/index.md", "x"); }, cp::errc::unsupported,
+        "in order");
   }
   SUBCASE("another policy, over a directory") {
     refused(renaming, book_over("wiki/concepts"), cp::system_error(EEXIST), "publish::exchange");
@@ -122,14 +126,18 @@ TEST_CASE("publish::exchange: what cannot be done is refused when it is planned"
     refused(exchanging, book_over("wiki/index.md"), cp::system_error(EEXIST), "remove it first");
   }
   SUBCASE("a directory that this mutation made") {
-    refused(exchanging, [&](cp::mutation& m, stage& on) -> cp::result<void> {
-      BOOST_OUTCOME_TRYV(m.create_directories("made"));
-      return book_over("made")(m, on);
-    }, cp::system_error(EEXIST), "remove it first");
+    refused(
+        exchanging,
+        [&](cp::mutation& m, stage& on) -> cp::result<void> {
+          BOOST_OUTCOME_TRYV(m.create_directories("made"));
+          return book_over("made")(m, on);
+        },
+        cp::system_error(EEXIST), "remove it first");
   }
   SUBCASE("the state directory is in it") {
     const cp::testing::temporary_directory root(fast_place());
-    auto kb = coordinator::open(root.path(), {.state_directory = "sub/state"}, exchanging.system(), exchanging.publish).value();
+    auto kb = coordinator::open(root.path(), {.state_directory = "sub/state"}, exchanging.system(), exchanging.publish)
+                  .value();
     auto mine = kb.acquire().value();
     stage on(exchanging.system(), root.path(), -1);
     CHECK(mine.run(book_plan(), [&](cp::mutation& m) { return book_over("sub")(m, on); }).error() ==
@@ -189,6 +197,45 @@ TEST_CASE("publish::exchange: what could not be told from its opposite is rename
   same_stamps().act(mine, on);
   CHECK(slurp(at.root() / "wiki/concepts/alpha.md") == std::string(2000, 'A'));
   CHECK(left == 1);  // the old index, and no old alpha
+}
+
+TEST_CASE("F9: publish::exchange on another device: beside the target before the commit point, and gone afterwards") {
+  if (!support::why_no_mounts().empty()) {
+    const auto why = "SKIPPED: " + support::why_no_mounts();
+    MESSAGE(why);
+    return;
+  }
+  for (const bool ends : {false, true}) {
+    home at(exchanging);
+    const auto other = at.root() / "empty";
+    const support::mounted disk(other);
+    fs::create_directory(other / "pages");
+    spill(other / "pages/old.md", "old\n");
+    spill(other / "index.md", "old index\n");
+    const body both = [](cp::mutation& m, stage& on) -> cp::result<void> {
+      make_book(on / "work/book");
+      BOOST_OUTCOME_TRYV(m.publish("work/book", "empty/pages"));
+      return m.write("empty/index.md", "new index\n");
+    };
+    if (ends) {
+      // The probe's two, then the file; before the directory.
+      leave_before(exchanging, at.root(), book_plan(), both,
+                   {.nth = 4, .effect = fault::ends_process, .only = call::rename});
+      REQUIRE(read_journal(exchanging, at.root()).commits == 1);
+      CHECK(slurp(other / "index.md") == "new index\n");
+      CHECK(fs::exists(other / "pages/old.md"));
+    } else {
+      auto mine = at.acquire();
+      stage on(exchanging.system(), at.root(), -1);
+      REQUIRE(mine.run(book_plan(), [&](cp::mutation& m) { return both(m, on); }));
+    }
+    { auto mine = at.acquire(); }
+    CHECK(slurp(other / "pages/alpha.md") == "the new alpha\n");
+    CHECK_FALSE(fs::exists(other / "pages/old.md"));
+    CHECK(slurp(other / "index.md") == "new index\n");
+    CHECK(names_in(other) == 2);
+    CHECK(leftovers(at.root()) == "");
+  }
 }
 
 TEST_CASE("F15: a tree that was copied or moved with an exchange pending, or done, recovers itself and no other") {
@@ -296,7 +343,8 @@ TEST_CASE("an exchange is finished by a program that was compiled with another p
   }
 }
 
-TEST_CASE("where renames do not reach the disk in order, a drain refuses to exchange a directory, and touches nothing") {
+TEST_CASE(
+    "where renames do not reach the disk in order, a drain refuses to exchange a directory, and touches nothing") {
   home at(exchanging);
   leave(at.root(), before_first);
   const auto all = look_at_all(at.root());

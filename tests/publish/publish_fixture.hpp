@@ -98,8 +98,9 @@ inline void leave_before(const machine& on, const cp::path& root, cp::plan plan,
 /// Everything is live, and nothing says so.
 inline void leave_unpublished(const machine& on, const cp::path& root, const cp::plan& plan, const body& effects,
                               void (*build)(const cp::path&) = build_tree) {
-  leave_before(on, root, plan, effects,
-               {.nth = write_of_published(on, plan, effects, build), .effect = fault::ends_process, .only = call::write});
+  leave_before(
+      on, root, plan, effects,
+      {.nth = write_of_published(on, plan, effects, build), .effect = fault::ends_process, .only = call::write});
 }
 
 /// Changes the commit record that is in the journal, as another program would have written it: in a new generation.

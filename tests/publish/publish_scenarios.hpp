@@ -9,8 +9,8 @@ namespace crash_lab {
 
 inline constexpr machine exchanging{.ordered_metadata = true, .publish = {cp::publish::by_exchange}};
 inline constexpr machine copying{.ordered_metadata = false, .publish = {cp::publish::by_copy}};
-inline constexpr machine copying_ordered{.ordered_metadata = true, .use_openat2 = false,
-                                         .publish = {cp::publish::by_copy}};
+inline constexpr machine copying_ordered{
+    .ordered_metadata = true, .use_openat2 = false, .publish = {cp::publish::by_copy}};
 
 /// With files of many blocks, one of which has another name.
 inline void build_with_large(const cp::path& root) {
@@ -75,24 +75,26 @@ inline scenario same_stamps() {
 
 /// Files that grow, shrink, have other names, are written twice, renamed and replaced, or get another mode.
 inline scenario written_over() {
-  return {.name = "written over", .act = [](owner& mine, stage& on) {
-            expect_success(mine.run({.operation = "over"}, [&](cp::mutation& m) -> cp::result<void> {
-              BOOST_OUTCOME_TRYV(m.write("raw/large.bin", std::string(700'000, 'L')));
-              BOOST_OUTCOME_TRYV(m.write("raw/shrinks.bin", std::string(4'097, 'S')));
-              BOOST_OUTCOME_TRYV(m.write("raw/one.bin", std::string(9'000, 'o')));
-              BOOST_OUTCOME_TRYV(m.write("raw/also-one.bin", std::string(9'001, 'O')));
-              BOOST_OUTCOME_TRYV(m.rename("wiki/concepts/alpha.md", "wiki/concepts/beta.md"));
-              BOOST_OUTCOME_TRYV(m.write("wiki/concepts/alpha.md", "a new alpha\n"));
-              BOOST_OUTCOME_TRYV(m.write("registry", "two rows\n", {.mode = 0640}));
-              BOOST_OUTCOME_TRYV(m.write("wiki/nothing", "something\n"));
-              BOOST_OUTCOME_TRYV(m.write("wiki/new.md", "new\n"));
-              BOOST_OUTCOME_TRYV(m.append("wiki/log.md", "day three\n"));
-              BOOST_OUTCOME_TRY(const auto place, m.stage("wiki/index.md"));
-              spill(place, "- by a tool\n");
-              return cp::success();
-            }));
-            on.succeeded();
-          },
+  return {.name = "written over",
+          .act =
+              [](owner& mine, stage& on) {
+                expect_success(mine.run({.operation = "over"}, [&](cp::mutation& m) -> cp::result<void> {
+                  BOOST_OUTCOME_TRYV(m.write("raw/large.bin", std::string(700'000, 'L')));
+                  BOOST_OUTCOME_TRYV(m.write("raw/shrinks.bin", std::string(4'097, 'S')));
+                  BOOST_OUTCOME_TRYV(m.write("raw/one.bin", std::string(9'000, 'o')));
+                  BOOST_OUTCOME_TRYV(m.write("raw/also-one.bin", std::string(9'001, 'O')));
+                  BOOST_OUTCOME_TRYV(m.rename("wiki/concepts/alpha.md", "wiki/concepts/beta.md"));
+                  BOOST_OUTCOME_TRYV(m.write("wiki/concepts/alpha.md", "a new alpha\n"));
+                  BOOST_OUTCOME_TRYV(m.write("registry", "two rows\n", {.mode = 0640}));
+                  BOOST_OUTCOME_TRYV(m.write("wiki/nothing", "something\n"));
+                  BOOST_OUTCOME_TRYV(m.write("wiki/new.md", "new\n"));
+                  BOOST_OUTCOME_TRYV(m.append("wiki/log.md", "day three\n"));
+                  BOOST_OUTCOME_TRY(const auto place, m.stage("wiki/index.md"));
+                  spill(place, "- by a tool\n");
+                  return cp::success();
+                }));
+                on.succeeded();
+              },
           .build = build_with_large};
 }
 

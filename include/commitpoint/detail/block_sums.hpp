@@ -19,8 +19,8 @@
 
 namespace commitpoint::detail {
 
-/// The unit in which a file is believed to be written. Where the disk's own is smaller, a torn block looks like an edit,
-/// and is kept for nothing.
+/// The unit in which a file is believed to be written. Where the disk's own is smaller, a torn block looks like an
+/// edit, and is kept for nothing.
 inline constexpr std::uint64_t sum_block = 4096;
 
 /// The end of the block that holds the byte before `size`.
@@ -63,7 +63,8 @@ template <system::System S>
       const auto block = std::string_view(bytes).substr(in, sum_block);
       const auto sum = sum_of(block);
       for (unsigned i = 0; i < 4; ++i) old.sums += static_cast<char>((sum >> (8 * i)) & 0xffU);
-      if (at + in < new_size && new_size < at + in + block.size()) old.edge = sum_of(block.substr(0, new_size - at - in));
+      if (at + in < new_size && new_size < at + in + block.size())
+        old.edge = sum_of(block.substr(0, new_size - at - in));
     }
   }
   return old;
@@ -82,10 +83,13 @@ inline void to_json(nlohmann::json& j, const block_sums& s) {
     return j.contains(key) && j[key].is_number_unsigned() ? j[key].get<std::uint64_t>() : 0;
   };
   const auto& sums = j["crc32c"].get_binary();
-  block_sums old{.size = number("size"), .sums = std::string(sums.begin(), sums.end()),
+  block_sums old{.size = number("size"),
+                 .sums = std::string(sums.begin(), sums.end()),
                  .edge = static_cast<std::uint32_t>(number("edge"))};
-  const bool fits = number("block") == sum_block && sums.size() % 4 == 0 &&
-                    end_of_block(old.size) / sum_block == sums.size() / 4;
+  // Not the other way round, where a size that makes no sense could overflow.
+  const auto whole = sums.size() / 4 * sum_block;
+  const bool fits =
+      number("block") == sum_block && sums.size() % 4 == 0 && old.size <= whole && whole - old.size < sum_block;
   if (!fits) return std::nullopt;
   return old;
 }
@@ -109,7 +113,8 @@ class content_check {
     const auto old_size = old_ ? old_->size : wanted_size_;
     bool whole = size == wanted_size_;
     // Shorter than both, or longer: neither we nor a power cut left it so.
-    if (size < std::min(old_size, wanted_size_) || size > std::max(old_size, wanted_size_)) return live_content::foreign;
+    if (size < std::min(old_size, wanted_size_) || size > std::max(old_size, wanted_size_))
+      return live_content::foreign;
     for (std::uint64_t at = 0; at < size; at += stream_block) {
       const auto want = std::min<std::uint64_t>(stream_block, size - at);
       BOOST_OUTCOME_TRY(const auto found, read_range(system_, live, at, want));

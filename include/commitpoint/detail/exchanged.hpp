@@ -17,8 +17,8 @@ enum class exchange_state : std::uint8_t {
   unclear,  ///< it is nowhere to be found, or cannot be told from the old one
 };
 
-/// Tells the two versions of a path apart. Files and links: by type, size and time, in which the two differ, or they would
-/// not have been exchanged. Directories: by inode, where it is the very inode; in a copied tree, where all inodes
+/// Tells the two versions of a path apart. Files and links: by type, size and time, in which the two differ, or they
+/// would not have been exchanged. Directories: by inode, where it is the very inode; in a copied tree, where all inodes
 /// are others, by time.
 class exchange_view {
  public:
@@ -53,7 +53,8 @@ class exchange_view {
     if (v.type != node::directory) return version_state::of(s).same(v);
     return is_very(s, v, born) || version_state::leaving(s).same(v);
   }
-  // An inode number may be given again, but not with the same time of birth; where none is kept, the other time has to do.
+  // An inode number may be given again, but not with the same time of birth; where none is kept, the other time has to
+  // do.
   [[nodiscard]] static bool is_very(const system::file_status& s, const version_state& v,
                                     const std::optional<std::int64_t>& born) {
     if (s.type != v.type || v.type != node::directory || s.inode != v.inode) return false;

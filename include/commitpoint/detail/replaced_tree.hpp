@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// What stood in a directory that is replaced as a whole. After a crash it may have been edited before it goes, and what
-/// a person put into it must be found among everything that goes anyway.
+/// What stood in a directory that is replaced as a whole. After a crash it may have been edited before it goes, and
+/// what a person put into it must be found among everything that goes anyway.
 
 #include <commitpoint/detail/io.hpp>
 #include <commitpoint/detail/metadata.hpp>

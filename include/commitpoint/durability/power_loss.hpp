@@ -10,15 +10,15 @@
 
 namespace commitpoint::durability {
 
-/// Barriers reach the disk. Few files are synced one by one, once the disk has been asked to begin with all of them; from
-/// `filesystem_sync_from` on, one `syncfs` for each file system is cheaper, though it also flushes what strangers
+/// Barriers reach the disk. Few files are synced one by one, once the disk has been asked to begin with all of them;
+/// from `filesystem_sync_from` on, one `syncfs` for each file system is cheaper, though it also flushes what strangers
 /// wrote there. docs/policies/durability.md has the figures that the threshold was chosen by.
 ///
 /// \errors of a barrier: every write-back error since the handles were opened, which was before the first write. Not
 /// seen: what a disk reports to nobody, and with `syncfs` before Linux 5.8 nothing but a failure to write metadata. A
 /// failed sync is never tried again, since the second one succeeds although the data is lost.
-/// \source fsync(2), syncfs(2), sync_file_range(2); Rebello et al., "Can Applications Recover from fsync Failures?", ATC
-/// 2020.
+/// \source fsync(2), syncfs(2), sync_file_range(2); Rebello et al., "Can Applications Recover from fsync Failures?",
+/// ATC 2020.
 struct power_loss {
   using kind = commitpoint::kind::durability;
   /// From how many files and directories on the file system is synced as a whole.

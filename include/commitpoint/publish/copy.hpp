@@ -29,7 +29,8 @@ struct copy {
     /// Opens the target for writing, as `put` will.
     [[nodiscard]] result<void> prepare(S& system, const move<typename S::handle>& m) const {
       BOOST_OUTCOME_TRY(const auto there, system.status(m.to, m.target));
-      if (there.type != system::node_type::regular) return success();  // the last look before the commit point refuses it
+      if (there.type != system::node_type::regular)
+        return success();  // the last look before the commit point refuses it
       BOOST_OUTCOME_TRY(const auto live, system.open(m.to, m.target, {.access = access::read_write}));
       if (!m.mode || *m.mode == there.mode) return success();
       return system.set_mode(live, there.mode);  // whoever may not set another may not set this one

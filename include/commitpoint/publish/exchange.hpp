@@ -13,9 +13,9 @@ namespace commitpoint::publish {
 /// The new and the old version change places in one step: what was live is in staging until the publish is durable. So
 /// a whole staged directory can replace a live one. What replaces nothing is renamed.
 ///
-/// A second exchange would undo the first, so a drain finds out first whether it was done. That takes a file system that
-/// brings its renames to the disk in order, and that knows the flag; anything else is refused before the commit point.
-/// \source rename(2), RENAME_EXCHANGE
+/// A second exchange would undo the first, so a drain finds out first whether it was done. That takes a file system
+/// that brings its renames to the disk in order, and that knows the flag; anything else is refused before the commit
+/// point. \source rename(2), RENAME_EXCHANGE
 struct exchange {
   using kind = commitpoint::kind::publish;
 
