@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace commitpoint {
@@ -20,6 +21,12 @@ struct write_options {
   /// The permission bits of the file. Without it a replaced file keeps its own and a new one gets 0666 less the umask.
   std::optional<std::uint32_t> mode = {};
 };
+
+/// What `mutation::expect` is told where nothing is expected to be.
+struct absent_t {
+  explicit absent_t() = default;
+};
+inline constexpr absent_t absent{};
 
 namespace detail {
 
@@ -39,6 +46,7 @@ class mutation_effects {
   virtual result<void> protect(const touch& what) = 0;
   virtual result<void> will_create(const path_set& paths) = 0;
   virtual result<void> track_new(const path_set& paths) = 0;
+  virtual result<void> expect(path_view p, std::optional<std::string_view> content) = 0;
   [[nodiscard]] virtual path root() const = 0;
   [[nodiscard]] virtual std::uint64_t number() const noexcept = 0;
   [[nodiscard]] virtual bool cancelled() const noexcept = 0;
@@ -132,6 +140,17 @@ class mutation {
   /// of the call is registered, a rollback will leave the path alone, and, as the only failure that does not, this one
   /// does not poison the mutation; unsupported where the file system keeps no birth times.
   result<void> track_new(const path_set& paths) { return effects_.track_new(paths); }
+
+  /// Demands that the *live* tree has this very content at `p` when the mutation commits: that of a regular file, or
+  /// `absent` for nothing at all. For what was read before the mutation began, or by other means: another program that
+  /// does not take the lock may change it meanwhile. The mutation's own staged effects are not live yet, and do not
+  /// count; what it writes in place is, and does.
+  ///
+  /// It is looked at once, immediately before the commit record is written: a program that writes between the look and
+  /// the record is not noticed. The content is kept in memory until then.
+  /// \errors drifted from `run`, with the path; then nothing is changed.
+  result<void> expect(path_view p, bytes_view content) { return effects_.expect(p, content.text()); }
+  result<void> expect(path_view p, absent_t) { return effects_.expect(p, std::nullopt); }
 
   /// The absolute path of the root, for tools that write in place.
   [[nodiscard]] path root() const { return effects_.root(); }

@@ -4,6 +4,7 @@
 /// The state of one running mutation, and how it sees the tree.
 
 #include <commitpoint/detail/engine.hpp>
+#include <commitpoint/detail/expectations.hpp>
 #include <commitpoint/detail/overlay.hpp>
 #include <commitpoint/detail/staging_area.hpp>
 #include <commitpoint/plan.hpp>
@@ -44,6 +45,7 @@ struct mutation_context {
   staging_area<S> staging;
   overlay staged;
   std::vector<undo_entry> undo;       ///< oldest first; each is in the journal, and durable
+  expectations expected;              ///< of the live tree, at the commit point
   sync_set<S> unsynced;               ///< what the barrier before the commit record has to cover
   std::int64_t began;
   bool wrote_in_place = false;

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -62,6 +63,7 @@ class running_mutation final : public mutation_effects {
     committing<P> committing_(context_);
     BOOST_OUTCOME_TRYV(located_here(committing_.prepare()));
     if (!committing_.changes_something()) {
+      BOOST_OUTCOME_TRYV(located_here(committing_.check_expected()));
       (void)context_.staging.remove();
       run_hooks();
       return success();
@@ -148,6 +150,13 @@ class running_mutation final : public mutation_effects {
   }
   result<void> track_new(const path_set& paths) override {
     return guard([&] { return in_place_.track_new(paths); });
+  }
+  result<void> expect(path_view p, std::optional<std::string_view> content) override {
+    return guard([&]() -> result<void> {
+      BOOST_OUTCOME_TRY(auto plain, context_.admit(p));
+      context_.expected.add(std::move(plain), content);
+      return success();
+    });
   }
 
   // Reads fail without poisoning: what is not there may be asked for.
