@@ -8,6 +8,8 @@
 #include <commitpoint/result.hpp>
 #include <commitpoint/touch.hpp>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -47,6 +49,7 @@ class mutation_effects {
   virtual result<void> will_create(const path_set& paths) = 0;
   virtual result<void> track_new(const path_set& paths) = 0;
   virtual result<void> expect(path_view p, std::optional<std::string_view> content) = 0;
+  virtual result<void> on_rollback(std::string_view name, const nlohmann::json& arguments) = 0;
   [[nodiscard]] virtual path root() const = 0;
   [[nodiscard]] virtual std::uint64_t number() const noexcept = 0;
   [[nodiscard]] virtual bool cancelled() const noexcept = 0;
@@ -151,6 +154,19 @@ class mutation {
   /// \errors drifted from `run`, with the path; then nothing is changed.
   result<void> expect(path_view p, bytes_view content) { return effects_.expect(p, content.text()); }
   result<void> expect(path_view p, absent_t) { return effects_.expect(p, std::nullopt); }
+
+  /// Registers what undoes an effect that is about to happen and is not a file: a call of
+  /// `options::compensations[name](arguments)`, by the rollback of this process or by a drain of any other. It is undone
+  /// in its turn, newest first, among the files that are undone.
+  ///
+  /// Call it before the effect. A crash may come between the two, and another in the middle of undoing: the compensation
+  /// must tolerate an effect that never happened, and being called again.
+  /// \durability when it returns, the registration survives a power cut.
+  /// \errors unknown_compensation when nothing of that name was registered; std::errc::invalid_argument when the
+  /// arguments are nested too deeply. A compensation that fails or throws makes the rollback dirty.
+  result<void> on_rollback(std::string_view name, const nlohmann::json& arguments) {
+    return effects_.on_rollback(name, arguments);
+  }
 
   /// The absolute path of the root, for tools that write in place.
   [[nodiscard]] path root() const { return effects_.root(); }

@@ -71,7 +71,9 @@ void check_reserved(const engine<P>& shared, const Journal& journal, const folde
     }
   };
   for (const auto& p : folded.pending) {
-    for (const auto& u : p.undo) refuse(u.path);
+    for (const auto& u : p.undo) {
+      if (u.how != undo_entry::way::compensate) refuse(u.path);
+    }
     for (const auto& r : p.redo) {
       refuse(r.path);
       if (!r.sibling.empty()) refuse(r.sibling);
@@ -109,6 +111,8 @@ class draining {
       }
       return reap(staged);
     }
+    for (auto& p : pending_) p.drop_undone(by_.cache());
+    BOOST_OUTCOME_TRYV(require_compensations());
     BOOST_OUTCOME_TRY(const auto obstacle, verify_unless_senseless());
     if (!obstacle.empty()) return quarantining<P>(by_).block(obstacle);
     BOOST_OUTCOME_TRYV(begin_generation());
@@ -117,6 +121,22 @@ class draining {
   }
 
  private:
+  // Not a blockage: an application that registers it can go on.
+  result<void> require_compensations() {
+    for (const auto& p : pending_) {
+      if (p.committed) continue;
+      for (const auto& u : p.undo) {
+        if (u.how != undo_entry::way::compensate || by_.can_compensate(u.compensation)) continue;
+        return failure(make_error_code(errc::unknown_compensation), {},
+                       "a mutation that was interrupted ('" + p.operation + "') needs '" + u.compensation +
+                           "'; nothing was touched; open with it in options::compensations, and acquire again")
+            .at(step::drain_verify)
+            .in(p.number);
+      }
+    }
+    return success();
+  }
+
   // What describes a backup was written by anybody, as the journal was.
   result<std::string> verify_unless_senseless() {
     try {
@@ -132,8 +152,7 @@ class draining {
   result<std::string> verify() {
     by_.say(step::drain_verify);
     for (const auto& p : pending_) {
-      const bool cut = p.cache.empty() || !p.one_cache || p.cache != by_.cache();
-      if (p.durability == "process_crash" && cut) {
+      if (p.durability == "process_crash" && !p.is_visible(by_.cache())) {
         return "mutation " + std::to_string(p.number) +
                " was written without barriers, and the power may have been cut since";
       }
@@ -142,8 +161,10 @@ class draining {
         if (!reason.empty()) return "mutation " + std::to_string(p.number) + ": " + reason;
         continue;
       }
-      for (const auto& u : p.undo) {
-        if (u.how == undo_entry::way::restore_length) {
+      const auto needed = needed_entries(p.undo);
+      for (const auto* entry : needed) {
+        const auto& u = *entry;
+        if (u.how == undo_entry::way::restore_length && !is_restored_before(u, needed)) {
           BOOST_OUTCOME_TRY(const bool grew, only_grew(u));
           if (!grew) {
             return "mutation " + std::to_string(p.number) + ": '" + u.path +
@@ -223,9 +244,11 @@ class draining {
     for (auto p = pending_.rbegin(); p != pending_.rend(); ++p) {
       if (p->committed) continue;
       by_.say(step::drain_undo, p->number);
-      const bool stamps_hold = p->one_cache && !p->cache.empty() && p->cache == by_.cache();
-      undoing<P> undo(by_, p->number, undoing<P>::when::after_crash, 0, stamps_hold, by_.recovered);
+      undoing<P> undo(by_, p->number, undoing<P>::when::after_crash, 0, p->is_visible(by_.cache()), by_.recovered);
       auto done = undo.undo_all(p->undo);
+      for (const auto& u : p->undone) {
+        if (done) done = undo.note(u);
+      }
       if (done) done = barrier(undo.touched());
       if (!done) return unfinished(errc::dirty_rollback, outcome::dirty, *p, done.error());
     }

@@ -34,7 +34,7 @@ class in_place_effects {
     BOOST_OUTCOME_TRYV(saved.add_filesystem(c_.system(), c_.where().state, c_.where().state_status.device));
     for (const auto& t : touches) {
       BOOST_OUTCOME_TRY(const auto plain, c_.admit(t.path));
-      if (is_covered(plain, entries) || is_covered(plain, c_.undo)) continue;
+      if (is_covered(plain, entries) || is_covered(plain, c_.undo_of_scope())) continue;
       auto entry = save(t.how, plain, saved);
       if (!entry) return std::move(entry).error().at(step::snapshot).on(plain);
       entries.push_back(std::move(entry).value());
@@ -76,6 +76,17 @@ class in_place_effects {
     return record(journal::record_kind::created, std::move(entries), c_.owner.new_sync_set());
   }
 
+  /// What undoes an effect that is not a file; durable when this returns, and so before the effect.
+  /// \errors unknown_compensation.
+  result<void> on_rollback(std::string_view name, const nlohmann::json& arguments) {
+    std::vector<undo_entry> entries{{.how = way::compensate, .compensation = std::string(name), .arguments = arguments}};
+    if (!c_.owner.can_compensate(entries.front().compensation)) {
+      return failure(make_error_code(errc::unknown_compensation), {},
+                     "'" + std::string(name) + "' is not in the options::compensations that the coordinator was opened with");
+    }
+    return record(journal::record_kind::compensate, std::move(entries), c_.owner.new_sync_set());
+  }
+
   /// The plan's private directories: registered, then made.
   result<void> make_scratch(std::span<const std::string> directories) {
     std::vector<undo_entry> entries;
@@ -115,7 +126,7 @@ class in_place_effects {
       e.record = kind_of;
       c_.undo.push_back(std::move(e));  // before the append: from now on it may be in the journal
     }
-    c_.unsynced.add_unknown();
+    if (kind_of != journal::record_kind::compensate) c_.unsynced.add_unknown();
     c_.wrote_in_place = true;
     auto appended = c_.owner.append(kind_of, c_.number, std::move(body));
     if (appended) appended = c_.owner.sync_journal();
@@ -149,8 +160,8 @@ class in_place_effects {
     return success();
   }
 
-  // The same path, or a tree above it, was saved by this mutation already: the first state is the one to go back to.
-  [[nodiscard]] static bool is_covered(const std::string& plain, const std::vector<undo_entry>& entries) {
+  // The same path, or a tree above it, was saved in this scope already: the first state is the one to go back to.
+  [[nodiscard]] static bool is_covered(const std::string& plain, std::span<const undo_entry> entries) {
     return std::ranges::any_of(entries, [&](const undo_entry& e) {
       if (e.record != journal::record_kind::protect) return false;
       return e.how == way::restore_tree ? is_at_or_below(plain, e.path)

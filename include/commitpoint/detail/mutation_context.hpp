@@ -10,9 +10,11 @@
 #include <commitpoint/plan.hpp>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,6 +59,21 @@ struct mutation_context {
     std::uint64_t mount;
   };
   std::map<std::string, parent_place, std::less<>> parents;
+
+  /// What an open savepoint goes back to.
+  struct savepoint_mark {
+    std::size_t undo;      ///< so many undo entries
+    std::size_t expected;  ///< so many expectations
+    std::size_t entries;   ///< a mark of `staged`
+    std::size_t files;     ///< a mark of the staged effects
+    bool enlisted;         ///< whether the application's transaction was open
+  };
+  std::vector<savepoint_mark> savepoints;  ///< innermost last
+
+  /// The undo entries of the innermost scope.
+  [[nodiscard]] std::span<const undo_entry> undo_of_scope() const noexcept {
+    return std::span(undo).subspan(savepoints.empty() ? 0 : savepoints.back().undo);
+  }
 
   [[nodiscard]] S& system() const noexcept { return owner.system(); }
   [[nodiscard]] const workspace<S>& where() const noexcept { return owner.where(); }

@@ -158,6 +158,9 @@ class running_mutation final : public mutation_effects {
       return success();
     });
   }
+  result<void> on_rollback(std::string_view name, const nlohmann::json& arguments) override {
+    return guard([&] { return in_place_.on_rollback(name, arguments); });
+  }
 
   // Reads fail without poisoning: what is not there may be asked for.
   result<std::string> read(path_view p) override {

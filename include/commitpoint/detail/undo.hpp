@@ -10,7 +10,9 @@
 #include <commitpoint/detail/keep.hpp>
 #include <commitpoint/detail/staged_tree.hpp>
 #include <commitpoint/detail/tree_snapshot.hpp>
+#include <commitpoint/detail/undo_order.hpp>
 
+#include <exception>
 #include <map>
 #include <optional>
 #include <span>
@@ -45,16 +47,26 @@ class undoing {
   /// Undoes all, newest first; the times of directories last. The restores are not durable yet.
   result<void> undo_all(std::span<const undo_entry> oldest_first) {
     BOOST_OUTCOME_TRYV(touched_.add_filesystem(by_.system(), by_.where().state, by_.where().state_status.device));
-    for (auto e = oldest_first.rbegin(); e != oldest_first.rend(); ++e) {
-      by_.say(step::undo, mutation_, e->path);
-      auto done = undo(*e);
-      if (!done) return std::move(done).error().at(step::undo).on(e->path);
-      if (e->parent_modified) parents_[std::string(parent_of(e->path))] = *e->parent_modified;
+    const auto needed = needed_entries(oldest_first);
+    for (auto next = needed.rbegin(); next != needed.rend(); ++next) {
+      const auto& e = **next;
+      by_.say(step::undo, mutation_, e.path);
+      auto done = e.how == way::compensate ? compensate(e) : undo(e);
+      if (!done) return std::move(done).error().at(step::undo).on(e.path);
+      if (e.parent_modified) parents_[std::string(parent_of(e.path))] = *e.parent_modified;
     }
     for (const auto& [plain, modified] : parents_) {
       BOOST_OUTCOME_TRYV(restore_time(plain, modified));
     }
     return success();
+  }
+
+  /// Notes where something was undone before, which the barrier has to cover as well.
+  result<void> note(const undo_entry& e) {
+    if (e.how == way::compensate) return success();
+    auto at = locate(by_.system(), by_.where().root, e.path);
+    if (at) return note_filesystem(at.value());
+    return at.error() == std::errc::no_such_file_or_directory ? result<void>(success()) : std::move(at).error();
   }
 
   /// What a barrier has to cover afterwards.
@@ -72,6 +84,7 @@ class undoing {
       case way::restore_absence: return clear(e.path, live, keeping::nothing);
       case way::remove_scratch: return remove_private(e, live);
       case way::remove_created: return remove_created(e, live);
+      case way::compensate: break;  // not by a path
       case way::restore_link: return restore_link(e.path, e.about, live);
       case way::restore_length: return restore_length(e, live);
       case way::restore_tree: return restore_tree(e);
@@ -88,6 +101,26 @@ class undoing {
     if (!whole) return std::move(whole).error().on(plain);
     if (whole.value()) return success();
     return failure(make_error_code(errc::journal_corrupt), plain, "its backup is missing or altered");
+  }
+
+  // By the application's own function; what it throws is a failure like any other.
+  result<void> compensate(const undo_entry& e) {
+    const auto about = "the compensation '" + e.compensation + "' ";
+    const auto known = by_.shared().settings.compensations.find(e.compensation);
+    if (known == by_.shared().settings.compensations.end()) {
+      return failure(make_error_code(errc::unknown_compensation), {}, about + "is not in options::compensations");
+    }
+    const auto threw = std::make_error_code(std::errc::operation_canceled);
+    try {
+      const auto done = known->second(e.arguments);
+      if (done) return success();
+      const auto& why = done.error();
+      return failure(why.code, why.path(), about + "failed" + (why.explanation().empty() ? "" : ": " + why.explanation()));
+    } catch (const std::exception& x) {
+      return failure(threw, {}, about + "threw: " + x.what());
+    } catch (...) {
+      return failure(threw, {}, about + "threw something");
+    }
   }
 
   // While the owner lives, what is mounted over the path since is not what the mutation wrote to.
