@@ -3,7 +3,7 @@
 /// \file
 /// Bringing the tree to a committed state, by the journal alone.
 ///
-///     blocked?  read  ->  nothing pending: reap orphans, done
+///     blocked?  read  ->  wait for subprocesses of a dead owner  ->  nothing pending: reap orphans, done
 ///               verify everything that the decisions need     nothing was touched until here
 ///               decide: a new generation that carries all of it, durable
 ///               undo the uncommitted, newest first; finish the committed, in order
@@ -15,6 +15,7 @@
 #include <commitpoint/detail/pending.hpp>
 #include <commitpoint/detail/quarantine.hpp>
 #include <commitpoint/detail/redo.hpp>
+#include <commitpoint/detail/subprocess_lease.hpp>
 #include <commitpoint/detail/undo.hpp>
 
 #include <algorithm>
@@ -88,15 +89,17 @@ class draining {
 
   explicit draining(session<P>& by) : by_(by) {}
 
-  /// \errors needs_repair; dirty_rollback and publish_incomplete when an effect of the drain failed (the next one
-  /// tries again); those of a journal that cannot be read.
-  result<void> drain() {
+  /// \errors lock_timeout and cancelled while subprocesses of a dead owner are waited for; needs_repair; dirty_rollback
+  /// and publish_incomplete when an effect of the drain failed (the next one tries again); those of a journal that
+  /// cannot be read.
+  result<void> drain(const lock_options& how = {}) {
     BOOST_OUTCOME_TRY(const auto standing, read_blocked(by_.system(), by_.where()));
     if (standing) return blocked_failure(*standing);
     BOOST_OUTCOME_TRY(auto found, (read_pending<P>(by_.shared(), by_.journal())));
     if (!found.damage.empty()) return quarantining<P>(by_).block(found.damage);
     pending_ = std::move(found.folded.pending);
     by_.next_number = found.folded.next_number;
+    BOOST_OUTCOME_TRYV(wait_for_subprocesses(by_, how));
     if (pending_.empty()) {
       BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
       const bool orphans = std::ranges::any_of(staged, [](const auto& entry) { return entry.name.starts_with('m'); });
@@ -112,7 +115,7 @@ class draining {
       return reap(staged);
     }
     for (auto& p : pending_) p.drop_undone(by_.cache());
-    BOOST_OUTCOME_TRYV(require_compensations());
+    BOOST_OUTCOME_TRYV(require_tools());
     BOOST_OUTCOME_TRY(const auto obstacle, verify_unless_senseless());
     if (!obstacle.empty()) return quarantining<P>(by_).block(obstacle);
     BOOST_OUTCOME_TRYV(begin_generation());
@@ -121,11 +124,14 @@ class draining {
   }
 
  private:
-  // Not a blockage: an application that registers it can go on.
-  result<void> require_compensations() {
+  // What the program has to bring. Not a blockage: one that brings it can go on.
+  result<void> require_tools() {
     for (const auto& p : pending_) {
       if (p.committed) continue;
       for (const auto& u : p.undo) {
+        if (u.how == undo_entry::way::restore_database && database_tool() == nullptr) {
+          return no_database_tool(u.path).at(step::drain_verify).in(p.number);
+        }
         if (u.how != undo_entry::way::compensate || by_.can_compensate(u.compensation)) continue;
         return failure(make_error_code(errc::unknown_compensation), {},
                        "a mutation that was interrupted ('" + p.operation + "') needs '" + u.compensation +
@@ -186,12 +192,19 @@ class draining {
     return has_end(by_.system(), file, u.end);
   }
 
-  // Why what saved a file or a tree cannot be relied on, for people; empty when it can.
+  // Why what saved a file, a tree or a database cannot be relied on, for people; empty when it can.
   result<std::string> fault_of_backups(const pending_mutation& p, const undo_entry& u) {
-    if (u.how != undo_entry::way::restore_file && u.how != undo_entry::way::restore_tree) return std::string{};
+    const bool is_database = u.how == undo_entry::way::restore_database;
+    if (u.how != undo_entry::way::restore_file && u.how != undo_entry::way::restore_tree && !is_database) {
+      return std::string{};
+    }
     const auto missing = "the backup of '" + u.path + "' is missing or altered";
     auto area = by_.system().open(by_.where().staging, staging_name(p.number), {.directory = true});
     if (!area) return absence_as(missing, area.error());
+    if (is_database) {
+      BOOST_OUTCOME_TRY(const bool whole, is_whole_database(by_.system(), area.value(), u));
+      return whole ? std::string{} : missing;
+    }
     if (u.how == undo_entry::way::restore_file) return fault_of_backup(u.path, area.value(), u.backup, u.evidence);
     tree_snapshot<P> snapshot(by_);
     auto manifest = snapshot.read(area.value(), u.backup, u.evidence);

@@ -66,6 +66,7 @@ struct undo_entry {
     restore_length,
     remove_created,    ///< only the very inode that was registered
     remove_scratch,    ///< private: removed whatever is in it
+    restore_database,  ///< by SQLite
     compensate,        ///< no file: by a function of the application's
   };
   journal::record_kind record = journal::record_kind::protect;
@@ -74,7 +75,7 @@ struct undo_entry {
   std::string backup = {};                          ///< below the mutation's staging directory
   metadata about = {};                              ///< of what was there
   std::string compensation = {};                    ///< its name; there is no path then
-  nlohmann::json arguments = nullptr;          ///< of the compensation
+  nlohmann::json arguments = nullptr;               ///< of the compensation
   version_state state = {};                         ///< of what was there, or of what was created
   std::int64_t changed = 0;                    ///< its ctime then: equal means untouched
   std::optional<std::int64_t> born = {};            ///< of what was created
@@ -93,6 +94,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(undo_entry::way, {{undo_entry::way::restore_absence
                                                {undo_entry::way::restore_length, "appended"},
                                                {undo_entry::way::remove_created, "created"},
                                                {undo_entry::way::remove_scratch, "scratch"},
+                                               {undo_entry::way::restore_database, "sqlite"},
                                                {undo_entry::way::compensate, "compensate"}})
 
 inline void to_json(nlohmann::json& j, const undo_entry& u) {
@@ -107,7 +109,7 @@ inline void to_json(nlohmann::json& j, const undo_entry& u) {
   if (!u.evidence.is_null()) j["evidence"] = u.evidence;
   if (u.how == way::restore_length) j["end"] = u.end;
   if (u.how == way::restore_file || u.how == way::restore_link || u.how == way::restore_tree ||
-      u.how == way::restore_length) {
+      u.how == way::restore_length || u.how == way::restore_database) {
     j["metadata"] = u.about;
   }
   if (u.how == way::restore_file || u.how == way::restore_length || u.how == way::remove_created ||
@@ -137,7 +139,8 @@ inline void from_json(const nlohmann::json& j, undo_entry& u) {
   if (j.contains("state")) u.state = j["state"].get<version_state>();
   u.changed = j.value("changed", std::int64_t{0});
   if (j.contains("born")) u.born = j["born"].get<std::int64_t>();
-  if ((u.how == way::restore_file || u.how == way::restore_tree) && u.backup.empty()) {
+  const bool has_backup = u.how == way::restore_file || u.how == way::restore_tree || u.how == way::restore_database;
+  if (has_backup && u.backup.empty()) {
     throw bad_record("it names no backup");
   }
 }

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -69,6 +70,8 @@ struct mutation_context {
     bool enlisted;         ///< whether the application's transaction was open
   };
   std::vector<savepoint_mark> savepoints;  ///< innermost last
+  /// Inodes, and their births, that a savepoint has put back: they are older than they look.
+  std::set<std::pair<std::uint64_t, std::int64_t>> restored;
 
   /// The undo entries of the innermost scope.
   [[nodiscard]] std::span<const undo_entry> undo_of_scope() const noexcept {

@@ -35,12 +35,13 @@ struct pending_mutation {
   std::vector<redo_entry> redo;
   std::vector<journal::record> records;
 
-  /// Whether nothing that it has written can have been lost, given the cache identity of now: no power cut came between.
+  /// Whether nothing that it has written can have been lost, given the cache identity of now: no power cut came
+  /// between.
   [[nodiscard]] bool is_visible(const std::string& now) const { return one_cache && !cache.empty() && cache == now; }
 
-  /// Sets aside what was undone with a savepoint. What undid it was not synced when `undone` was written, so that after a
-  /// power cut it is undone again. That does no harm, nor does an `undone` that was lost: the state that it leads back
-  /// to is that of the savepoint's beginning, and what happened after it is undone first.
+  /// Sets aside what was undone with a savepoint. What undid it was not synced when `undone` was written, so that after
+  /// a power cut it is undone again. That does no harm, nor does an `undone` that was lost: the state that it leads
+  /// back to is that of the savepoint's beginning, and what happened after it is undone first.
   void drop_undone(const std::string& now) {
     if (!is_visible(now)) return;
     std::ranges::copy_if(undo, std::back_inserter(undone), &undo_entry::undone);

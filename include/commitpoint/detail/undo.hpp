@@ -6,6 +6,7 @@
 /// While the mutation's owner is alive, what stands in the way is the mutation's own. After a crash its files and a
 /// person's cannot be told apart, so what cannot be proven to be the mutation's own is kept first.
 
+#include <commitpoint/detail/database_tools.hpp>
 #include <commitpoint/detail/engine.hpp>
 #include <commitpoint/detail/keep.hpp>
 #include <commitpoint/detail/staged_tree.hpp>
@@ -84,6 +85,7 @@ class undoing {
       case way::restore_absence: return clear(e.path, live, keeping::nothing);
       case way::remove_scratch: return remove_private(e, live);
       case way::remove_created: return remove_created(e, live);
+      case way::restore_database: return restore_database(e, live);
       case way::compensate: break;  // not by a path
       case way::restore_link: return restore_link(e.path, e.about, live);
       case way::restore_length: return restore_length(e, live);
@@ -115,7 +117,8 @@ class undoing {
       const auto done = known->second(e.arguments);
       if (done) return success();
       const auto& why = done.error();
-      return failure(why.code, why.path(), about + "failed" + (why.explanation().empty() ? "" : ": " + why.explanation()));
+      return failure(why.code, why.path(),
+                     about + "failed" + (why.explanation().empty() ? "" : ": " + why.explanation()));
     } catch (const std::exception& x) {
       return failure(threw, {}, about + "threw: " + x.what());
     } catch (...) {
@@ -398,6 +401,41 @@ class undoing {
       BOOST_OUTCOME_TRYV(by_.system().truncate(file, e.end.offset));
     }
     return apply_metadata(by_.system(), at.directory, at.name, e.about);
+  }
+
+  // By SQLite, beside whatever connections are open. After a crash what the database holds then is kept first, unless
+  // it is what is to be restored.
+  result<void> restore_database(const undo_entry& e, const system::file_status& live) {
+    if (database_tool() == nullptr) return no_database_tool(e.path);
+    BOOST_OUTCOME_TRY(auto area, open_area());
+    BOOST_OUTCOME_TRY(const bool whole, is_whole_database(by_.system(), area, e));
+    if (!whole) return failure(make_error_code(errc::journal_corrupt), e.path, "its backup is missing or altered");
+    BOOST_OUTCOME_TRY(const auto at, locate_making_parents(e.path));
+    BOOST_OUTCOME_TRYV(note_filesystem(at));
+    BOOST_OUTCOME_TRY(const auto root_path, by_.system().path_of(by_.where().root));
+    BOOST_OUTCOME_TRY(const auto area_path, by_.system().path_of(area));
+    const auto transfer = [&](const std::string& from, const std::string& to) {
+      return database_tool()(from, to, e.path, by_.shared().settings.database_busy_timeout);
+    };
+    if (live.type == node::regular && when_ == when::after_crash) {
+      const auto now = e.backup + ".now";
+      for (const auto* left : {"", "-wal", "-shm", "-journal"}) {
+        BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, now + left));
+      }
+      BOOST_OUTCOME_TRYV(transfer(root_path + "/" + e.path, area_path + "/" + now));
+      BOOST_OUTCOME_TRY(const bool same, same_database(by_.system(), area, e.backup, now));
+      if (same) return apply_access(by_.system(), at.directory, at.name, e.about);
+      const located<S> copy{std::move(area), now};
+      BOOST_OUTCOME_TRYV(
+          keeper_.keep_copy(mutation_, e.path, copy, "it was there when the interrupted mutation was undone"));
+    } else if (live.type != node::regular && live.type != node::none) {
+      BOOST_OUTCOME_TRYV(make_way(e.path, live));
+      if (live.type != node::directory) {
+        BOOST_OUTCOME_TRYV(by_.system().remove_file(at.directory, at.name));
+      }
+    }
+    BOOST_OUTCOME_TRYV(transfer(area_path + "/" + e.backup, root_path + "/" + e.path));
+    return apply_access(by_.system(), at.directory, at.name, e.about);
   }
 
   // Only what differs from the manifest is touched, so that untouched files keep their inodes.
