@@ -30,7 +30,8 @@ struct store {
   [[nodiscard]] cp::options options() {
     return {.compensations = {{"forget", [this](const json& arguments) -> cp::result<void> {
                                  if (throws) throw std::runtime_error("the store is on fire");
-                                 if (fails) return cp::failure(std::make_error_code(std::errc::timed_out), {}, "no answer");
+                                 if (fails)
+                                   return cp::failure(std::make_error_code(std::errc::timed_out), {}, "no answer");
                                  asked.push_back(arguments.dump());
                                  return cp::success();
                                }}}};
@@ -44,12 +45,13 @@ void leave_pending(const place& p, cp::options options) {
   support::child dead([&]() -> std::string {
     auto kb = coordinator::open(p.root(), std::move(options)).value();
     auto owner = kb.acquire().value();
-    (void)owner.run({.operation = "index", .touches = {cp::touch::file("a")}}, [&](cp::mutation& m) -> cp::result<void> {
-      BOOST_OUTCOME_TRYV(m.on_rollback("forget", {{"id", 7}}));
-      support::overwrite(p / "a", "half");
-      ::kill(::getpid(), SIGKILL);
-      return cp::success();
-    });
+    (void)owner.run({.operation = "index", .touches = {cp::touch::file("a")}},
+                    [&](cp::mutation& m) -> cp::result<void> {
+                      BOOST_OUTCOME_TRYV(m.on_rollback("forget", {{"id", 7}}));
+                      support::overwrite(p / "a", "half");
+                      ::kill(::getpid(), SIGKILL);
+                      return cp::success();
+                    });
     return "it lives";
   });
   REQUIRE(dead.was_killed());
@@ -64,27 +66,34 @@ TEST_CASE("a compensation runs when the mutation is rolled back, with its argume
   auto owner = kb.acquire().value();
   CHECK(owner.run({}, [](cp::mutation& m) { return m.on_rollback("forget", {{"id", 1}}); }));
   CHECK(known.asked.empty());
-  CHECK(owner.run({}, [](cp::mutation& m) -> cp::result<void> {
-                 BOOST_OUTCOME_TRYV(m.on_rollback("forget", json{{"id", 2}, {"why", {1, "two", nullptr}}}));
-                 BOOST_OUTCOME_TRYV(m.on_rollback("forget", 3));
-                 return body_failure();
-               }).error() == std::errc::owner_dead);
+  CHECK(owner
+            .run({},
+                 [](cp::mutation& m) -> cp::result<void> {
+                   BOOST_OUTCOME_TRYV(m.on_rollback("forget", json{{"id", 2}, {"why", {1, "two", nullptr}}}));
+                   BOOST_OUTCOME_TRYV(m.on_rollback("forget", 3));
+                   return body_failure();
+                 })
+            .error() == std::errc::owner_dead);
   CHECK(known.asked == std::vector<std::string>{"3", R"({"id":2,"why":[1,"two",null]})"});
   known.asked.clear();
-  CHECK_THROWS_AS(owner.run({}, [](cp::mutation& m) -> cp::result<void> {
-                    BOOST_OUTCOME_TRYV(m.on_rollback("forget", "thrown"));
-                    throw std::runtime_error("by the body");
-                  }), std::runtime_error);
+  CHECK_THROWS_AS(owner.run({},
+                            [](cp::mutation& m) -> cp::result<void> {
+                              BOOST_OUTCOME_TRYV(m.on_rollback("forget", "thrown"));
+                              throw std::runtime_error("by the body");
+                            }),
+                  std::runtime_error);
   CHECK(known.asked == std::vector<std::string>{R"("thrown")"});
   CHECK_FALSE(owner.dirty());
-  CHECK(kb.open(p.root(), known.options()).value().acquire({.deadline = std::chrono::steady_clock::now()}).error() == errc::lock_timeout);
+  CHECK(kb.open(p.root(), known.options()).value().acquire({.deadline = std::chrono::steady_clock::now()}).error() ==
+        errc::lock_timeout);
 }
 
 TEST_CASE("compensations and files are undone in one order, newest first") {
   const place p(tree{{"a", "old"}, {"b", "old"}});
   std::string seen;
   cp::options options{.compensations = {{"look", [&](const json&) -> cp::result<void> {
-                                           seen += support::read_file(p / "a") + "," + support::read_file(p / "b") + ";";
+                                           seen +=
+                                               support::read_file(p / "a") + "," + support::read_file(p / "b") + ";";
                                            return cp::success();
                                          }}}};
   auto owner = coordinator::open(p.root(), std::move(options)).value().acquire().value();
@@ -129,8 +138,8 @@ TEST_CASE("F11: a compensation that fails or throws makes the rollback dirty, an
       });
       CHECK(done.error() == errc::dirty_rollback);
       CHECK(done.error().outcome() == cp::outcome::dirty);
-      CHECK(done.error().message().find("'forget' " + std::string(throws ? "threw: the store is on fire" : "failed: no answer")) !=
-            std::string::npos);
+      CHECK(done.error().message().find("'forget' " + std::string(throws ? "threw: the store is on fire"
+                                                                         : "failed: no answer")) != std::string::npos);
       CHECK(owner.dirty());
       CHECK(owner.run({}, [](cp::mutation& m) { return m.write("b", ""); }).error() == errc::dirty_rollback);
     }
@@ -143,7 +152,8 @@ TEST_CASE("F11: a compensation that fails or throws makes the rollback dirty, an
   }
 }
 
-TEST_CASE("a drain in another process runs the compensation; one that does not know it touches nothing, and is no dead end") {
+TEST_CASE(
+    "a drain in another process runs the compensation; one that does not know it touches nothing, and is no dead end") {
   const place p(tree{{"a", "old"}});
   store dead;
   leave_pending(p, dead.options());
@@ -157,7 +167,8 @@ TEST_CASE("a drain in another process runs the compensation; one that does not k
     CHECK(refused.error().message().find("'forget'") != std::string::npos);
     CHECK(refused.error().number() > 0);
     CHECK(ignorant.read().error() == errc::unknown_compensation);
-    CHECK(cp::testing::difference_text(before, cp::testing::read_tree(p.root(), {.ignored = {".commitpoint/lock"}}).value()) == "");
+    CHECK(cp::testing::difference_text(
+              before, cp::testing::read_tree(p.root(), {.ignored = {".commitpoint/lock"}}).value()) == "");
     CHECK(ignorant.pending().value().mutations.size() == 1);
   }
   store known;

@@ -27,7 +27,8 @@ struct row {
   bool drifts;
 };
 
-const tree before{{"d", "/"}, {"d/read", "as it was"}, {"large", std::string(600000, 'l')}, {"link", ">d"}, {"o", "old"}};
+const tree before{
+    {"d", "/"}, {"d/read", "as it was"}, {"large", std::string(600000, 'l')}, {"link", ">d"}, {"o", "old"}};
 
 void check(const row& r) {
   CAPTURE(r.title);
@@ -67,12 +68,17 @@ TEST_CASE("F21: what was expected is looked at immediately before the commit rec
            {"nobody edits", as_it_was, no_edit, false},
            {"nobody makes it", nothing_there, no_edit, false},
            {"nobody makes its directory", [](auto& m) { return m.expect("no/such", cp::absent); }, no_edit, false},
-           {"bytes and not text", [](auto& m) { return m.expect("o", std::vector<std::byte>{std::byte{'o'}, std::byte{'l'}, std::byte{'d'}}); },
+           {"bytes and not text",
+            [](auto& m) {
+              return m.expect("o", std::vector<std::byte>{std::byte{'o'}, std::byte{'l'}, std::byte{'d'}});
+            },
             no_edit, false},
-           {"it was other than expected from the beginning", [](auto& m) { return m.expect("d/read", "other"); }, no_edit, true},
+           {"it was other than expected from the beginning", [](auto& m) { return m.expect("d/read", "other"); },
+            no_edit, true},
            {"another size", as_it_was, [](const place& p) { support::overwrite(p / "d/read", "as it was not"); }, true},
            {"the same size", as_it_was, [](const place& p) { support::overwrite(p / "d/read", "AS IT WAS"); }, true},
-           {"the same bytes again", as_it_was, [](const place& p) { support::write_file(p / "d/read", "as it was"); }, false},
+           {"the same bytes again", as_it_was, [](const place& p) { support::write_file(p / "d/read", "as it was"); },
+            false},
            {"removed", as_it_was, [](const place& p) { support::fs::remove(p / "d/read"); }, true},
            {"removed with its directory", as_it_was, [](const place& p) { support::fs::remove_all(p / "d"); }, true},
            {"a directory instead", as_it_was,
@@ -96,7 +102,8 @@ TEST_CASE("F21: what was expected is looked at immediately before the commit rec
            {"made meanwhile", nothing_there, [](const place& p) { support::write_file(p / "d/new", ""); }, true},
            {"the last byte of a large file", [](auto& m) { return m.expect("large", std::string(600000, 'l')); },
             [](const place& p) { support::overwrite(p / "large", std::string(599999, 'l') + "L"); }, true},
-           {"a large file as it was", [](auto& m) { return m.expect("large", std::string(600000, 'l')); }, no_edit, false},
+           {"a large file as it was", [](auto& m) { return m.expect("large", std::string(600000, 'l')); }, no_edit,
+            false},
        }) {
     check(r);
   }
