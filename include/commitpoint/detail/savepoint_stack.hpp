@@ -82,6 +82,7 @@ class savepoint_stack {
     auto& owner = c_.owner;
     BOOST_OUTCOME_TRYV(owner.still_locked());
     undoing<P> undo(owner, c_.number, undoing<P>::when::alive, c_.began, true, owner.last);
+    undo.mutation_goes_on();
     BOOST_OUTCOME_TRYV(undo.undo_all(c_.undo_of_scope()));
     c_.unsynced.merge(std::move(undo.touched()));
     for (const auto& e : c_.undo_of_scope()) {

@@ -45,6 +45,10 @@ class undoing {
     touched_.add_unknown();
   }
 
+  /// The mutation goes on afterwards, and may write in place to what is restored now: no live file may share the inode
+  /// of a backup that another rollback can need.
+  void mutation_goes_on() noexcept { goes_on_ = true; }
+
   /// Undoes all, newest first; the times of directories last. The restores are not durable yet.
   result<void> undo_all(std::span<const undo_entry> oldest_first) {
     BOOST_OUTCOME_TRYV(touched_.add_filesystem(by_.system(), by_.where().state, by_.where().state_status.device));
@@ -307,8 +311,9 @@ class undoing {
     // The backup stays until the restore is durable: a second link, or a copy of it, takes the live name.
     const auto spare = "spare-" + backup.substr(backup.rfind('/') + 1);
     BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, spare));
-    const bool linked = static_cast<bool>(by_.system().link(area, backup, area, spare));
-    if (linked) {
+    const auto made = goes_on_ ? copy_node(by_.system(), area, backup, area, spare)
+                               : by_.system().link(area, backup, area, spare);
+    if (made) {
       BOOST_OUTCOME_TRYV(apply_metadata(by_.system(), area, spare, about));
       auto renamed = by_.system().rename(area, spare, at.directory, at.name, system::rename_how::replace);
       if (renamed || renamed.error() != std::errc::cross_device_link) return renamed;
@@ -511,6 +516,7 @@ class undoing {
   when when_;
   std::int64_t began_;
   bool stamps_hold_;
+  bool goes_on_ = false;
   keeper<P> keeper_;
   sync_set<S> touched_;
   std::map<std::string, std::int64_t> parents_;
