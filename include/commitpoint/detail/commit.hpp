@@ -199,8 +199,9 @@ class committing {
       r.how = publish::by_rename;
       r.live_mode.reset();
     }
-    std::ranges::stable_partition(
-        redo_, [](const auto& r) { return r.what != action::append && r.how != publish::by_copy; });
+    // Not of std::ranges: clang 14 cannot read what libstdc++ 12 gives back there.
+    std::stable_partition(redo_.begin(), redo_.end(),
+                          [](const auto& r) { return r.what != action::append && r.how != publish::by_copy; });
     return success();
   }
 
