@@ -1,4 +1,6 @@
+#include <commitpoint/journal/json_file.hpp>
 #include <commitpoint/journal/log.hpp>
+#include <commitpoint/journal/memory.hpp>
 #include <commitpoint/journal/sqlite.hpp>
 #include <commitpoint/testing/check_journal.hpp>
 
@@ -129,10 +131,13 @@ TEST_CASE("the journal suite passes the built-in policies") {
                              cp::testing::check_journal<cp::journal::log>([] {
                                return cp::journal::log{.preallocate = 4096};
                              }),
+                             cp::testing::check_journal<cp::journal::json_file>(),
                              cp::testing::check_journal<cp::journal::sqlite>()}) {
     CHECK_MESSAGE(report.passed(), report.text());
     CHECK(report.tried() > 15);
   }
+  const auto memory = cp::testing::check_journal<cp::journal::memory>();
+  CHECK_MESSAGE(memory.passed(), memory.text());
 }
 
 TEST_CASE("the journal suite finds broken policies") {

@@ -1,3 +1,5 @@
+#include <commitpoint/publish/copy.hpp>
+#include <commitpoint/publish/exchange.hpp>
 #include <commitpoint/publish/rename.hpp>
 #include <commitpoint/testing/check_publish.hpp>
 
@@ -78,9 +80,18 @@ struct deaf : renaming<S> {
 }  // namespace
 
 TEST_CASE("the publish suite passes the built-in policies") {
-  const auto report = cp::testing::check_publish<cp::publish::rename>();
-  CHECK_MESSAGE(report.passed(), report.text());
-  CHECK(report.tried() == report.checks().size());
+  const auto rename = cp::testing::check_publish<cp::publish::rename>();
+  CHECK_MESSAGE(rename.passed(), rename.text());
+  CHECK(rename.tried() == rename.checks().size());
+
+  const auto exchange = cp::testing::check_publish<cp::publish::exchange>();
+  CHECK_MESSAGE(exchange.passed(), exchange.text());
+  CHECK(exchange.tried() == 12);  // nothing where metadata is not ordered
+
+  const auto copy = cp::testing::check_publish<cp::publish::copy>({}, {.atomic = false});
+  CHECK_MESSAGE(copy.passed(), copy.text());
+  CHECK(cp::testing::check_publish<cp::publish::copy>().failed(
+      "no moment without the old or the new version, replacing, ordered"));  // as its page says
 }
 
 TEST_CASE("the publish suite finds broken policies") {

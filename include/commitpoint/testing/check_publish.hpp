@@ -39,8 +39,8 @@ class publishing_bench : public workbench {
   }
 
   [[nodiscard]] publish::move<handle> way() const {
-    return stamped(publish::move<handle>{
-        .from = a, .source = source_, .spare = spare_, .to = b, .target = target_, .ordered = ordered_});
+    return {.from = a, .source = source_, .spare = spare_, .to = b, .target = target_, .ordered = ordered_,
+            .modified = long_ago};
   }
   [[nodiscard]] result<void> put_live() { return step_.put(system, way()); }
 
@@ -63,12 +63,6 @@ class publishing_bench : public workbench {
   static constexpr const char* new_text = "the new version, a little longer than the old one\n";
 
  private:
-  template <class Move>
-  [[nodiscard]] static Move stamped(Move m) {
-    if constexpr (requires { m.modified; }) m.modified = long_ago;
-    return m;
-  }
-
   backend step_;
   bool ordered_;
   std::optional<std::string> old_;

@@ -109,6 +109,21 @@ template <system::System S>
     one.s.truncate(file, 4).value();
     expect(one.content("f") == std::string("01\0\0", 4), "a file that was made longer does not end in zeros");
   });
+  check("ranges and whole files are copied, or refused", [&](bench& one) {
+    const auto from = one.file("from", "0123456789");
+    const auto to = one.file("to", "abcdefghij");
+    const auto moved = one.s.copy_range(from, 2, to, 4, 3);
+    if (moved && moved.value() > 0) {
+      const auto expected = std::string("abcdefghij").replace(4, moved.value(), "234", moved.value());
+      expect(moved.value() <= 3 && one.content("to") == expected, "copy_range copied something else");
+    } else {
+      expect(one.content("to") == "abcdefghij", "copy_range was refused and changed the file");
+    }
+    const auto clone = one.file("clone", "");
+    const bool cloned = static_cast<bool>(one.s.clone(from, clone));
+    expect(one.content("clone") == (cloned ? "0123456789" : ""), "clone gave another content");
+    expect(one.content("from") == "0123456789", "the source was changed");
+  });
   check("open makes what it is told to make", [&](bench& one) {
     const auto file = one.file("f");
     bench::expect_error(one.s.open(one.dir, "f", {.access = access::read_write, .create_exclusive = true}),

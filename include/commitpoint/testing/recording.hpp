@@ -108,6 +108,17 @@ class recording : public Inner {
     if (done) written(file, "?");
     return done;
   }
+  result<void> clone(const handle& from, const handle& to) {
+    BOOST_OUTCOME_TRYV(Inner::clone(from, to));
+    written(to, "?");
+    return success();
+  }
+  result<std::size_t> copy_range(const handle& from, std::uint64_t from_offset, const handle& to,
+                                 std::uint64_t to_offset, std::size_t length) {
+    auto done = Inner::copy_range(from, from_offset, to, to_offset, length);
+    if (done) written(to, "?");
+    return done;
+  }
   result<void> sync(const handle& node) {
     BOOST_OUTCOME_TRYV(Inner::sync(node));
     return synced(node, true);
