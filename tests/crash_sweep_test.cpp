@@ -47,6 +47,15 @@ TEST_CASE("F1: killed before any change with private staging directories: old or
 }
 TEST_CASE("F1: killed in any of several mutations of one owner: one of their states") { sweep_twice(several()); }
 
+TEST_CASE("F1: killed before any change of a batch of savepoints: old or new") {
+  sweep_twice(savepoints(false));
+  sweep(savepoints(true), {.ordered_metadata = false, .use_openat2 = true});
+}
+TEST_CASE("F1: killed before any change with compensations: old or new") {
+  sweep_twice(compensation(false));
+  sweep_twice(compensation(true));
+}
+
 TEST_CASE("F1: killed before any call at all") {
   sweep(in_place_appended(), {.ordered_metadata = false}, true);
   sweep(will_create(), {.ordered_metadata = true}, true);

@@ -28,4 +28,6 @@ TEST_CASE("F3: the same, everything mixed") {
 }
 TEST_CASE("F3: the same, private staging directories") { sweep_drains(private_staging(), unordered, 4, 4, 0); }
 TEST_CASE("F3: the same, several mutations") { sweep_drains(several(), unordered, 5, 5, 31); }
+TEST_CASE("F3: the same, savepoints") { sweep_drains(savepoints(true), unordered, 17, 7, 61); }
+TEST_CASE("F3: the same, compensations") { sweep_drains(compensation(true), ordered, 3, 2, 13); }
 TEST_CASE("F3: the same, types that change") { sweep_drains(type_changes(), ordered, 7, 5, 0); }

@@ -64,6 +64,29 @@ single in_place_one() {
   return what;
 }
 
+single savepoints_one() {
+  return {"savepoints",
+          {.operation = "batch"},
+          [](cp::mutation& m, stage& on) -> cp::result<void> {
+            for (const bool bad : {false, true}) {
+              const std::string n = bad ? "bad" : "good";
+              const auto done = m.savepoint([&](cp::mutation& one) -> cp::result<void> {
+                BOOST_OUTCOME_TRYV(one.append("wiki/log.md", n + "\n"));
+                BOOST_OUTCOME_TRYV(one.write("raw/" + n, n));
+                BOOST_OUTCOME_TRYV(one.protect(cp::touch::file("registry")));
+                spill_behind(on / "registry", n + "\n");
+                BOOST_OUTCOME_TRYV(one.on_rollback("forget", "blobs/" + n));
+                spill(on / ("blobs/" + n), n);
+                if (bad) return cp::failure(std::make_error_code(std::errc::timed_out));
+                return cp::success();
+              });
+              if (static_cast<bool>(done) == bad || (bad && done.error() != std::errc::timed_out)) return done;
+            }
+            return m.append("wiki/log.md", "done\n");
+          },
+          {"blobs"}};
+}
+
 bool is_known(const cp::failure& f) {
   return f == errc::dirty_rollback || f == errc::publish_incomplete || f == errc::outcome_unknown;
 }
@@ -247,6 +270,11 @@ TEST_CASE("F7: any change of a mutation in place fails: the same") { sweep_fault
 
 TEST_CASE("F7: any change of a mutation that rolls back fails: the same") {
   sweep_faults(in_place_one(), ordered, true);
+}
+
+TEST_CASE("F7: any change of a mutation with savepoints and compensations fails: the same") {
+  sweep_faults(savepoints_one(), unordered, false);
+  sweep_faults(savepoints_one(), unordered, true);
 }
 
 TEST_CASE("F7: any change of a release fails: what was committed stays") {

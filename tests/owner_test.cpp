@@ -26,6 +26,17 @@ using owner_type = coordinator::owner_type;
 namespace {
 
 cp::result<void> nothing(cp::mutation&) { return cp::success(); }
+
+// Triggers a stop token at a step of the protocol.
+struct stops_at {
+  using kind = cp::kind::observe;
+  cp::step at = cp::step::none;
+  std::stop_source stop = {};
+  void operator()(const cp::observe::event& e) const {
+    if (e.at == at) (void)std::stop_source(stop).request_stop();
+  }
+};
+
 cp::result<void> write_a(cp::mutation& m) { return m.write("a", "new"); }
 
 }  // namespace
@@ -175,6 +186,32 @@ TEST_CASE("a stop token ends a mutation between effects, and everything is undon
   }
   CHECK(cp::testing::difference_text(before, support::image(p.root())) == "");
   CHECK(owner.run({}, write_a));
+}
+
+TEST_CASE("a stop token is looked at until the commit record is begun, and not later") {
+  using cp::step;
+  for (const auto at : {step::begin, step::snapshot, step::undo_record, step::stage, step::barrier, step::check,
+                        step::commit, step::committed, step::publish, step::published, step::hooks}) {
+    CAPTURE(cp::to_string(at));
+    const place p(tree{{"a", "old"}, {"in-place", "old"}});
+    const auto before = support::image(p.root());
+    stops_at observer{.at = at};
+    auto owner = cp::coordinator<stops_at>::open(p.root(), {}, observer).value().acquire().value();
+    const auto done = owner.run(
+        {.touches = {cp::touch::file("in-place")}, .after_commit = {[] {}}, .stop = observer.stop.get_token()},
+        [&](cp::mutation& m) -> cp::result<void> {
+          support::overwrite(p / "in-place", "new");
+          return m.savepoint([](auto& n) { return n.write("a", "new"); });
+        });
+    CHECK(observer.stop.stop_requested());
+    if (at < step::commit) {
+      CHECK(done.error() == errc::cancelled);
+      CHECK(cp::testing::difference_text(before, support::image(p.root())) == "");
+    } else {
+      CHECK(done);
+      CHECK(support::read_file(p / "a") == "new");
+    }
+  }
 }
 
 TEST_CASE("an owner that was released or moved from owns nothing, and says so") {

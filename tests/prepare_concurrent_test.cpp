@@ -1,9 +1,12 @@
 #include "support/tree.hpp"
 
 #include <commitpoint/commitpoint.hpp>
+#include <commitpoint/journal/sqlite.hpp>
 #include <commitpoint/system/faulty.hpp>
 
 #include <doctest/doctest.h>
+
+#include <sqlite3.h>
 
 #include <atomic>
 #include <future>
@@ -157,6 +160,95 @@ TEST_CASE("prepare: an input that fails or throws while it is prepared or commit
   CHECK(f.log() == "0,1,7,");
   CHECK_FALSE(support::is_there(f.root / "file6"));
   CHECK(f.nothing_left());
+}
+
+TEST_CASE("prepare: a batch has one commit point, and an input that fails in it is undone alone") {
+  fixture f;
+  const auto done = cp::prepare(f.kb, {.jobs = 3, .batch = 4}, numbers(10), make,
+                                [](cp::mutation& m, const int& n, made&& result) -> cp::result<void> {
+                                  BOOST_OUTCOME_TRYV(take(m, n, std::move(result)));
+                                  if (n == 2) return cp::errc::drifted;
+                                  if (n == 9) return m.remove("no such file");
+                                  return cp::success();
+                                });
+  CHECK(done.committed == 8);
+  CHECK(done.failed == 2);
+  CHECK(done.commits == 3);
+  CHECK(done.outcomes[2].error() == cp::errc::drifted);
+  CHECK(done.outcomes[9].error() == std::errc::no_such_file_or_directory);
+  CHECK(f.log() == "0,1,3,4,5,6,7,8,");
+  CHECK_FALSE(support::is_there(f.root / "file2"));
+  CHECK(read_file(f.root / "file3") == "3");
+  CHECK(f.nothing_left());
+}
+
+TEST_CASE("prepare: a batch that is stopped, or cannot be committed, is undone as a whole") {
+  fixture f;
+  REQUIRE(f.kb.acquire());
+  SUBCASE("stopped in its middle") {
+    std::stop_source stop;
+    const auto done = cp::prepare(f.kb, {.jobs = 2, .batch = 4, .stop = stop.get_token()}, numbers(12), make,
+                                  [&](cp::mutation& m, const int& n, made&& result) {
+                                    if (n == 6) stop.request_stop();
+                                    return take(m, n, std::move(result));
+                                  });
+    CHECK(done.committed == 4);
+    CHECK(done.cancelled == 8);
+    CHECK(done.failed == 0);
+    CHECK(f.log() == joined(0, 4));
+  }
+  SUBCASE("a window that is smaller than the batch") {
+    const auto done = cp::prepare(f.kb, {.jobs = 2, .window = 3, .batch = 64}, numbers(12), make, take);
+    CHECK(done.committed == 12);
+    CHECK(done.commits == 4);
+    CHECK(f.log() == joined(0, 12));
+  }
+  SUBCASE("an exception") {
+    const auto go = [&] {
+      (void)cp::prepare(f.kb, {.jobs = 2, .batch = 4}, numbers(12), make,
+                        [&](cp::mutation& m, const int& n, made&& result) -> cp::result<void> {
+                          BOOST_OUTCOME_TRYV(take(m, n, std::move(result)));
+                          if (n == 6) throw std::runtime_error("enough");
+                          return cp::success();
+                        });
+    };
+    CHECK_THROWS_AS(go(), std::runtime_error);
+    CHECK(f.log() == joined(0, 4));
+  }
+  CHECK(f.nothing_left());
+}
+
+TEST_CASE("prepare: F31: rows that are enlisted in a batch commit with the files of their inputs, and no others") {
+  const place p;
+  using rows = cp::coordinator<cp::journal::sqlite, cp::durability::process_crash>;
+  auto kb = rows::open(p.root(), {}, cp::journal::sqlite{.database = "registry.db"}).value();
+  const auto done = cp::prepare(
+      kb, {.jobs = 2, .batch = 3}, numbers(6), make,
+      [](auto& m, const int& n, made&& result) -> cp::result<void> {
+        BOOST_OUTCOME_TRYV(m.enlist([&](sqlite3* db) -> cp::result<void> {
+          const auto text = "CREATE TABLE IF NOT EXISTS t(n); INSERT INTO t VALUES(" + std::to_string(n) + ")";
+          if (sqlite3_exec(db, text.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return std::make_error_code(std::errc::io_error);
+          return cp::success();
+        }));
+        BOOST_OUTCOME_TRYV(take(m, n, std::move(result)));
+        if (n == 1) return cp::errc::drifted;
+        return cp::success();
+      });
+  CHECK(done.committed == 5);
+  CHECK(done.commits == 2);
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open((p / "registry.db").c_str(), &db) == SQLITE_OK);
+  std::string found;
+  sqlite3_exec(
+      db, "SELECT n FROM t ORDER BY n",
+      [](void* to, int, char** value, char**) {
+        static_cast<std::string*>(to)->append(value[0]).append(",");
+        return 0;
+      },
+      &found, nullptr);
+  sqlite3_close(db);
+  CHECK(found == "0,2,3,4,5,");
+  CHECK(read_file(p / "log") == "0,2,3,4,5,");
 }
 
 TEST_CASE("prepare: an exception of commit_one is undone, and passed on after the workers have ended") {

@@ -22,6 +22,8 @@
 /// States of a mutation, and the function behind each arrow (in detail/):
 ///
 ///     none --begin--> open --body: effects--> open --prepare, check--> ready
+///     open --savepoint_stack::open, more effects--> open, nested --release--> open
+///                                     `--undo--> open, as it was        (a step fails: open, poisoned)
 ///     open, ready --roll_back--> rolling back --undo_all, barrier--> rolled back
 ///                                     `--a step fails--> dirty          (owner refuses; the next drain undoes)
 ///     ready --write_record--> committed --publish--> published --retire--> retired
@@ -114,15 +116,16 @@ class coordinator {
     }));
   }
 
-  /// Waits for the exclusive lock, then drains: the tree is in a committed state when this returns.
-  /// \errors lock_timeout, cancelled; would_deadlock when this thread already holds an owner or a reader of this
-  /// coordinator; needs_repair; dirty_rollback and publish_incomplete when what a crash left cannot be undone or
-  /// finished yet; unsupported when it is to be finished in a way that this program does not know; the system's when the
-  /// journal cannot be read. After a failure nothing is held.
+  /// Waits for the exclusive lock, and for subprocesses of a dead owner that hold a lease (`mutation::lease_fd`), then
+  /// drains: the tree is in a committed state when this returns.
+  /// \errors lock_timeout, cancelled; unknown_compensation; would_deadlock when this thread already holds an owner or a
+  /// reader of this coordinator; needs_repair; dirty_rollback and publish_incomplete when what a crash left cannot be
+  /// undone or finished yet; unsupported when it is to be finished in a way that this program does not know; the system's
+  /// when the journal cannot be read. After a failure nothing is held.
   [[nodiscard]] result<owner_type> acquire(const lock_options& how = {}) {
     const detail::leaving<parts> last(shared_.get());
     BOOST_OUTCOME_TRY(auto held, take(how));
-    BOOST_OUTCOME_TRYV(detail::draining<parts>(*held).drain());
+    BOOST_OUTCOME_TRYV(detail::draining<parts>(*held).drain(how));
     return owner_type(std::move(held));
   }
 
@@ -161,6 +164,7 @@ class coordinator {
   [[nodiscard]] result<report> accept(const std::string& id, const lock_options& how = {}) {
     const detail::leaving<parts> last(shared_.get());
     BOOST_OUTCOME_TRY(auto held, take(how));
+    BOOST_OUTCOME_TRYV(detail::wait_for_subprocesses(*held, how));
     return detail::quarantining<parts>(*held).accept(id);
   }
 

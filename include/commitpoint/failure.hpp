@@ -33,7 +33,7 @@ enum class errc {
   outcome_unknown,       ///< the commit record may or may not be durable; the next drain decides
   needs_repair,          ///< recovery is blocked until somebody accepts what was quarantined
   journal_corrupt,       ///< a journal or one of its records is damaged
-  unknown_compensation,  ///< the journal names a compensation that was not registered
+  unknown_compensation,  ///< no compensation of that name was registered
   unsupported,           ///< the file system, the policy or the kind of file cannot do it
   newer_format,          ///< the state directory was written by a newer version of the library
   not_new,               ///< `track_new` was given a path that is older than the mutation
@@ -85,7 +85,7 @@ inline std::string detail::error_category::message(int value) const {
     case errc::outcome_unknown: return "the commit may or may not be durable; the next acquire decides";
     case errc::needs_repair: return "recovery is blocked; look at the quarantine, then accept";
     case errc::journal_corrupt: return "the journal is damaged";
-    case errc::unknown_compensation: return "the journal names a compensation that is not registered";
+    case errc::unknown_compensation: return "no compensation of that name is registered";
     case errc::unsupported: return "not supported here";
     case errc::newer_format: return "the state directory was written by a newer version of commitpoint";
     case errc::not_new: return "the path is older than the mutation";

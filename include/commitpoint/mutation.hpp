@@ -8,9 +8,13 @@
 #include <commitpoint/result.hpp>
 #include <commitpoint/touch.hpp>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace commitpoint {
@@ -20,6 +24,12 @@ struct write_options {
   /// The permission bits of the file. Without it a replaced file keeps its own and a new one gets 0666 less the umask.
   std::optional<std::uint32_t> mode = {};
 };
+
+/// What `mutation::expect` is told where nothing is expected to be.
+struct absent_t {
+  explicit absent_t() = default;
+};
+inline constexpr absent_t absent{};
 
 namespace detail {
 
@@ -39,6 +49,14 @@ class mutation_effects {
   virtual result<void> protect(const touch& what) = 0;
   virtual result<void> will_create(const path_set& paths) = 0;
   virtual result<void> track_new(const path_set& paths) = 0;
+  virtual result<void> expect(path_view p, std::optional<std::string_view> content) = 0;
+  virtual result<void> on_rollback(std::string_view name, const nlohmann::json& arguments) = 0;
+  virtual result<int> lease_fd() = 0;
+  virtual result<void> open_savepoint() = 0;
+  // Merges it into what is around it; or undoes it, if its body or an effect in it failed, and gives that failure.
+  virtual result<void> close_savepoint(const failure* of_body) = 0;
+  // Undoes it; a failure of that poisons the mutation.
+  virtual void abandon_savepoint() = 0;
   [[nodiscard]] virtual path root() const = 0;
   [[nodiscard]] virtual std::uint64_t number() const noexcept = 0;
   [[nodiscard]] virtual bool cancelled() const noexcept = 0;
@@ -58,9 +76,9 @@ inline constexpr bool never = false;
 /// side; nothing live changes before the commit record is durable. *In place* ones (`protect`, `will_create`,
 /// `track_new`) cover code that writes to live files itself: what can undo it is durable before it happens.
 ///
-/// All paths are relative to the root. An effect that failed poisons the mutation: every later one fails with the
-/// same failure, and `run` returns it, even if the body does not look. Valid only while the body runs, and only on the
-/// thread that runs it.
+/// All paths are relative to the root. An effect that failed poisons its scope, the mutation or the innermost
+/// savepoint: every later one in it fails with the same failure, and `run` or `savepoint` returns it, even if the body
+/// does not look. Valid only while the body runs, and only on the thread that runs it.
 ///
 /// \errors of every effect: outside_root, reserved_path, invalid_path, cancelled, and the system's own.
 /// \crash before the commit record: nothing staged is ever seen; what was written in place is undone by the next drain.
@@ -133,6 +151,64 @@ class mutation {
   /// does not poison the mutation; unsupported where the file system keeps no birth times.
   result<void> track_new(const path_set& paths) { return effects_.track_new(paths); }
 
+  /// Demands that the *live* tree has this very content at `p` when the mutation commits: that of a regular file, or
+  /// `absent` for nothing at all. For what was read before the mutation began, or by other means: another program that
+  /// does not take the lock may change it meanwhile. The mutation's own staged effects are not live yet, and do not
+  /// count; what it writes in place is, and does.
+  ///
+  /// It is looked at once, immediately before the commit record is written: a program that writes between the look and
+  /// the record is not noticed. The content is kept in memory until then.
+  /// \errors drifted from `run`, with the path; then nothing is changed.
+  result<void> expect(path_view p, bytes_view content) { return effects_.expect(p, content.text()); }
+  result<void> expect(path_view p, absent_t) { return effects_.expect(p, std::nullopt); }
+
+  /// Registers what undoes an effect that is about to happen and is not a file: a call of
+  /// `options::compensations[name](arguments)`, by the rollback of this process or by a drain of any other. It is
+  /// undone in its turn, newest first, among the files that are undone.
+  ///
+  /// Call it before the effect. A crash may come between the two, and another in the middle of undoing: the
+  /// compensation must tolerate an effect that never happened, and being called again.
+  ///
+  /// \durability when it returns, the registration survives a power cut.
+  /// \errors unknown_compensation when nothing of that name was registered; std::errc::invalid_argument when the
+  /// arguments are nested too deeply. A compensation that fails or throws makes the rollback dirty.
+  result<void> on_rollback(std::string_view name, const nlohmann::json& arguments) {
+    return effects_.on_rollback(name, arguments);
+  }
+
+  /// Runs `body`, any callable `result<T>(mutation&)`, in a scope of its own, which may be nested to any depth. If it
+  /// fails or throws, or an effect in it failed, then what it did through the mutation is undone at once, newest first,
+  /// and nothing else; the failure is returned (the exception goes on), and the mutation can go on. If it succeeds,
+  /// what it did is the mutation's, as if there had been no savepoint.
+  ///
+  /// All effects are alike: staged ones, those in place, compensations, expectations, and rows that were enlisted. What
+  /// the body writes in place is undone if it was protected or registered *in the savepoint*: that is the state to go
+  /// back to. What a tool writes at a place that `stage` gave before the savepoint is the tool's to undo.
+  ///
+  /// It costs what happens in it, however much is staged around it.
+  ///
+  /// \errors the body's; those of its effects; cancelled. If undoing fails, that failure, which poisons the whole
+  /// mutation: `run` tries again to undo all of it, and is dirty if it cannot.
+  /// \durability what was undone in place is made durable by the barrier before the commit record.
+  /// \crash in it, or after it: the next drain undoes the whole mutation, savepoints and all.
+  template <class F>
+  auto savepoint(F&& body) -> std::invoke_result_t<F&, mutation&> {
+    return in_savepoint(*this, body);
+  }
+
+  /// A descriptor for the subprocesses that write for this mutation: whoever has it open keeps the next drain waiting.
+  /// If this process is killed, a subprocess that outlives it does not write into a tree that was recovered meanwhile;
+  /// who waits with a deadline gets a lock_timeout that says so.
+  ///
+  /// It is *not* close-on-exec: every program that is started from now on, by any thread, inherits it unless it closes
+  /// it, and one that goes on for ever (a daemon) must. It stays the mutation's: do not close it in this process, nor
+  /// unlock it. It is the same at every call.
+  ///
+  /// It is of use against a killed owner only. An owner that is alive neither waits for subprocesses at the commit nor
+  /// at a rollback: the body does, before it returns.
+  /// \errors unsupported where the system policy has no descriptors.
+  result<int> lease_fd() { return effects_.lease_fd(); }
+
   /// The absolute path of the root, for tools that write in place.
   [[nodiscard]] path root() const { return effects_.root(); }
   /// The mutation's number: unique in this state directory, growing.
@@ -151,6 +227,24 @@ class mutation {
  protected:
   explicit mutation(detail::mutation_effects& effects) noexcept : effects_(effects) {}
   ~mutation() = default;
+
+  // `handle` is this object as what the body is to see.
+  template <class Handle, class F>
+  auto in_savepoint(Handle& handle, F& body) -> std::invoke_result_t<F&, Handle&> {
+    using Result = std::invoke_result_t<F&, Handle&>;
+    static_assert(detail::is_result<Result>, "commitpoint: the body of a savepoint returns a commitpoint::result<T>");
+    BOOST_OUTCOME_TRYV(effects_.open_savepoint());
+    std::optional<Result> done;
+    try {
+      done.emplace(body(handle));
+    } catch (...) {
+      effects_.abandon_savepoint();
+      throw;
+    }
+    auto closed = effects_.close_savepoint(*done ? nullptr : &done->error());
+    if (!closed) return std::move(closed).error();
+    return *std::move(done);
+  }
 
  private:
   detail::mutation_effects& effects_;

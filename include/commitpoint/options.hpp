@@ -29,6 +29,8 @@ struct options {
   std::map<std::string, compensation> compensations = {};
   /// `mutation::read` refuses larger files with EFBIG, in bytes.
   std::uint64_t largest_read = std::uint64_t{1} << 30U;
+  /// How long `touch::sqlite`, and what undoes it, waits for a connection of another program that writes.
+  std::chrono::milliseconds database_busy_timeout{5000};
 };
 
 /// How long, and under which conditions, a lock is waited for. Without either it is waited for as long as it takes.

@@ -18,11 +18,6 @@ namespace commitpoint {
 
 namespace detail {
 
-template <class T>
-inline constexpr bool is_result = false;
-template <class T>
-inline constexpr bool is_result<result<T>> = true;
-
 template <class P>
 struct handle_of {
   using type = plain_mutation<running_mutation<P>>;

@@ -35,4 +35,13 @@ using result = boost::outcome_v2::basic_result<T, failure, detail::throw_failure
 
 using boost::outcome_v2::success;
 
+namespace detail {
+
+template <class T>
+inline constexpr bool is_result = false;
+template <class T>
+inline constexpr bool is_result<result<T>> = true;
+
+}  // namespace detail
+
 }  // namespace commitpoint

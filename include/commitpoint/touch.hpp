@@ -17,6 +17,7 @@ struct touch {
     tree,           ///< a directory with everything below it
     replaced_tree,  ///< a tree whose writers replace files (write aside, rename), so that hard links may save it
     appended,       ///< a file that only grows: just its length is saved
+    sqlite,         ///< an SQLite database, by SQLite itself
   };
   way how = way::file;
   std::string path;
@@ -25,6 +26,11 @@ struct touch {
   [[nodiscard]] static touch tree(path_view p) { return {way::tree, std::string(p.text())}; }
   [[nodiscard]] static touch replaced_tree(path_view p) { return {way::replaced_tree, std::string(p.text())}; }
   [[nodiscard]] static touch appended(path_view p) { return {way::appended, std::string(p.text())}; }
+  /// An SQLite database, which may be open elsewhere, and need not exist yet. Needs <commitpoint/snapshot/sqlite.hpp>
+  /// in some source of the program, here and wherever a crash is recovered from: without it, `unsupported`. It is
+  /// restored as what it holds, not byte by byte. A connection that writes for longer than
+  /// `options::database_busy_timeout` is an error, equal to `std::errc::device_or_resource_busy`.
+  [[nodiscard]] static touch sqlite(path_view p) { return {way::sqlite, std::string(p.text())}; }
 };
 
 }  // namespace commitpoint

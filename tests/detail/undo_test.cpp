@@ -160,3 +160,43 @@ TEST_CASE("restoring links makes the directories that they stood in") {
   CHECK(fs::read_symlink(root / "wiki/concepts/first") == "alpha.md");
   CHECK(slurp(root / "wiki/concepts/deep/gamma.md") == "gamma\n");
 }
+
+// Puts back what a savepoint had written in place and undone, as a power cut does that loses what was not synced.
+TEST_CASE("F2: what a savepoint undid may be lost in a power cut: then a drain undoes it once more, and only then") {
+  for (const bool cut : {false, true}) {
+    CAPTURE(cut);
+    const cp::testing::temporary_directory root(fast_place());
+    build_tree(root.path());
+    const auto before = look_at(root.path());
+    leave_pending({}, root.path(), {.operation = "cut"}, [&](cp::mutation& m, stage& on) -> cp::result<void> {
+      (void)m.savepoint([&](cp::mutation& inner) -> cp::result<void> {
+        BOOST_OUTCOME_TRYV(inner.on_rollback("forget", "blobs/indexed"));
+        BOOST_OUTCOME_TRYV(inner.will_create({"blobs/made"}));
+        spill(on / "blobs/made", "half");
+        BOOST_OUTCOME_TRYV(inner.protect(cp::touch::file("registry")));
+        spill(on / "registry", "half");
+        BOOST_OUTCOME_TRYV(inner.protect(cp::touch::file("wiki/concepts/alpha.md")));
+        spill(on / "wiki/concepts/alpha.md", "half");
+        return cp::failure(std::make_error_code(std::errc::timed_out));
+      });
+      // Its record is durable, and with it the one that says that the savepoint was undone.
+      BOOST_OUTCOME_TRYV(m.protect(cp::touch::file("wiki/concepts/alpha.md")));
+      spill(on / "wiki/concepts/alpha.md", "once more");  // and the backup of the savepoint is still whole
+      die();
+    });
+    for (const auto* lost : {"blobs/indexed", "blobs/made", "registry"}) spill(root.path() / lost, "half");
+    machine after;
+    if (cut) after.boot = "another boot";
+    auto kb = open_here(after.system(), root.path());
+    REQUIRE(kb.acquire());
+    const auto now = look_at(root.path());
+    CHECK(now.entries.at("wiki/concepts/alpha.md") == before.entries.at("wiki/concepts/alpha.md"));
+    if (cut) {
+      CHECK(difference_from(before, now, {"blobs"}) == "");
+    } else {
+      // No cut, so that these are somebody's edits, made later.
+      for (const auto* edited : {"blobs/indexed", "blobs/made", "registry"}) CHECK(slurp(root.path() / edited) == "half");
+    }
+    CHECK(kb.acquire().value().recovered().empty());
+  }
+}

@@ -188,6 +188,12 @@ struct fake_run final : cp::detail::mutation_effects {
   cp::result<void> protect(const cp::touch&) override { return cp::success(); }
   cp::result<void> will_create(const cp::path_set&) override { return cp::success(); }
   cp::result<void> track_new(const cp::path_set&) override { return cp::success(); }
+  cp::result<void> expect(cp::path_view, std::optional<std::string_view>) override { return cp::success(); }
+  cp::result<void> on_rollback(std::string_view, const nlohmann::json&) override { return cp::success(); }
+  cp::result<int> lease_fd() override { return 0; }
+  cp::result<void> open_savepoint() override { return cp::success(); }
+  cp::result<void> close_savepoint(const cp::failure*) override { return cp::success(); }
+  void abandon_savepoint() override {}
   cp::path root() const override { return {}; }
   std::uint64_t number() const noexcept override { return 7; }
   bool cancelled() const noexcept override { return false; }

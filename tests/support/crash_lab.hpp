@@ -276,9 +276,17 @@ void expect_success(const cp::result<T>& r) {
   if (!r) throw std::runtime_error(r.error().message());
 }
 
+/// What undoes an effect in somebody else's store, here a file that no snapshot knows of.
+inline cp::options options_for(const cp::path& root) {
+  return {.compensations = {{"forget", [root](const nlohmann::json& name) -> cp::result<void> {
+                               fs::remove(root / name.get<std::string>());
+                               return cp::success();
+                             }}}};
+}
+
 inline coordinator open_here(system_type system, const cp::path& root) {
   auto opened =
-      coordinator::open(root, {}, system, small_journal<journal_settings>(), system.inner().publish);
+      coordinator::open(root, options_for(root), system, small_journal<journal_settings>(), system.inner().publish);
   if (!opened) throw std::runtime_error("open: " + opened.error().message());
   return std::move(opened).value();
 }
@@ -431,6 +439,7 @@ struct journal_state {
   auto backend = journal_backend::open(system, {top, directory.value(), name}, {}).value();
   const auto image = backend.read().value();
   if (image.damage) throw std::runtime_error("the journal is damaged: " + *image.damage);
+  std::vector<nlohmann::json> entries;
   for (const auto& r : image.records) {
     switch (r.kind) {
       case record_kind::commit:
@@ -442,21 +451,26 @@ struct journal_state {
         [[fallthrough]];
       case record_kind::rolled_back:
         state.settled = true;
-        state.covered.clear();
-        state.lengths.clear();
+        entries.clear();
         break;
+      case record_kind::undone: entries.resize(r.body.at("remaining").get<std::size_t>()); break;
       case record_kind::protect:
       case record_kind::will_create:
       case record_kind::created:
-        state.settled = false;
-        for (const auto& e : r.body.at("entries")) {
-          const auto at = e.at("path").get<std::string>();
-          state.covered.emplace(at, e.at("how").get<std::string>());
-          if (e.contains("end")) state.lengths.emplace(at, e["end"]["offset"].get<std::uint64_t>());
-        }
+      case record_kind::compensate: state.settled = false; [[fallthrough]];
+      case record_kind::scratch:
+      case record_kind::sibling:
+        for (const auto& e : r.body.at("entries")) entries.push_back(e);
         break;
       default: break;
     }
+  }
+  for (const auto& e : entries) {
+    const auto how = e.at("how").get<std::string>();
+    if (how == "scratch" || how == "compensate") continue;
+    const auto at = e.at("path").get<std::string>();
+    state.covered.emplace(at, how);
+    if (e.contains("end")) state.lengths.emplace(at, e["end"]["offset"].get<std::uint64_t>());
   }
   return state;
 }

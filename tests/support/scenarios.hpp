@@ -276,6 +276,94 @@ inline scenario private_staging() {
           }};
 }
 
+/// A batch in which each document is a savepoint: with every kind of effect, some of them nested, and every other one
+/// undone. Some paths are written to in all of them, and around them.
+inline scenario savepoints(bool fails) {
+  return {.name = fails ? "savepoints, failing" : "savepoints",
+          .act =
+              [fails](owner& mine, stage& on) {
+                cp::plan plan{.operation = "batch", .touches = {cp::touch::file("registry")}};
+                plan.staging = {"work"};
+                const auto add = [&](cp::mutation& m, int i) -> cp::result<void> {
+                  const auto n = std::to_string(i);
+                  BOOST_OUTCOME_TRYV(m.append("wiki/log.md", "document " + n + "\n"));
+                  BOOST_OUTCOME_TRYV(m.write("raw/document-" + n, std::string(3000, 'd')));
+                  BOOST_OUTCOME_TRYV(m.append("wiki/index.md", "- [[document-" + n + "]]\n"));
+                  BOOST_OUTCOME_TRYV(m.protect(cp::touch::file("registry")));
+                  spill_behind(on / "registry", "row " + n + "\n");
+                  on.breathe();
+                  BOOST_OUTCOME_TRYV(m.protect(cp::touch::appended("wiki/concepts/deep/gamma.md")));
+                  spill_behind(on / "wiki/concepts/deep/gamma.md", "gamma " + n + "\n");
+                  on.breathe();
+                  if (i % 2 == 1) return cp::failure(std::make_error_code(std::errc::timed_out));
+                  spill(on / "work/out", "made by a tool\n");
+                  return m.savepoint([&](cp::mutation& inner) -> cp::result<void> {
+                    BOOST_OUTCOME_TRYV(inner.publish("work/out", "raw/made-" + n));
+                    BOOST_OUTCOME_TRYV(inner.will_create({"blobs/known-" + n}));
+                    spill(on / ("blobs/known-" + n), "known\n");
+                    on.breathe();
+                    spill(on / ("blobs/found-" + n), "found\n");
+                    BOOST_OUTCOME_TRYV(inner.track_new({"blobs/found-" + n}));
+                    if (i % 4 == 2) return cp::failure(std::make_error_code(std::errc::timed_out));
+                    return cp::success();
+                  });
+                };
+                const auto done = mine.run(std::move(plan), [&](cp::mutation& m) -> cp::result<void> {
+                  spill_behind(on / "registry", "begun\n");
+                  for (int i = 0; i < 4; ++i) {
+                    const auto added = m.savepoint([&](cp::mutation& one) { return add(one, i); });
+                    if (static_cast<bool>(added) != (i % 4 == 0)) throw std::runtime_error("a savepoint went wrong");
+                  }
+                  BOOST_OUTCOME_TRYV(m.append("wiki/log.md", "done\n"));
+                  spill_behind(on / "registry", "done\n");
+                  on.breathe();
+                  if (fails) return cp::failure(std::make_error_code(std::errc::owner_dead));
+                  return cp::success();
+                });
+                if (!fails) {
+                  expect_success(done);
+                  on.succeeded();
+                } else if (done || done.error() != std::errc::owner_dead) {
+                  throw std::runtime_error("the body failed and run did not");
+                }
+              },
+          .ignored_times = {"blobs"},
+          .orphans = {"blobs/found-0", "blobs/found-2"}};
+}
+
+/// Effects in somebody else's store, with what undoes them; one of them undone with its savepoint.
+inline scenario compensation(bool fails) {
+  return {.name = fails ? "compensation, failing" : "compensation",
+          .act =
+              [fails](owner& mine, stage& on) {
+                const auto index = [&](cp::mutation& m, const std::string& name) -> cp::result<void> {
+                  BOOST_OUTCOME_TRYV(m.on_rollback("forget", name));
+                  on.breathe();
+                  spill(on / name, "by somebody else\n");
+                  on.breathe();
+                  return cp::success();
+                };
+                const auto done = mine.run({.operation = "index"}, [&](cp::mutation& m) -> cp::result<void> {
+                  BOOST_OUTCOME_TRYV(index(m, "blobs/one"));
+                  BOOST_OUTCOME_TRYV(m.append("wiki/log.md", "one\n"));
+                  (void)m.savepoint([&](cp::mutation& inner) -> cp::result<void> {
+                    BOOST_OUTCOME_TRYV(index(inner, "blobs/two"));
+                    return cp::failure(std::make_error_code(std::errc::timed_out));
+                  });
+                  BOOST_OUTCOME_TRYV(index(m, "blobs/three"));
+                  if (fails) return cp::failure(std::make_error_code(std::errc::owner_dead));
+                  return cp::success();
+                });
+                if (!fails) {
+                  expect_success(done);
+                  on.succeeded();
+                } else if (done || done.error() != std::errc::owner_dead) {
+                  throw std::runtime_error("the body failed and run did not");
+                }
+              },
+          .ignored_times = {"blobs"}};
+}
+
 /// Three mutations by one owner: staged, in place, staged again over the same paths.
 inline scenario several() {
   return {.name = "several mutations", .act = [](owner& mine, stage& on) {

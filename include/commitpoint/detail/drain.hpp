@@ -3,7 +3,7 @@
 /// \file
 /// Bringing the tree to a committed state, by the journal alone.
 ///
-///     blocked?  read  ->  nothing pending: reap orphans, done
+///     blocked?  read  ->  wait for subprocesses of a dead owner  ->  nothing pending: reap orphans, done
 ///               verify everything that the decisions need     nothing was touched until here
 ///               decide: a new generation that carries all of it, durable
 ///               undo the uncommitted, newest first; finish the committed, in order
@@ -15,6 +15,7 @@
 #include <commitpoint/detail/pending.hpp>
 #include <commitpoint/detail/quarantine.hpp>
 #include <commitpoint/detail/redo.hpp>
+#include <commitpoint/detail/subprocess_lease.hpp>
 #include <commitpoint/detail/undo.hpp>
 
 #include <algorithm>
@@ -71,7 +72,9 @@ void check_reserved(const engine<P>& shared, const Journal& journal, const folde
     }
   };
   for (const auto& p : folded.pending) {
-    for (const auto& u : p.undo) refuse(u.path);
+    for (const auto& u : p.undo) {
+      if (u.how != undo_entry::way::compensate) refuse(u.path);
+    }
     for (const auto& r : p.redo) {
       refuse(r.path);
       if (!r.sibling.empty()) refuse(r.sibling);
@@ -86,15 +89,17 @@ class draining {
 
   explicit draining(session<P>& by) : by_(by) {}
 
-  /// \errors needs_repair; dirty_rollback and publish_incomplete when an effect of the drain failed (the next one
-  /// tries again); those of a journal that cannot be read.
-  result<void> drain() {
+  /// \errors lock_timeout and cancelled while subprocesses of a dead owner are waited for; needs_repair; dirty_rollback
+  /// and publish_incomplete when an effect of the drain failed (the next one tries again); those of a journal that
+  /// cannot be read.
+  result<void> drain(const lock_options& how = {}) {
     BOOST_OUTCOME_TRY(const auto standing, read_blocked(by_.system(), by_.where()));
     if (standing) return blocked_failure(*standing);
     BOOST_OUTCOME_TRY(auto found, (read_pending<P>(by_.shared(), by_.journal())));
     if (!found.damage.empty()) return quarantining<P>(by_).block(found.damage);
     pending_ = std::move(found.folded.pending);
     by_.next_number = found.folded.next_number;
+    BOOST_OUTCOME_TRYV(wait_for_subprocesses(by_, how));
     if (pending_.empty()) {
       BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
       const bool orphans = std::ranges::any_of(staged, [](const auto& entry) { return entry.name.starts_with('m'); });
@@ -109,6 +114,8 @@ class draining {
       }
       return reap(staged);
     }
+    for (auto& p : pending_) p.drop_undone(by_.cache());
+    BOOST_OUTCOME_TRYV(require_tools());
     BOOST_OUTCOME_TRY(const auto obstacle, verify_unless_senseless());
     if (!obstacle.empty()) return quarantining<P>(by_).block(obstacle);
     BOOST_OUTCOME_TRYV(begin_generation());
@@ -117,6 +124,25 @@ class draining {
   }
 
  private:
+  // What the program has to bring. Not a blockage: one that brings it can go on.
+  result<void> require_tools() {
+    for (const auto& p : pending_) {
+      if (p.committed) continue;
+      for (const auto& u : p.undo) {
+        if (u.how == undo_entry::way::restore_database && database_tool() == nullptr) {
+          return no_database_tool(u.path).at(step::drain_verify).in(p.number);
+        }
+        if (u.how != undo_entry::way::compensate || by_.can_compensate(u.compensation)) continue;
+        return failure(make_error_code(errc::unknown_compensation), {},
+                       "a mutation that was interrupted ('" + p.operation + "') needs '" + u.compensation +
+                           "'; nothing was touched; open with it in options::compensations, and acquire again")
+            .at(step::drain_verify)
+            .in(p.number);
+      }
+    }
+    return success();
+  }
+
   // What describes a backup was written by anybody, as the journal was.
   result<std::string> verify_unless_senseless() {
     try {
@@ -132,8 +158,7 @@ class draining {
   result<std::string> verify() {
     by_.say(step::drain_verify);
     for (const auto& p : pending_) {
-      const bool cut = p.cache.empty() || !p.one_cache || p.cache != by_.cache();
-      if (p.durability == "process_crash" && cut) {
+      if (p.durability == "process_crash" && !p.is_visible(by_.cache())) {
         return "mutation " + std::to_string(p.number) +
                " was written without barriers, and the power may have been cut since";
       }
@@ -142,8 +167,10 @@ class draining {
         if (!reason.empty()) return "mutation " + std::to_string(p.number) + ": " + reason;
         continue;
       }
-      for (const auto& u : p.undo) {
-        if (u.how == undo_entry::way::restore_length) {
+      const auto needed = needed_entries(p.undo);
+      for (const auto* entry : needed) {
+        const auto& u = *entry;
+        if (u.how == undo_entry::way::restore_length && !is_restored_before(u, needed)) {
           BOOST_OUTCOME_TRY(const bool grew, only_grew(u));
           if (!grew) {
             return "mutation " + std::to_string(p.number) + ": '" + u.path +
@@ -165,12 +192,19 @@ class draining {
     return has_end(by_.system(), file, u.end);
   }
 
-  // Why what saved a file or a tree cannot be relied on, for people; empty when it can.
+  // Why what saved a file, a tree or a database cannot be relied on, for people; empty when it can.
   result<std::string> fault_of_backups(const pending_mutation& p, const undo_entry& u) {
-    if (u.how != undo_entry::way::restore_file && u.how != undo_entry::way::restore_tree) return std::string{};
+    const bool is_database = u.how == undo_entry::way::restore_database;
+    if (u.how != undo_entry::way::restore_file && u.how != undo_entry::way::restore_tree && !is_database) {
+      return std::string{};
+    }
     const auto missing = "the backup of '" + u.path + "' is missing or altered";
     auto area = by_.system().open(by_.where().staging, staging_name(p.number), {.directory = true});
     if (!area) return absence_as(missing, area.error());
+    if (is_database) {
+      BOOST_OUTCOME_TRY(const bool whole, is_whole_database(by_.system(), area.value(), u));
+      return whole ? std::string{} : missing;
+    }
     if (u.how == undo_entry::way::restore_file) return fault_of_backup(u.path, area.value(), u.backup, u.evidence);
     tree_snapshot<P> snapshot(by_);
     auto manifest = snapshot.read(area.value(), u.backup, u.evidence);
@@ -223,9 +257,11 @@ class draining {
     for (auto p = pending_.rbegin(); p != pending_.rend(); ++p) {
       if (p->committed) continue;
       by_.say(step::drain_undo, p->number);
-      const bool stamps_hold = p->one_cache && !p->cache.empty() && p->cache == by_.cache();
-      undoing<P> undo(by_, p->number, undoing<P>::when::after_crash, 0, stamps_hold, by_.recovered);
+      undoing<P> undo(by_, p->number, undoing<P>::when::after_crash, 0, p->is_visible(by_.cache()), by_.recovered);
       auto done = undo.undo_all(p->undo);
+      for (const auto& u : p->undone) {
+        if (done) done = undo.note(u);
+      }
       if (done) done = barrier(undo.touched());
       if (!done) return unfinished(errc::dirty_rollback, outcome::dirty, *p, done.error());
     }

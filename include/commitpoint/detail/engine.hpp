@@ -167,6 +167,11 @@ class session {
     if constexpr (P::durability_backend::survives_power_loss) return journal_.sync();
     return success();
   }
+  /// Whether a name is one that `on_rollback` may use, and a drain carry out.
+  [[nodiscard]] bool can_compensate(const std::string& name) const {
+    const auto known = shared_->settings.compensations.find(name);
+    return known != shared_->settings.compensations.end() && known->second != nullptr;
+  }
   [[nodiscard]] sync_set<S> new_sync_set() const { return sync_set<S>(shared_->durability.few()); }
 
   /// Removes private names outside staging, durably. Before the record that settles their mutation: afterwards nothing

@@ -66,12 +66,16 @@ struct undo_entry {
     restore_length,
     remove_created,    ///< only the very inode that was registered
     remove_scratch,    ///< private: removed whatever is in it
+    restore_database,  ///< by SQLite
+    compensate,        ///< no file: by a function of the application's
   };
   journal::record_kind record = journal::record_kind::protect;
   way how = way::restore_absence;
   std::string path = {};
   std::string backup = {};                          ///< below the mutation's staging directory
   metadata about = {};                              ///< of what was there
+  std::string compensation = {};                    ///< its name; there is no path then
+  nlohmann::json arguments = nullptr;               ///< of the compensation
   version_state state = {};                         ///< of what was there, or of what was created
   std::int64_t changed = 0;                    ///< its ctime then: equal means untouched
   std::optional<std::int64_t> born = {};            ///< of what was created
@@ -80,6 +84,7 @@ struct undo_entry {
   std::optional<std::int64_t> parent_modified = {}; ///< the time of the directory above, before
   std::uint64_t device = 0;                    ///< of the directory above, or of the tree itself; not in the
   std::uint64_t mount = 0;                     ///< journal, since a reboot or a move of the root changes both
+  bool undone = false;                         ///< with a savepoint, while its owner lived, says a later record
 };
 
 NLOHMANN_JSON_SERIALIZE_ENUM(undo_entry::way, {{undo_entry::way::restore_absence, "absent"},
@@ -88,17 +93,23 @@ NLOHMANN_JSON_SERIALIZE_ENUM(undo_entry::way, {{undo_entry::way::restore_absence
                                                {undo_entry::way::restore_tree, "tree"},
                                                {undo_entry::way::restore_length, "appended"},
                                                {undo_entry::way::remove_created, "created"},
-                                               {undo_entry::way::remove_scratch, "scratch"}})
+                                               {undo_entry::way::remove_scratch, "scratch"},
+                                               {undo_entry::way::restore_database, "sqlite"},
+                                               {undo_entry::way::compensate, "compensate"}})
 
 inline void to_json(nlohmann::json& j, const undo_entry& u) {
   using way = undo_entry::way;
+  if (u.how == way::compensate) {
+    j = {{"how", u.how}, {"name", u.compensation}, {"arguments", u.arguments}};
+    return;
+  }
   j = {{"path", u.path}, {"how", u.how}};
   if (u.parent_modified) j["parent_modified"] = *u.parent_modified;
   if (!u.backup.empty()) j["backup"] = u.backup;
   if (!u.evidence.is_null()) j["evidence"] = u.evidence;
   if (u.how == way::restore_length) j["end"] = u.end;
   if (u.how == way::restore_file || u.how == way::restore_link || u.how == way::restore_tree ||
-      u.how == way::restore_length) {
+      u.how == way::restore_length || u.how == way::restore_database) {
     j["metadata"] = u.about;
   }
   if (u.how == way::restore_file || u.how == way::restore_length || u.how == way::remove_created ||
@@ -111,10 +122,15 @@ inline void to_json(nlohmann::json& j, const undo_entry& u) {
 
 inline void from_json(const nlohmann::json& j, undo_entry& u) {
   using way = undo_entry::way;
-  u.path = journaled_path(j, "path");
   u.how = j.at("how").get<way>();
   // An unknown word would become the first enumerator.
   if (nlohmann::json(u.how) != j.at("how")) throw bad_record("it undoes in an unknown way");
+  if (u.how == way::compensate) {
+    u.compensation = j.at("name").get<std::string>();
+    u.arguments = j.at("arguments");
+    return;
+  }
+  u.path = journaled_path(j, "path");
   if (j.contains("parent_modified")) u.parent_modified = j["parent_modified"].get<std::int64_t>();
   u.backup = journaled_backup(j, "backup");
   if (j.contains("evidence")) u.evidence = j["evidence"];
@@ -123,7 +139,8 @@ inline void from_json(const nlohmann::json& j, undo_entry& u) {
   if (j.contains("state")) u.state = j["state"].get<version_state>();
   u.changed = j.value("changed", std::int64_t{0});
   if (j.contains("born")) u.born = j["born"].get<std::int64_t>();
-  if ((u.how == way::restore_file || u.how == way::restore_tree) && u.backup.empty()) {
+  const bool has_backup = u.how == way::restore_file || u.how == way::restore_tree || u.how == way::restore_database;
+  if (has_backup && u.backup.empty()) {
     throw bad_record("it names no backup");
   }
 }

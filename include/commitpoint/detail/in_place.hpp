@@ -3,6 +3,7 @@
 /// \file
 /// Effects in place: what can undo them is durable before they happen.
 
+#include <commitpoint/detail/database_tools.hpp>
 #include <commitpoint/detail/mutation_context.hpp>
 #include <commitpoint/detail/staged_tree.hpp>
 #include <commitpoint/detail/tree_snapshot.hpp>
@@ -34,10 +35,14 @@ class in_place_effects {
     BOOST_OUTCOME_TRYV(saved.add_filesystem(c_.system(), c_.where().state, c_.where().state_status.device));
     for (const auto& t : touches) {
       BOOST_OUTCOME_TRY(const auto plain, c_.admit(t.path));
-      if (is_covered(plain, entries) || is_covered(plain, c_.undo)) continue;
+      if (is_covered(plain, entries) || is_covered(plain, c_.undo_of_scope())) continue;
       auto entry = save(t.how, plain, saved);
       if (!entry) return std::move(entry).error().at(step::snapshot).on(plain);
+      const bool is_new_database = t.how == touch::way::sqlite && entry.value().how == way::restore_absence;
       entries.push_back(std::move(entry).value());
+      if (is_new_database) {
+        BOOST_OUTCOME_TRYV(save_absence_beside(plain, entries));
+      }
     }
     return record(journal::record_kind::protect, std::move(entries), std::move(saved));
   }
@@ -65,7 +70,9 @@ class in_place_effects {
                        "this file system keeps no birth times, so that nothing tells a new file from an old one: "
                        "use will_create");
       }
-      if (*status.born < c_.began) return failure(make_error_code(errc::not_new), plain);
+      if (*status.born < c_.began || c_.restored.contains({status.inode, *status.born})) {
+        return failure(make_error_code(errc::not_new), plain);
+      }
       BOOST_OUTCOME_TRY(auto entry, new_entry(plain, way::remove_created));
       entry.parent_modified.reset();  // its creation has already changed it
       entry.state = version_state::of(status);
@@ -74,6 +81,19 @@ class in_place_effects {
       entries.push_back(std::move(entry));
     }
     return record(journal::record_kind::created, std::move(entries), c_.owner.new_sync_set());
+  }
+
+  /// What undoes an effect that is not a file; durable when this returns, and so before the effect.
+  /// \errors unknown_compensation.
+  result<void> on_rollback(std::string_view name, const nlohmann::json& arguments) {
+    std::vector<undo_entry> entries{
+        {.how = way::compensate, .compensation = std::string(name), .arguments = arguments}};
+    if (!c_.owner.can_compensate(entries.front().compensation)) {
+      return failure(
+          make_error_code(errc::unknown_compensation), {},
+          "'" + std::string(name) + "' is not in the options::compensations that the coordinator was opened with");
+    }
+    return record(journal::record_kind::compensate, std::move(entries), c_.owner.new_sync_set());
   }
 
   /// The plan's private directories: registered, then made.
@@ -115,7 +135,7 @@ class in_place_effects {
       e.record = kind_of;
       c_.undo.push_back(std::move(e));  // before the append: from now on it may be in the journal
     }
-    c_.unsynced.add_unknown();
+    if (kind_of != journal::record_kind::compensate) c_.unsynced.add_unknown();
     c_.wrote_in_place = true;
     auto appended = c_.owner.append(kind_of, c_.number, std::move(body));
     if (appended) appended = c_.owner.sync_journal();
@@ -149,8 +169,8 @@ class in_place_effects {
     return success();
   }
 
-  // The same path, or a tree above it, was saved by this mutation already: the first state is the one to go back to.
-  [[nodiscard]] static bool is_covered(const std::string& plain, const std::vector<undo_entry>& entries) {
+  // The same path, or a tree above it, was saved in this scope already: the first state is the one to go back to.
+  [[nodiscard]] static bool is_covered(const std::string& plain, std::span<const undo_entry> entries) {
     return std::ranges::any_of(entries, [&](const undo_entry& e) {
       if (e.record != journal::record_kind::protect) return false;
       return e.how == way::restore_tree ? is_at_or_below(plain, e.path)
@@ -187,6 +207,7 @@ class in_place_effects {
     entry.state = version_state::of(status);
     entry.changed = status.changed;
     BOOST_OUTCOME_TRY(entry.about, read_metadata(c_.system(), at.directory, at.name));
+    if (how == touch::way::sqlite) return save_database(std::move(entry), saved);
     const bool wants_tree = how == touch::way::tree || how == touch::way::replaced_tree;
     if (status.type == node::symlink && how != touch::way::appended) {
       entry.how = way::restore_link;
@@ -209,6 +230,33 @@ class in_place_effects {
     entry.changed = settled_change(c_.system(), now);
     saved.add(std::move(copy.backup));
     return entry;
+  }
+
+  // By SQLite, which neither the file nor its locks may be taken away from.
+  result<undo_entry> save_database(undo_entry entry, sync_set<S>& saved) {
+    if (entry.state.type != node::regular) return failure(make_error_code(errc::not_a_regular_file), entry.path);
+    if (database_tool() == nullptr) return no_database_tool(entry.path);
+    entry.how = way::restore_database;
+    entry.backup = c_.staging.fresh("b");
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    BOOST_OUTCOME_TRY(const auto root_path, c_.system().path_of(c_.where().root));
+    BOOST_OUTCOME_TRY(const auto area_path, c_.system().path_of(*area));
+    BOOST_OUTCOME_TRYV(database_tool()(root_path + "/" + entry.path, area_path + "/" + entry.backup, entry.path,
+                                       c_.owner.shared().settings.database_busy_timeout));
+    BOOST_OUTCOME_TRY(entry.evidence, evidence_of_database(c_.system(), *area, entry.backup));
+    saved.add_unknown();
+    return entry;
+  }
+
+  // A database that is not there yet brings the files that SQLite keeps beside it.
+  result<void> save_absence_beside(const std::string& plain, std::vector<undo_entry>& entries) {
+    for (const auto* suffix : {"-wal", "-shm", "-journal"}) {
+      BOOST_OUTCOME_TRY(const auto there, status_beneath(c_.system(), c_.where().root, plain + suffix));
+      if (there.type != node::none) continue;
+      BOOST_OUTCOME_TRY(auto entry, new_entry(plain + suffix, way::restore_absence));
+      entries.push_back(std::move(entry));
+    }
+    return success();
   }
 
   result<undo_entry> save_length(undo_entry entry, const located<S>& at) {

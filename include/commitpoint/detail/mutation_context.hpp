@@ -4,14 +4,18 @@
 /// The state of one running mutation, and how it sees the tree.
 
 #include <commitpoint/detail/engine.hpp>
+#include <commitpoint/detail/expectations.hpp>
 #include <commitpoint/detail/overlay.hpp>
 #include <commitpoint/detail/staging_area.hpp>
 #include <commitpoint/plan.hpp>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +48,7 @@ struct mutation_context {
   staging_area<S> staging;
   overlay staged;
   std::vector<undo_entry> undo;       ///< oldest first; each is in the journal, and durable
+  expectations expected;              ///< of the live tree, at the commit point
   sync_set<S> unsynced;               ///< what the barrier before the commit record has to cover
   std::int64_t began;
   bool wrote_in_place = false;
@@ -55,6 +60,23 @@ struct mutation_context {
     std::uint64_t mount;
   };
   std::map<std::string, parent_place, std::less<>> parents;
+
+  /// What an open savepoint goes back to.
+  struct savepoint_mark {
+    std::size_t undo;      ///< so many undo entries
+    std::size_t expected;  ///< so many expectations
+    std::size_t entries;   ///< a mark of `staged`
+    std::size_t files;     ///< a mark of the staged effects
+    bool enlisted;         ///< whether the application's transaction was open
+  };
+  std::vector<savepoint_mark> savepoints;  ///< innermost last
+  /// Inodes, and their births, that a savepoint has put back: they are older than they look.
+  std::set<std::pair<std::uint64_t, std::int64_t>> restored;
+
+  /// The undo entries of the innermost scope.
+  [[nodiscard]] std::span<const undo_entry> undo_of_scope() const noexcept {
+    return std::span(undo).subspan(savepoints.empty() ? 0 : savepoints.back().undo);
+  }
 
   [[nodiscard]] S& system() const noexcept { return owner.system(); }
   [[nodiscard]] const workspace<S>& where() const noexcept { return owner.where(); }

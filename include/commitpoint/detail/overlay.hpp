@@ -7,12 +7,15 @@
 #include <commitpoint/detail/metadata.hpp>
 #include <commitpoint/path.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace commitpoint::detail {
 
@@ -52,10 +55,6 @@ class overlay {
     const auto e = entries_.find(plain);
     return e == entries_.end() ? nullptr : &e->second;
   }
-  [[nodiscard]] staged_entry* find(std::string_view plain) {
-    const auto e = entries_.find(plain);
-    return e == entries_.end() ? nullptr : &e->second;
-  }
 
   /// The nearest staged directory above a path that decides what is at the path: with its path, or null.
   [[nodiscard]] std::pair<std::string_view, const staged_entry*> above(std::string_view plain) const {
@@ -67,21 +66,60 @@ class overlay {
 
   /// Puts an entry; what stood live there when the path was first named is kept from the entry before.
   void put(const std::string& plain, staged_entry e) {
+    note(plain);
     const auto [slot, is_new] = entries_.try_emplace(plain);
     if (!is_new) e.live = slot->second.live;
     slot->second = std::move(e);
   }
-  void forget(const std::string& plain) { entries_.erase(plain); }
+  void forget(const std::string& plain) {
+    note(plain);
+    entries_.erase(plain);
+  }
   /// Forgets everything below a directory, not itself.
   void forget_below(const std::string& plain) {
-    std::erase_if(entries_, [&](const auto& e) { return e.first != plain && is_at_or_below(e.first, plain); });
+    for (auto e = entries_.lower_bound(plain + "/"); e != entries_.end() && is_at_or_below(e->first, plain);) {
+      note(e->first);
+      e = entries_.erase(e);
+    }
+  }
+  /// An entry that is there, to be changed.
+  [[nodiscard]] staged_entry& change(const std::string& plain) {
+    note(plain);
+    return entries_.find(plain)->second;
+  }
+
+  /// Whether what is replaced from here on is kept, so that `rewind` can put it back; `false` forgets it. What this
+  /// costs is that of the changes, and not of the entries.
+  void record(bool wanted) {
+    recording_ = wanted;
+    if (!wanted) history_.clear();
+  }
+  [[nodiscard]] std::size_t mark() const noexcept { return history_.size(); }
+  /// Takes back what changed since a mark.
+  void rewind(std::size_t mark) {
+    for (; history_.size() > mark; history_.pop_back()) {
+      auto& [plain, before] = history_.back();
+      if (before) {
+        entries_.insert_or_assign(std::move(plain), *std::move(before));
+      } else {
+        entries_.erase(plain);
+      }
+    }
   }
 
   [[nodiscard]] const map& entries() const noexcept { return entries_; }
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
 
  private:
+  void note(const std::string& plain) {
+    if (!recording_) return;
+    const auto e = entries_.find(plain);
+    history_.emplace_back(plain, e == entries_.end() ? std::nullopt : std::optional(e->second));
+  }
+
   map entries_;
+  std::vector<std::pair<std::string, std::optional<staged_entry>>> history_;
+  bool recording_ = false;
 };
 
 }  // namespace commitpoint::detail

@@ -10,7 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -29,8 +31,22 @@ struct pending_mutation {
   bool published = false;
   bool copying = false;             ///< live files of the redo list may have been written to
   std::vector<undo_entry> undo;     ///< oldest first
+  std::vector<undo_entry> undone;   ///< of them, those that need not be undone again; after `drop_undone`
   std::vector<redo_entry> redo;
   std::vector<journal::record> records;
+
+  /// Whether nothing that it has written can have been lost, given the cache identity of now: no power cut came
+  /// between.
+  [[nodiscard]] bool is_visible(const std::string& now) const { return one_cache && !cache.empty() && cache == now; }
+
+  /// Sets aside what was undone with a savepoint. What undid it was not synced when `undone` was written, so that after
+  /// a power cut it is undone again. That does no harm, nor does an `undone` that was lost: the state that it leads
+  /// back to is that of the savepoint's beginning, and what happened after it is undone first.
+  void drop_undone(const std::string& now) {
+    if (!is_visible(now)) return;
+    std::ranges::copy_if(undo, std::back_inserter(undone), &undo_entry::undone);
+    std::erase_if(undo, [](const undo_entry& e) { return e.undone; });
+  }
 
   [[nodiscard]] recovered_mutation summary() const {
     using decision = recovered_mutation::decision;
@@ -57,7 +73,10 @@ class journal_fold {
     switch (r.kind) {
       case kind::generation: return open(r);
       case kind::retired:
-      case kind::rolled_back: pending_.erase(r.mutation); return;
+      case kind::rolled_back:
+        pending_.erase(r.mutation);
+        live_.erase(r.mutation);
+        return;
       case kind::rolling_back: of(r); return;
       case kind::published:
         if (const auto p = pending_.find(r.mutation); p != pending_.end() && p->second.committed) {
@@ -70,6 +89,8 @@ class journal_fold {
         }
         return;
       case kind::commit: return commit(r);
+      case kind::undone: return undone(r);
+      case kind::compensate:
       case kind::protect:
       case kind::will_create:
       case kind::created:
@@ -80,6 +101,7 @@ class journal_fold {
     for (const auto& e : r.body.at("entries")) {
       p.undo.push_back(e.get<undo_entry>());
       p.undo.back().record = r.kind;
+      live_[r.mutation].push_back(p.undo.size() - 1);
     }
   }
 
@@ -92,6 +114,7 @@ class journal_fold {
  private:
   void open(const journal::record& r) {
     pending_.clear();
+    live_.clear();
     if (!r.body.contains("pending")) return;
     for (const auto& e : r.body["pending"]) {
       journal::record inner{static_cast<journal::record_kind>(e.at("kind").get<std::uint16_t>()),
@@ -115,6 +138,14 @@ class journal_fold {
     return p;
   }
 
+  void undone(const journal::record& r) {
+    auto& p = of(r);
+    auto& live = live_[r.mutation];
+    const auto remaining = r.body.at("remaining").get<std::uint64_t>();
+    if (p.committed || remaining > live.size()) throw bad_record("it undoes what is not there");
+    for (; live.size() > remaining; live.pop_back()) p.undo[live.back()].undone = true;
+  }
+
   void commit(const journal::record& r) {
     if (r.body.contains("retires")) {
       const auto upto = r.body["retires"].get<std::uint64_t>();
@@ -131,6 +162,7 @@ class journal_fold {
 
   std::uint64_t next_ = 1;
   std::map<std::uint64_t, pending_mutation> pending_;
+  std::map<std::uint64_t, std::vector<std::size_t>> live_;  // the entries of each that no savepoint has undone
 };
 
 }  // namespace commitpoint::detail

@@ -277,11 +277,9 @@ class preparing {
   template <class Mutation>
   result<void> commit_all(Mutation& m, const std::vector<item*>& good, std::vector<result<void>>& each) {
     if (good.size() == 1) return commit_one(m, *good.front());
-    if constexpr (requires { m.savepoint([](auto&) -> result<void> { return success(); }); }) {
     for (std::size_t i = 0; i < good.size(); ++i) {
       each[i] = m.savepoint([&](auto& inner) -> result<void> { return commit_one(inner, *good[i]); });
       if (!each[i] && each[i].error().outcome() != outcome::rolled_back) return each[i];
-    }
     }
     return success();
   }

@@ -6,7 +6,9 @@
 #include <commitpoint/detail/commit.hpp>
 #include <commitpoint/detail/in_place.hpp>
 #include <commitpoint/detail/mutation_context.hpp>
+#include <commitpoint/detail/savepoint_stack.hpp>
 #include <commitpoint/detail/staged_effects.hpp>
+#include <commitpoint/detail/subprocess_lease.hpp>
 #include <commitpoint/detail/undo.hpp>
 #include <commitpoint/mutation.hpp>
 
@@ -14,6 +16,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,7 +36,7 @@ class running_mutation final : public mutation_effects {
   using S = typename P::system;
 
   running_mutation(session<P>& by, const plan& what)
-      : context_(by, what, by.next_number++), staged_(context_), in_place_(context_) {}
+      : context_(by, what, by.next_number++), staged_(context_), in_place_(context_), savepoints_(context_, staged_) {}
 
   /// The plan's private directories and touches.
   result<void> begin() {
@@ -62,6 +65,7 @@ class running_mutation final : public mutation_effects {
     committing<P> committing_(context_);
     BOOST_OUTCOME_TRYV(located_here(committing_.prepare()));
     if (!committing_.changes_something()) {
+      BOOST_OUTCOME_TRYV(located_here(committing_.check_expected()));
       (void)context_.staging.remove();
       run_hooks();
       return success();
@@ -149,6 +153,46 @@ class running_mutation final : public mutation_effects {
   result<void> track_new(const path_set& paths) override {
     return guard([&] { return in_place_.track_new(paths); });
   }
+  result<void> expect(path_view p, std::optional<std::string_view> content) override {
+    return guard([&]() -> result<void> {
+      BOOST_OUTCOME_TRY(auto plain, context_.admit(p));
+      context_.expected.add(std::move(plain), content);
+      return success();
+    });
+  }
+  result<void> on_rollback(std::string_view name, const nlohmann::json& arguments) override {
+    return guard([&] { return in_place_.on_rollback(name, arguments); });
+  }
+  result<int> lease_fd() override {
+    return guard([&] { return lease_.descriptor(context_.system(), context_.staging); });
+  }
+
+  result<void> open_savepoint() override {
+    BOOST_OUTCOME_TRYV(verdict());
+    auto opened = savepoints_.open();
+    if (opened) return opened;
+    poison_ = std::move(opened).error().at(step::body).in(context_.number);
+    return *poison_;
+  }
+  result<void> close_savepoint(const failure* of_body) override {
+    BOOST_OUTCOME_TRYV(context_.owner.not_inherited());  // or a forked child would undo what its parent is doing
+    if (of_body == nullptr) {
+      auto kept = verdict();
+      if (kept) kept = savepoints_.release();
+      if (kept) return kept;
+      return undo_savepoint(std::move(kept).error());
+    }
+    return undo_savepoint(*of_body);
+  }
+  void abandon_savepoint() override {
+    if (!context_.owner.not_inherited()) return;
+    try {
+      (void)undo_savepoint(failure(std::make_error_code(std::errc::operation_canceled)));
+    } catch (...) {
+      cannot_undo_ = poison_ =
+          failure(std::make_error_code(std::errc::operation_canceled), {}, "undoing a savepoint threw");
+    }
+  }
 
   // Reads fail without poisoning: what is not there may be asked for.
   result<std::string> read(path_view p) override {
@@ -202,6 +246,23 @@ class running_mutation final : public mutation_effects {
   }
   void poison(failure f) {
     if (!poison_) poison_ = std::move(f);
+  }
+
+  // Gives `why`, or why it could not be undone. Then the scopes around it are left to the final rollback.
+  result<void> undo_savepoint(failure why) {
+    if (!cannot_undo_) {
+      auto undone = savepoints_.undo();
+      if (undone) {
+        poison_.reset();
+        return why;
+      }
+      const auto& cause = undone.error();
+      auto f =
+          failure(cause.code, cause.path(),
+                  "a savepoint could not be undone" + (cause.explanation().empty() ? "" : ": " + cause.explanation()));
+      cannot_undo_ = poison_ = std::move(f).at(cause.step).at(step::body).in(context_.number);
+    }
+    return *cannot_undo_;
   }
 
   [[nodiscard]] result<void> not_cancelled() const {
@@ -282,7 +343,10 @@ class running_mutation final : public mutation_effects {
   mutation_context<P> context_;
   staged_effects<P> staged_;
   in_place_effects<P> in_place_;
-  std::optional<failure> poison_;
+  savepoint_stack<P> savepoints_;
+  subprocess_lease<S> lease_;
+  std::optional<failure> poison_;       // of the innermost scope; an outer one is sound, or there would be no inner one
+  std::optional<failure> cannot_undo_;  // of the whole mutation: a savepoint could not be undone
 };
 
 }  // namespace commitpoint::detail

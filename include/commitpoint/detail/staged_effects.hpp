@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -55,16 +57,20 @@ class staged_effects {
     if (seen.staged == nullptr && seen.source.empty()) {
       BOOST_OUTCOME_TRYV(begin_append(plain, seen));
     }
-    auto* entry = c_.staged.find(plain);
+    const auto* entry = c_.staged.find(plain);
     if (entry != nullptr && entry->is_live_file) {
-      BOOST_OUTCOME_TRYV(make_own(*entry));
+      BOOST_OUTCOME_TRYV(make_own(c_.staged.change(plain)));
     }
-    const bool appends = entry != nullptr && entry->what == kind::append;
-    BOOST_OUTCOME_TRY(auto file, open_staged(entry != nullptr ? entry->source : seen.source, access::read_write));
+    const auto source = entry != nullptr ? entry->source : seen.source;
+    BOOST_OUTCOME_TRY(auto file, open_staged(source, access::read_write));
     BOOST_OUTCOME_TRY(const auto status, c_.system().status(file));
+    note_undo([this, source, size = status.size]() -> result<void> {
+      BOOST_OUTCOME_TRY(const auto grown, open_staged(source, access::read_write));
+      return c_.system().truncate(grown, size);
+    });
     BOOST_OUTCOME_TRYV(write_all(c_.system(), file, status.size, bytes));
     c_.unsynced.add(std::move(file));
-    if (appends) entry->length += bytes.size();
+    if (entry != nullptr && entry->what == kind::append) c_.staged.change(plain).length += bytes.size();
     return success();
   }
 
@@ -101,6 +107,10 @@ class staged_effects {
     BOOST_OUTCOME_TRY(auto place, c_.system().path_of(*area));
     place += "/" + entry.source;
     given_[entry.source] = plain;
+    note_undo([this, source = entry.source]() -> result<void> {
+      given_.erase(source);
+      return success();
+    });
     c_.unsynced.add_unknown();
     c_.staged.put(plain, std::move(entry));
     return path(place);
@@ -131,7 +141,8 @@ class staged_effects {
     }
     BOOST_OUTCOME_TRYV(note_parent(plain));
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
-    BOOST_OUTCOME_TRYV(move_to_staging(found, *area, entry.source));
+    BOOST_OUTCOME_TRYV(note_move(found, entry.source));
+    BOOST_OUTCOME_TRYV(move(found.directory, found.name, *area, entry.source));
     c_.unsynced.add_unknown();
     if (!found.given_for.empty() && found.given_for != plain) take_back(found.given_for);
     c_.staged.put(plain, std::move(entry));
@@ -217,10 +228,47 @@ class staged_effects {
     return success();
   }
 
+  /// What undoes, in staging, the effects since a mark; the entries of the overlay have their own.
+  [[nodiscard]] std::size_t mark() const noexcept { return undo_.size(); }
+  result<void> rewind(std::size_t mark) {
+    for (; undo_.size() > mark; undo_.pop_back()) {
+      BOOST_OUTCOME_TRYV(undo_.back()());
+    }
+    return success();
+  }
+  /// Nothing has to be undone any more.
+  void forget_undo() { undo_.clear(); }
+
  private:
   struct found_staged : located<S> {
+    enum class base : std::uint8_t { root, area, staging };
+    base below = base::root;  ///< in the root, in the mutation's own directory in staging, or in staging (a lease)
+    std::string path = {};    ///< from there
     std::string given_for = {};  ///< the path that `stage` gave exactly this place for
   };
+
+  // Only a savepoint undoes what was staged: without one all of it is simply removed.
+  template <class F>
+  void note_undo(F undo) {
+    if (!c_.savepoints.empty()) undo_.emplace_back(std::move(undo));
+  }
+
+  // What `publish` is about to adopt goes back to where it was found, as it was there.
+  result<void> note_move(const found_staged& found, const std::string& source) {
+    if (c_.savepoints.empty()) return success();
+    BOOST_OUTCOME_TRY(auto about, read_metadata(c_.system(), found.directory, found.name));
+    note_undo([this, source, about = std::move(about), plain = found.path, below = found.below]() -> result<void> {
+      BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+      BOOST_OUTCOME_TRY(const auto staged, c_.system().status(*area, source));
+      if (staged.type == node::none) return success();  // the move failed
+      BOOST_OUTCOME_TRYV(apply_metadata(c_.system(), *area, source, about));
+      using base = typename found_staged::base;
+      const auto& from = below == base::area ? *area : below == base::staging ? c_.where().staging : c_.where().root;
+      BOOST_OUTCOME_TRY(const auto to, locate(c_.system(), from, plain));
+      return move(*area, source, to.directory, to.name);
+    });
+    return success();
+  }
 
   [[nodiscard]] bool replaces_directories() const {
     return publish::replaces_directories(c_.owner.shared().publish);
@@ -255,7 +303,8 @@ class staged_effects {
     }
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
     auto source = c_.staging.fresh("f");
-    BOOST_OUTCOME_TRYV(move_to_staging(found, *area, source));
+    BOOST_OUTCOME_TRYV(note_move(found, source));
+    BOOST_OUTCOME_TRYV(move(found.directory, found.name, *area, source));
     c_.unsynced.add_unknown();
     if (!found.given_for.empty() && found.given_for != plain) take_back(found.given_for);
     c_.staged.forget_below(plain);
@@ -370,7 +419,7 @@ class staged_effects {
         const auto* entry = c_.staged.find(given->second);
         if (entry == nullptr || entry->what != kind::from_caller || entry->source != above) break;  // adopted already
         BOOST_OUTCOME_TRY(auto at, locate(c_.system(), *area, name));
-        return found_staged{{std::move(at)}, above == name ? given->second : std::string{}};
+        return found_staged{{std::move(at)}, found_staged::base::area, name, above == name ? given->second : std::string{}};
       }
       return refused;
     }
@@ -379,14 +428,14 @@ class staged_effects {
     BOOST_OUTCOME_TRY(const auto plain, plain_path(rest));
     if (const auto inside = beneath_staging(plain); is_lease_name(inside)) {
       BOOST_OUTCOME_TRY(auto at, locate_leased(inside));
-      if (at) return found_staged{*std::move(at), {}};
+      if (at) return found_staged{*std::move(at), found_staged::base::staging, std::string(inside), {}};
       return refused;
     }
     for (const auto& directory : c_.what.staging) {
       BOOST_OUTCOME_TRY(const auto allowed, plain_path(directory));
       if (plain == allowed || !is_at_or_below(plain, allowed)) continue;
       BOOST_OUTCOME_TRY(auto at, locate(c_.system(), c_.where().root, plain));
-      return found_staged{{std::move(at)}, {}};
+      return found_staged{{std::move(at)}, found_staged::base::root, plain, {}};
     }
     return refused;
   }
@@ -416,11 +465,12 @@ class staged_effects {
   }
 
   // A private directory may be on another device than the state directory.
-  result<void> move_to_staging(const located<S>& found, const typename S::handle& area, const std::string& source) {
-    auto moved = c_.system().rename(found.directory, found.name, area, source, system::rename_how::keep);
+  result<void> move(const typename S::handle& from, const std::string& name, const typename S::handle& to,
+                    const std::string& new_name) {
+    auto moved = c_.system().rename(from, name, to, new_name, system::rename_how::keep);
     if (moved || moved.error() != std::errc::cross_device_link) return moved;
-    BOOST_OUTCOME_TRYV(copy_tree(c_.system(), found.directory, found.name, area, source));
-    return remove_tree(c_.system(), found.directory, found.name);
+    BOOST_OUTCOME_TRYV(copy_tree(c_.system(), from, name, to, new_name));
+    return remove_tree(c_.system(), from, name);
   }
 
   // What a tool made for this path was published elsewhere: as if `stage` had never been called.
@@ -510,6 +560,7 @@ class staged_effects {
 
   mutation_context<P>& c_;
   std::map<std::string, std::string, std::less<>> given_;  // by its place in staging, the path that `stage` gave it for
+  std::vector<std::function<result<void>()>> undo_;        // while a savepoint is open: oldest first
 };
 
 }  // namespace commitpoint::detail

@@ -29,7 +29,8 @@ template <system::System S>
   BOOST_OUTCOME_TRY(const auto file, system.open(directory, name, {}));
   BOOST_OUTCOME_TRY(const auto magic, read_range(system, file, 0, 16));
   if (magic == std::string_view("SQLite format 3\0", 16)) {
-    return failure(make_error_code(errc::unsupported), plain, "an SQLite database cannot be saved as a file");
+    return failure(make_error_code(errc::unsupported), plain,
+                   "an SQLite database cannot be saved as a file: use touch::sqlite");
   }
   return success();
 }

@@ -6,11 +6,14 @@
 /// While the mutation's owner is alive, what stands in the way is the mutation's own. After a crash its files and a
 /// person's cannot be told apart, so what cannot be proven to be the mutation's own is kept first.
 
+#include <commitpoint/detail/database_tools.hpp>
 #include <commitpoint/detail/engine.hpp>
 #include <commitpoint/detail/keep.hpp>
 #include <commitpoint/detail/staged_tree.hpp>
 #include <commitpoint/detail/tree_snapshot.hpp>
+#include <commitpoint/detail/undo_order.hpp>
 
+#include <exception>
 #include <map>
 #include <optional>
 #include <span>
@@ -42,19 +45,33 @@ class undoing {
     touched_.add_unknown();
   }
 
+  /// The mutation goes on afterwards, and may write in place to what is restored now: no live file may share the inode
+  /// of a backup that another rollback can need.
+  void mutation_goes_on() noexcept { goes_on_ = true; }
+
   /// Undoes all, newest first; the times of directories last. The restores are not durable yet.
   result<void> undo_all(std::span<const undo_entry> oldest_first) {
     BOOST_OUTCOME_TRYV(touched_.add_filesystem(by_.system(), by_.where().state, by_.where().state_status.device));
-    for (auto e = oldest_first.rbegin(); e != oldest_first.rend(); ++e) {
-      by_.say(step::undo, mutation_, e->path);
-      auto done = undo(*e);
-      if (!done) return std::move(done).error().at(step::undo).on(e->path);
-      if (e->parent_modified) parents_[std::string(parent_of(e->path))] = *e->parent_modified;
+    const auto needed = needed_entries(oldest_first);
+    for (auto next = needed.rbegin(); next != needed.rend(); ++next) {
+      const auto& e = **next;
+      by_.say(step::undo, mutation_, e.path);
+      auto done = e.how == way::compensate ? compensate(e) : undo(e);
+      if (!done) return std::move(done).error().at(step::undo).on(e.path);
+      if (e.parent_modified) parents_[std::string(parent_of(e.path))] = *e.parent_modified;
     }
     for (const auto& [plain, modified] : parents_) {
       BOOST_OUTCOME_TRYV(restore_time(plain, modified));
     }
     return success();
+  }
+
+  /// Notes where something was undone before, which the barrier has to cover as well.
+  result<void> note(const undo_entry& e) {
+    if (e.how == way::compensate) return success();
+    auto at = locate(by_.system(), by_.where().root, e.path);
+    if (at) return note_filesystem(at.value());
+    return at.error() == std::errc::no_such_file_or_directory ? result<void>(success()) : std::move(at).error();
   }
 
   /// What a barrier has to cover afterwards.
@@ -72,6 +89,8 @@ class undoing {
       case way::restore_absence: return clear(e.path, live, keeping::nothing);
       case way::remove_scratch: return remove_private(e, live);
       case way::remove_created: return remove_created(e, live);
+      case way::restore_database: return restore_database(e, live);
+      case way::compensate: break;  // not by a path
       case way::restore_link: return restore_link(e.path, e.about, live);
       case way::restore_length: return restore_length(e, live);
       case way::restore_tree: return restore_tree(e);
@@ -88,6 +107,27 @@ class undoing {
     if (!whole) return std::move(whole).error().on(plain);
     if (whole.value()) return success();
     return failure(make_error_code(errc::journal_corrupt), plain, "its backup is missing or altered");
+  }
+
+  // By the application's own function; what it throws is a failure like any other.
+  result<void> compensate(const undo_entry& e) {
+    const auto about = "the compensation '" + e.compensation + "' ";
+    const auto known = by_.shared().settings.compensations.find(e.compensation);
+    if (known == by_.shared().settings.compensations.end()) {
+      return failure(make_error_code(errc::unknown_compensation), {}, about + "is not in options::compensations");
+    }
+    const auto threw = std::make_error_code(std::errc::operation_canceled);
+    try {
+      const auto done = known->second(e.arguments);
+      if (done) return success();
+      const auto& why = done.error();
+      return failure(why.code, why.path(),
+                     about + "failed" + (why.explanation().empty() ? "" : ": " + why.explanation()));
+    } catch (const std::exception& x) {
+      return failure(threw, {}, about + "threw: " + x.what());
+    } catch (...) {
+      return failure(threw, {}, about + "threw something");
+    }
   }
 
   // While the owner lives, what is mounted over the path since is not what the mutation wrote to.
@@ -271,8 +311,9 @@ class undoing {
     // The backup stays until the restore is durable: a second link, or a copy of it, takes the live name.
     const auto spare = "spare-" + backup.substr(backup.rfind('/') + 1);
     BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, spare));
-    const bool linked = static_cast<bool>(by_.system().link(area, backup, area, spare));
-    if (linked) {
+    const auto made = goes_on_ ? copy_node(by_.system(), area, backup, area, spare)
+                               : by_.system().link(area, backup, area, spare);
+    if (made) {
       BOOST_OUTCOME_TRYV(apply_metadata(by_.system(), area, spare, about));
       auto renamed = by_.system().rename(area, spare, at.directory, at.name, system::rename_how::replace);
       if (renamed || renamed.error() != std::errc::cross_device_link) return renamed;
@@ -367,6 +408,41 @@ class undoing {
     return apply_metadata(by_.system(), at.directory, at.name, e.about);
   }
 
+  // By SQLite, beside whatever connections are open. After a crash what the database holds then is kept first, unless
+  // it is what is to be restored.
+  result<void> restore_database(const undo_entry& e, const system::file_status& live) {
+    if (database_tool() == nullptr) return no_database_tool(e.path);
+    BOOST_OUTCOME_TRY(auto area, open_area());
+    BOOST_OUTCOME_TRY(const bool whole, is_whole_database(by_.system(), area, e));
+    if (!whole) return failure(make_error_code(errc::journal_corrupt), e.path, "its backup is missing or altered");
+    BOOST_OUTCOME_TRY(const auto at, locate_making_parents(e.path));
+    BOOST_OUTCOME_TRYV(note_filesystem(at));
+    BOOST_OUTCOME_TRY(const auto root_path, by_.system().path_of(by_.where().root));
+    BOOST_OUTCOME_TRY(const auto area_path, by_.system().path_of(area));
+    const auto transfer = [&](const std::string& from, const std::string& to) {
+      return database_tool()(from, to, e.path, by_.shared().settings.database_busy_timeout);
+    };
+    if (live.type == node::regular && when_ == when::after_crash) {
+      const auto now = e.backup + ".now";
+      for (const auto* left : {"", "-wal", "-shm", "-journal"}) {
+        BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, now + left));
+      }
+      BOOST_OUTCOME_TRYV(transfer(root_path + "/" + e.path, area_path + "/" + now));
+      BOOST_OUTCOME_TRY(const bool same, same_database(by_.system(), area, e.backup, now));
+      if (same) return apply_access(by_.system(), at.directory, at.name, e.about);
+      const located<S> copy{std::move(area), now};
+      BOOST_OUTCOME_TRYV(
+          keeper_.keep_copy(mutation_, e.path, copy, "it was there when the interrupted mutation was undone"));
+    } else if (live.type != node::regular && live.type != node::none) {
+      BOOST_OUTCOME_TRYV(make_way(e.path, live));
+      if (live.type != node::directory) {
+        BOOST_OUTCOME_TRYV(by_.system().remove_file(at.directory, at.name));
+      }
+    }
+    BOOST_OUTCOME_TRYV(transfer(area_path + "/" + e.backup, root_path + "/" + e.path));
+    return apply_access(by_.system(), at.directory, at.name, e.about);
+  }
+
   // Only what differs from the manifest is touched, so that untouched files keep their inodes.
   result<void> restore_tree(const undo_entry& e) {
     BOOST_OUTCOME_TRY(const auto area, open_area());
@@ -440,6 +516,7 @@ class undoing {
   when when_;
   std::int64_t began_;
   bool stamps_hold_;
+  bool goes_on_ = false;
   keeper<P> keeper_;
   sync_set<S> touched_;
   std::map<std::string, std::int64_t> parents_;

@@ -36,7 +36,8 @@ struct place {
 /// | `evidence()` | names in the state directory that hold the journal, to be kept in quarantine |
 ///
 /// A transactional journal (`transactional` is true) also has `begin() -> result<sqlite3*>`, which opens the
-/// application's transaction unless it is open, and `abandon()`, which rolls it back.
+/// application's transaction unless it is open, and `abandon()`, which rolls it back; and, for savepoints in it by the
+/// depth at which they are nested, `savepoint(depth)`, `release(depth)` and `roll_back_to(depth)`, all `result<void>`.
 template <class B, class S, class Settings>
 concept JournalBackend =
     std::movable<B> && requires(B& b, const B& c, S& s, const place<S>& where, const Settings& settings, const record& r,

@@ -28,12 +28,14 @@ enum class record_kind : std::uint16_t {
   rolling_back = 9, ///< a failure before the commit point
   rolled_back = 10, ///< everything is undone and durable
   retired = 11,     ///< nothing of it is needed any more
+  undone = 12,      ///< the newest undo entries were undone with a savepoint: how many are left
+  compensate = 13,  ///< an effect that is not a file is about to happen; what undoes it
   copying = 14,     ///< from here on live files of the redo list are written to
 };
 
 /// Whether this version knows the kind.
 [[nodiscard]] constexpr bool is_known(record_kind k) noexcept {
-  return (k >= record_kind::generation && k <= record_kind::retired) || k == record_kind::copying;
+  return k >= record_kind::generation && k <= record_kind::copying;
 }
 
 /// Whether a record of this kind takes work off a drain: it may use room that all others leave free.

@@ -20,9 +20,11 @@
 #include <commitpoint/journal/sqlite_rows.hpp>
 #include <commitpoint/path.hpp>
 #include <commitpoint/policy.hpp>
+#include <commitpoint/snapshot/sqlite.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -80,6 +82,16 @@ class sqlite_backend {
   /// Rolls the application's transaction back, if it is open.
   void abandon() noexcept { connection_.abandon(); }
 
+  /// Savepoints in the open transaction, by the depth at which they are nested.
+  /// \errors not_owner (a forked child); unsupported when SQLite has ended the transaction, as some errors make it;
+  /// SQLite's.
+  [[nodiscard]] result<void> savepoint(std::size_t depth) { return nested("SAVEPOINT ", depth); }
+  [[nodiscard]] result<void> release(std::size_t depth) { return nested("RELEASE ", depth); }
+  [[nodiscard]] result<void> roll_back_to(std::size_t depth) {
+    BOOST_OUTCOME_TRYV(nested("ROLLBACK TO ", depth));
+    return release(depth);
+  }
+
   /// Inserts the commit record and ends the transaction. The rows of mutations that `body["retires"]` settles are
   /// removed with it.
   /// \durability always, whatever `durable` says: the rows are the application's, and it was promised no less.
@@ -115,6 +127,7 @@ class sqlite_backend {
     return done;
   }
 
+  result<void> nested(std::string sql, std::size_t depth);
   result<void> settle_database();
   result<void> insert(const record& r);
   result<void> note(const record& r);
@@ -175,6 +188,18 @@ result<sqlite3*> sqlite_backend<S>::begin() {
     BOOST_OUTCOME_TRYV(connection_.begin());
   }
   return connection_.database().get();
+}
+
+template <system::System S>
+result<void> sqlite_backend<S>::nested(std::string sql, std::size_t depth) {
+  if (broken_) return *broken_;
+  BOOST_OUTCOME_TRYV(connection_.connect(false));
+  if (!transaction_open()) {
+    return failure(make_error_code(errc::unsupported), connection_.name(),
+                   "SQLite has rolled the whole transaction back, with everything that was enlisted before");
+  }
+  sql += "commitpoint_" + std::to_string(depth);
+  return connection_.database().execute(sql.c_str());
 }
 
 template <system::System S>

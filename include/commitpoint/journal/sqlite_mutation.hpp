@@ -29,11 +29,6 @@ class enlisting_effects {
   ~enlisting_effects() = default;
 };
 
-template <class T>
-inline constexpr bool is_enlisted_result = false;
-template <class T>
-inline constexpr bool is_enlisted_result<result<T>> = true;
-
 }  // namespace detail
 
 /// A mutation that also has `enlist`. Take it by `auto&` or by this name.
@@ -43,8 +38,9 @@ class enlisting_mutation : public mutation {
   /// What it changes becomes durable with the mutation's commit record, in one COMMIT, and not before; a rollback of
   /// the mutation takes it back. The connection is valid only while `f` runs, which finalizes its own statements.
   ///
-  /// `f` may use savepoints. It may not BEGIN, COMMIT or ROLLBACK: a COMMIT does not succeed, and after any of them the
-  /// mutation fails. From the first `enlist` to the end of the mutation other writers of the database wait.
+  /// `f` may use SQL savepoints whose names do not begin with `commitpoint_`. It may not BEGIN, COMMIT or ROLLBACK: a
+  /// COMMIT does not succeed, and after any of them the mutation fails. From the first `enlist` to the end of the
+  /// mutation other writers of the database wait.
   ///
   /// A failure poisons the mutation, as that of any effect; an exception goes on and rolls it back.
   ///
@@ -53,8 +49,7 @@ class enlisting_mutation : public mutation {
   template <class F>
   auto enlist(F&& f) -> std::invoke_result_t<F&, sqlite3*> {
     using Result = std::invoke_result_t<F&, sqlite3*>;
-    static_assert(detail::is_enlisted_result<Result>,
-                  "commitpoint: what is enlisted returns a commitpoint::result<T>");
+    static_assert(detail::is_result<Result>, "commitpoint: what is enlisted returns a commitpoint::result<T>");
     BOOST_OUTCOME_TRY(sqlite3* const database, effects_.begin_enlisted());
     Result done = std::invoke(f, database);
     if (sqlite3_get_autocommit(database) != 0) {
@@ -65,6 +60,14 @@ class enlisting_mutation : public mutation {
     auto why = std::move(done).error().at(step::body).in(number());
     effects_.enlisted_failed(why);
     return why;
+  }
+
+  /// As `mutation::savepoint`, for a body that takes `enlisting_mutation&` or `auto&`: what it enlists is undone with
+  /// the rest of it. Where SQLite itself rolls the whole transaction back (a full disk can make it), what was enlisted
+  /// before the savepoint is lost as well, and the mutation fails.
+  template <class F>
+  auto savepoint(F&& body) -> std::invoke_result_t<F&, enlisting_mutation&> {
+    return this->in_savepoint(*this, body);
   }
 
  protected:

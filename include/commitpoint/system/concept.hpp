@@ -135,6 +135,7 @@ inline constexpr std::array<std::string_view, 30> call_names{
 /// | `lock(handle, mode, wait)` | false when it would have to wait and `wait` is false |
 /// | `ordered_metadata(handle)` | whether renames reach this file system's disk in order; false when unknown |
 /// | `cache_identity(handle)` | the same text as long as no power cut can have come between; empty when unknown |
+/// | `inheritable(handle)` | the descriptor, not close-on-exec from now on; `errc::unsupported` where there is none |
 /// | `path_of(handle)` | the absolute path, for tools that know no handles |
 /// | `now()` | the clock that the file system stamps times with, ns since the epoch |
 template <class S>
@@ -177,6 +178,7 @@ concept System =
       { s.unlock(dir) } -> std::same_as<result<void>>;
       { s.ordered_metadata(dir) } -> std::same_as<bool>;
       { s.cache_identity(dir) } -> std::same_as<std::string>;
+      { s.inheritable(dir) } -> std::same_as<result<int>>;
       { s.path_of(dir) } -> std::same_as<result<std::string>>;
       { s.now() } -> std::same_as<std::int64_t>;
       { s.steady_now() } -> std::same_as<std::chrono::steady_clock::time_point>;

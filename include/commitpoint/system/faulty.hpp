@@ -201,6 +201,7 @@ class faulty {
     return pass(call::check_writable, [&] { return inner_.check_writable(dir); });
   }
   void start_writeback(const handle& file) { inner_.start_writeback(file); }
+  result<int> inheritable(const handle& node) { return inner_.inheritable(node); }
   bool ordered_metadata(const handle& node) { return inner_.ordered_metadata(node); }
   std::string cache_identity(const handle& node) { return inner_.cache_identity(node); }
   result<std::string> path_of(const handle& node) { return inner_.path_of(node); }

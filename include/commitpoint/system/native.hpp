@@ -192,6 +192,11 @@ struct native {
 
   // Where and who we are.
 
+  /// \source fcntl(2), F_SETFD
+  result<int> inheritable(const handle& node) const {
+    BOOST_OUTCOME_TRYV(posix::done([&] { return ::fcntl(node.get(), F_SETFD, 0); }));
+    return node.get();
+  }
   bool ordered_metadata(const handle& node) const {
     return ordered_metadata_override ? *ordered_metadata_override : linux_identity::has_ordered_metadata(node.get());
   }

@@ -1,0 +1,358 @@
+#pragma once
+
+/// \file
+/// The conformance suite of journals.
+
+#include <commitpoint/failure.hpp>
+#include <commitpoint/journal/concept.hpp>
+#include <commitpoint/testing/workbench.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::testing {
+
+namespace detail {
+
+using records = std::vector<journal::record>;
+
+[[nodiscard]] inline bool same_record(const journal::record& one, const journal::record& other) {
+  return one.kind == other.kind && one.mutation == other.mutation && one.body == other.body;
+}
+/// A journal may write records of its own that undo nothing.
+[[nodiscard]] inline records with_effect(records all) {
+  std::erase_if(all, [](const journal::record& r) {
+    return r.kind == journal::record_kind::protect && r.body.value("entries", nlohmann::json()).empty();
+  });
+  return all;
+}
+/// Whether `found` is the first `count` of `expected`.
+[[nodiscard]] inline bool is_beginning(const records& found, const records& expected, std::size_t count) {
+  if (found.size() != count || count > expected.size()) return false;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!same_record(found[i], expected[i])) return false;
+  }
+  return true;
+}
+
+/// A journal whose state directory is `a`, and the records that it should hold.
+template <class Policy>
+class journal_bench : public workbench {
+ public:
+  using backend = typename Policy::template backend<suite_system>;
+  using kind = journal::record_kind;
+
+  journal_bench(Policy settings, const path& base) : workbench(base), settings_(std::move(settings)) {}
+
+  /// As a process does that comes next.
+  [[nodiscard]] backend opened() {
+    return backend::open(system, journal::place<suite_system>{root, a, state_directory_}, settings_).value();
+  }
+  [[nodiscard]] backend begun() {
+    auto one = opened();
+    expect(one.read().value().records.empty(), "a journal that was never begun holds records");
+    one.begin_generation(generation(1), true).value();
+    written = {generation(1)};
+    return one;
+  }
+  /// Generation, an undone mutation, a committed one; all but the last record are durable.
+  [[nodiscard]] backend filled() {
+    auto one = begun();
+    for (const auto what : {kind::protect, kind::rolled_back}) {
+      add(one, some(what, 1));
+      one.sync().value();
+    }
+    one.commit(some(kind::commit, 2), true).value();
+    written.push_back(some(kind::commit, 2));
+    add(one, some(kind::published, 2));
+    one.sync().value();
+    add(one, some(kind::retired, 2));
+    return one;
+  }
+  void add(backend& to, const journal::record& r) {
+    to.append(r).value();
+    written.push_back(r);
+  }
+
+  [[nodiscard]] static journal::record generation(std::uint64_t next) {
+    return {kind::generation, next, {{"pending", nlohmann::json::array()}}, {}};
+  }
+  [[nodiscard]] static journal::record some(kind what, std::uint64_t mutation, const std::string& text = "x") {
+    return {what, mutation, {{"operation", text}, {"entries", {1, -2, nullptr, {{"path", "a/b\nc\xe9"}}}}}, {}};
+  }
+
+  [[nodiscard]] records held() {
+    auto image = opened().read().value();
+    expect(!image.damage, "it calls itself damaged: " + image.damage.value_or(""));
+    return with_effect(std::move(image.records));
+  }
+  void expect_written(const std::string& when) {
+    const auto found = held();
+    expect(is_beginning(found, written, written.size()),
+           when + " it holds " + std::to_string(found.size()) + " records that are not the " +
+               std::to_string(written.size()) + " that were written, in order");
+  }
+  /// After something that was interrupted: as before, or with `last` as well; with it for certain if `certain`.
+  void expect_written_perhaps(const journal::record& last, bool certain, const std::string& when) {
+    auto with = written;
+    with.push_back(last);
+    const auto found = held();
+    const bool has_it = is_beginning(found, with, with.size());
+    expect(has_it || is_beginning(found, written, written.size()), when + " it holds neither the old nor the new records");
+    expect(has_it || !certain, when + " the record is not there, and yet it was said to be");
+    if (has_it) written = with;
+  }
+  void expect_durable(const std::string& after) {
+    const auto left = system.inner().record().unsynced();
+    expect(left.empty(), "after " + after + " there is not durable:" + left);
+  }
+  [[nodiscard]] std::vector<std::string> evidence() {
+    std::vector<std::string> there;
+    for (auto& name : opened().evidence()) {
+      if (native.status(a, name).value().type == system::node_type::regular) there.push_back(std::move(name));
+    }
+    return there;
+  }
+
+  records written;
+
+ private:
+  Policy settings_;
+  std::string state_directory_ = "a";
+};
+
+}  // namespace detail
+
+/// Checks a journal policy. `make` gives its settings, anew for every check; all backends of one check get copies of
+/// the same. What a journal writes past the system policy (a database does) is not seen by the checks of syncs.
+template <class Policy, class Make>
+[[nodiscard]] conformance_report check_journal(Make make, const path& base = suite_place()) {
+  using bench = detail::journal_bench<Policy>;
+  using kind = journal::record_kind;
+  static_assert(journal::JournalBackend<typename bench::backend, suite_system, Policy>);
+  conformance_report report;
+
+  report.check("open and read create nothing", [&] {
+    bench one(make(), base);
+    expect(one.opened().read().value().records.empty(), "it holds records");
+    expect(one.names(one.a).empty(), "there is something in the state directory");
+  });
+  report.check("a generation, and records in their order, as a later process reads them", [&] {
+    bench one(make(), base);
+    auto journal = one.begun();
+    one.expect_written("after begin_generation");
+    for (const auto what : {kind::protect, kind::will_create, kind::created, kind::rolling_back, kind::rolled_back}) {
+      one.add(journal, bench::some(what, 1));
+      one.expect_written("after append, without a sync,");
+    }
+    one.add(journal, bench::some(kind::protect, 2));
+    journal.commit(bench::some(kind::commit, 2), true).value();
+    one.written.push_back(bench::some(kind::commit, 2));
+    one.expect_written("after commit");
+    one.add(journal, bench::some(kind::published, 2));
+    one.add(journal, bench::some(kind::retired, 2));
+    one.expect_written("after a whole mutation");
+  });
+  report.check("a later process goes on where the one before ended", [&] {
+    bench one(make(), base);
+    { const auto first = one.filled(); }
+    auto second = one.opened();
+    (void)second.read().value();
+    one.add(second, bench::some(kind::protect, 3));
+    one.add(second, bench::some(kind::rolled_back, 3));
+    one.expect_written("after the second process");
+  });
+  report.check("a body of any size", [&] {
+    bench one(make(), base);
+    auto journal = one.begun();
+    one.add(journal, bench::some(kind::protect, 1, std::string(300'000, 'b')));
+    one.add(journal, bench::some(kind::protect, 1, ""));
+    journal.commit(bench::some(kind::commit, 1, std::string(300'000, 'c')), true).value();
+    one.written.push_back(bench::some(kind::commit, 1, std::string(300'000, 'c')));
+    one.expect_written("after large bodies");
+  });
+  report.check("a new generation supersedes everything", [&] {
+    bench one(make(), base);
+    auto journal = one.filled();
+    for (std::uint64_t next = 3; next < 8; ++next) {
+      journal.begin_generation(bench::generation(next), true).value();
+      one.written = {bench::generation(next)};
+      one.expect_written("after the next generation");
+      one.add(journal, bench::some(kind::protect, next));
+      one.expect_written("in the next generation");
+    }
+  });
+  report.check("a journal that is full is so no more after a new generation", [&] {
+    bench one(make(), base);
+    auto journal = one.begun();
+    for (int i = 0; i < 2000 && !journal.is_full(); ++i) one.add(journal, bench::some(kind::protect, 1, std::string(500, 'b')));
+    if (!journal.is_full()) throw conformance_report::skip("it was not full after 2,000 records");
+    one.expect_written("when it is full");
+    journal.begin_generation(bench::generation(2), true).value();
+    expect(!journal.is_full(), "it is still full");
+  });
+  report.check("what was said to be durable was synced", [&] {
+    bench one(make(), base);
+    auto journal = one.begun();
+    one.expect_durable("begin_generation");
+    one.add(journal, bench::some(kind::protect, 1));
+    journal.sync().value();
+    one.expect_durable("sync");
+    journal.commit(bench::some(kind::commit, 1), true).value();
+    // The commit record of a transactional journal is not in a file that the system policy sees.
+    if (!bench::backend::transactional) one.expect_durable("commit");
+    journal.begin_generation(bench::generation(2), true).value();
+    one.expect_durable("the second begin_generation");
+  });
+  report.check("what a later process read is durable after its sync", [&] {
+    bench one(make(), base);
+    {
+      auto first = one.begun();
+      one.add(first, bench::some(kind::protect, 1));
+    }
+    auto second = one.opened();
+    (void)second.read().value();
+    second.sync().value();
+    one.expect_durable("sync");
+  });
+
+  report.check("a process that ends in begin_generation leaves the old generation or the new one", [&] {
+    for (std::uint64_t nth = 1;; ++nth) {
+      bench one(make(), base);
+      auto journal = one.filled();
+      const auto before = one.written;
+      one.system.reset_counts();
+      one.end_before_change(nth);
+      const bool done = static_cast<bool>(journal.begin_generation(bench::generation(3), true));
+      const bool over = one.system.counts().faults == 0;
+      one.system.disarm();
+      const auto when = "ended before change " + std::to_string(nth) + ":";
+      const auto found = one.held();
+      const bool is_new = detail::is_beginning(found, {bench::generation(3)}, 1);
+      expect(is_new || detail::is_beginning(found, before, before.size()), when + " it is neither");
+      expect(is_new || !done, when + " the new one was said to rule, and the old one does");
+      auto next = one.opened();
+      (void)next.read().value();
+      next.begin_generation(bench::generation(4), true).value();
+      one.written = {bench::generation(4)};
+      one.expect_written(when + " and another generation was begun,");
+      if (over) break;
+    }
+  });
+  for (const bool is_commit : {false, true}) {
+    const std::string what = is_commit ? "commit" : "append";
+    const auto write = [&](auto& journal, const journal::record& r) {
+      return is_commit ? journal.commit(r, true) : journal.append(r);
+    };
+    const auto fresh = [&] { return bench::some(is_commit ? kind::commit : kind::protect, 3); };
+    report.check("a process that ends in " + what + " leaves the record whole or not at all", [&] {
+      for (std::uint64_t nth = 1;; ++nth) {
+        bench one(make(), base);
+        auto journal = one.filled();
+        one.system.reset_counts();
+        one.end_before_change(nth);
+        const bool done = static_cast<bool>(write(journal, fresh()));
+        const bool over = one.system.counts().faults == 0;
+        one.system.disarm();
+        const auto when = "ended before change " + std::to_string(nth) + ":";
+        one.expect_written_perhaps(fresh(), done, when);
+        auto next = one.opened();
+        (void)next.read().value();
+        one.add(next, bench::some(kind::protect, 4));
+        one.expect_written(when + " and another record was appended,");
+        if (over) break;
+      }
+    });
+    report.check("a failed call in " + what + " is passed on, and the next records are in order", [&] {
+      for (std::uint64_t nth = 1;; ++nth) {
+        bench one(make(), base);
+        auto journal = one.filled();
+        one.system.reset_counts();
+        one.system.arm({.nth = nth, .error = EIO});
+        const auto done = write(journal, fresh());
+        const bool over = one.system.counts().faults == 0;
+        one.system.disarm();
+        const auto when = "call " + std::to_string(nth) + " failed:";
+        const auto before = one.written.size();
+        one.expect_written_perhaps(fresh(), static_cast<bool>(done), when);
+        const bool there = one.written.size() > before;
+        expect(done || !is_commit || !there || done.error().outcome() == outcome::unknown,
+               when + " the commit record is there, and the failure does not say that its outcome is unknown");
+        const auto more = bench::some(kind::protect, 4);
+        if (!there && !done && !is_commit && journal.append(more)) one.written.push_back(more);
+        one.expect_written(when + " after another append");
+        if (over) break;
+      }
+    });
+  }
+  for (const auto which : {system::call::sync, system::call::sync_data, system::call::sync_filesystem}) {
+    report.check("a failed " + std::string(to_string(which)) + " is passed on, and not tried again", [&] {
+      bench one(make(), base);
+      auto journal = one.filled();
+      one.add(journal, bench::some(kind::protect, 3));
+      one.system.reset_counts();
+      one.system.arm({.nth = 1, .error = EIO, .only = which});
+      const auto done = journal.sync();
+      const bool failed = one.system.counts().faults > 0;
+      one.system.disarm();
+      if (!failed) throw conformance_report::skip("it does not use this call");
+      expect(!done, "sync succeeded");
+      expect(!journal.sync(), "a second sync succeeded, although the first may have lost what it did not write");
+    });
+    report.check("a commit whose " + std::string(to_string(which)) + " fails is unknown", [&] {
+      bench one(make(), base);
+      auto journal = one.filled();
+      one.system.reset_counts();
+      one.system.arm({.nth = 1, .error = EIO, .only = which});
+      const auto done = journal.commit(bench::some(kind::commit, 3), true);
+      const bool failed = one.system.counts().faults > 0;
+      one.system.disarm();
+      if (!failed) throw conformance_report::skip("it does not use this call");
+      expect(!done, "the commit succeeded");
+      const auto before = one.written.size();
+      one.expect_written_perhaps(bench::some(kind::commit, 3), false, "then");
+      expect(one.written.size() == before || done.error().outcome() == outcome::unknown,
+             "the record can be read, and the failure does not say that its outcome is unknown");
+    });
+  }
+  report.check("a flipped bit is never taken for a record", [&] {
+    bench one(make(), base);
+    { const auto journal = one.filled(); }
+    const auto names = one.evidence();
+    if (names.empty()) throw conformance_report::skip("it keeps no files in the state directory");
+    for (const auto& name : names) {
+      const auto whole = one.content(one.a, name);
+      for (std::size_t at = 0; at < whole.size() && at < 4096; at += 7) {
+        auto damaged = whole;
+        damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+        one.overwrite(one.a, name, damaged);
+        const auto image = one.opened().read();
+        if (!image || image.value().damage) continue;
+        const auto found = detail::with_effect(image.value().records);
+        expect(detail::is_beginning(found, one.written, found.size()) && found.size() + 1 >= one.written.size(),
+               "byte " + std::to_string(at) + " of " + name + " was changed, and nobody noticed");
+      }
+      one.overwrite(one.a, name, whole);
+    }
+    one.expect_written("when all was put back,");
+  });
+  report.check("it reserves no paths of the application", [&] {
+    bench one(make(), base);
+    const auto journal = one.begun();
+    expect(!journal.reserves("wiki/index.md") && !journal.reserves("x"), "it reserves them");
+  });
+  return report;
+}
+
+/// The same, of default-made settings.
+template <class Policy>
+[[nodiscard]] conformance_report check_journal(const path& base = suite_place()) {
+  return check_journal<Policy>([] { return Policy{}; }, base);
+}
+
+}  // namespace commitpoint::testing
