@@ -145,7 +145,7 @@ TEST_CASE("what one program saved is restored by another with another policy") {
 
 TEST_CASE("F13: a backup of a policy that nobody here knows blocks, and waits for a program that does") {
   const place p(small);
-  const auto before = support::image(p.root());
+  const auto before = support::image_before<cp::coordinator<tape>>(p);
   support::die_after<cp::coordinator<tape>>(p, {.touches = {touch::tree("t")}},
                                             [](auto& root) { overwrite(root / "t/a", "new"); });
   const auto crashed = support::image(p.root());
@@ -164,7 +164,7 @@ TEST_CASE("F13: a backup of a policy that nobody here knows blocks, and waits fo
 
 TEST_CASE("F15: links and clones of a tree that was copied with its times are known again, and others block") {
   const place p(small);
-  const auto before = support::image(p.root());
+  const auto before = support::image_before<cp::coordinator<>>(p);
   support::die_after<cp::coordinator<cp::snapshot::hardlink>>(p, {.touches = {touch::tree("t")}},
                                                               [](auto& root) { replace(root / "t/a", "new"); });
   const auto copied = [&](const std::string& how, const std::string& name) {

@@ -17,6 +17,13 @@ namespace support {
 /// What a program does to live files that knows nothing of commitpoint.
 using deed = std::function<void(const cp::path& root)>;
 
+/// The tree as it is before a deed. The state directory is there already, since making it changes the root's time.
+template <class Coordinator>
+[[nodiscard]] cp::testing::tree_image image_before(const place& p) {
+  REQUIRE(Coordinator::open(p.root()));
+  return image(p.root());
+}
+
 inline void expect_restored(const cp::testing::tree_image& before, const place& p) {
   CHECK(cp::testing::difference_text(before, image(p.root())) == "");
 }
@@ -48,7 +55,7 @@ void die_after(const place& p, const cp::plan& what, const deed& d) {
 
 template <class Coordinator>
 void expect_undone(const place& p, const cp::plan& what, const deed& d) {
-  const auto before = image(p.root());
+  const auto before = image_before<Coordinator>(p);
   const auto done = fail_after<Coordinator>(p, what, d);
   REQUIRE_FALSE(done);
   CHECK_MESSAGE(done.error() == std::errc::owner_dead, done.error().message());
@@ -58,7 +65,7 @@ void expect_undone(const place& p, const cp::plan& what, const deed& d) {
 
 template <class Coordinator, class Draining = Coordinator>
 void expect_undone_after_crash(const place& p, const cp::plan& what, const deed& d) {
-  const auto before = image(p.root());
+  const auto before = image_before<Coordinator>(p);
   die_after<Coordinator>(p, what, d);
   auto notes = Draining::open(p.root()).value();
   auto owner = notes.acquire();
