@@ -71,6 +71,35 @@ TEST_CASE("F27: a reader that comes after a crash sees the old state or the new 
   CHECK(notes.read().value().recovered().empty());
 }
 
+TEST_CASE("a reader takes away what an owner left before its first record, and waits for nobody to do so") {
+  const place p(tree{{"a", "A"}});
+  support::child crashed([&]() -> std::string {
+    auto owner = coordinator::open(p.root()).value().acquire().value();
+    (void)owner.run({}, [&](cp::mutation& m) -> cp::result<void> {
+      (void)m.write("a", "B");
+      ::kill(::getpid(), SIGKILL);
+      return cp::success();
+    });
+    return "it lived";
+  });
+  REQUIRE(crashed.was_killed());
+  REQUIRE_FALSE(support::leftovers(p.root()).empty());
+  auto notes = coordinator::open(p.root()).value();
+  auto others = coordinator::open(p.root()).value();
+  {
+    const auto other = others.read();  // it tidies up itself
+    REQUIRE(other);
+    CHECK(support::leftovers(p.root()).empty());
+  }
+  REQUIRE(::mkdir((p / ".commitpoint/staging/m77").c_str(), 0700) == 0);
+  std::optional first(others.read(at_once()).value());
+  REQUIRE(::mkdir((p / ".commitpoint/staging/m78").c_str(), 0700) == 0);
+  const auto second = notes.read();  // the first reader is in the way of an owner, and not of a reader
+  REQUIRE(second);
+  CHECK(second.value().recovered().empty());
+  CHECK(support::is_there(p / ".commitpoint/staging/m78"));
+}
+
 TEST_CASE("a reader that has to drain waits no longer than it was told") {
   const place p(tree{{"a", "old"}});
   auto one = coordinator::open(p.root()).value();

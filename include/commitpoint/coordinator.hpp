@@ -129,19 +129,26 @@ class coordinator {
     return owner_type(std::move(held));
   }
 
-  /// Waits for the shared lock; what a crash left is drained first.
+  /// Waits for the shared lock; what a crash left is drained first. What it left in staging without a record is nothing
+  /// to recover: it is removed if nobody else has to be waited for, and otherwise left to the next owner.
   /// \errors as `acquire`.
   [[nodiscard]] result<reader_type> read(const lock_options& how = {}) {
     const detail::leaving<parts> last(shared_.get());
     report found;
-    while (true) {
+    for (bool tidied = false;;) {
       BOOST_OUTCOME_TRY(auto lock, take_shared(how));
       BOOST_OUTCOME_TRY(const auto seen, look());
       if (seen.blocked && !seen.damaged) return detail::blocked_failure(*seen.blocked);
       // What is damaged is blocked by an owner, which tells the reader at its next turn.
-      if (seen.mutations.empty() && !seen.damaged) return reader_type(shared_, std::move(lock), std::move(found));
+      const bool settled = seen.mutations.empty() && !seen.damaged;
+      if (settled && (tidied || !has_orphans())) return reader_type(shared_, std::move(lock), std::move(found));
       {
         const auto released = std::move(lock);  // a shared lock cannot be made exclusive without a gap
+      }
+      if (settled) {
+        tidied = true;
+        if (auto owner = acquire({.deadline = shared_->system.steady_now(), .stop = how.stop})) (void)owner.value().release();
+        continue;
       }
       BOOST_OUTCOME_TRY(auto owner, acquire(how));
       found = owner.recovered();
@@ -210,6 +217,12 @@ class coordinator {
     BOOST_OUTCOME_TRYV(refuse_deadlock());
     shared_->say(step::lock);
     return detail::take_lock(shared_->system, shared_->where, system::lock_mode::shared, how);
+  }
+
+  // Under a lock: whether a mutation ended before its first record.
+  [[nodiscard]] bool has_orphans() {
+    const auto staged = shared_->system.list(shared_->where.staging);
+    return staged && detail::has_staged_mutations(staged.value());
   }
 
   // Under a lock: what is pending, or what blocks.

@@ -156,6 +156,8 @@ inline void build(const cp::path& root, const tree& wanted) {
   return found;
 }
 
+[[nodiscard]] inline bool is_empty(const cp::path& directory) { return fs::is_empty(directory); }
+
 /// Where a sync costs nothing, if there is such a place.
 [[nodiscard]] inline cp::path in_memory() {
   return ::access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : fs::temp_directory_path();

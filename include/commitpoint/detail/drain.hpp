@@ -82,6 +82,11 @@ void check_reserved(const engine<P>& shared, const Journal& journal, const folde
   }
 }
 
+/// Whether the names in `staging/` are of mutations, and not only of leases.
+[[nodiscard]] inline bool has_staged_mutations(const std::vector<system::directory_entry>& names) {
+  return std::ranges::any_of(names, [](const auto& entry) { return entry.name.starts_with('m'); });
+}
+
 template <class P>
 class draining {
  public:
@@ -102,7 +107,7 @@ class draining {
     BOOST_OUTCOME_TRYV(wait_for_subprocesses(by_, how));
     if (pending_.empty()) {
       BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
-      const bool orphans = std::ranges::any_of(staged, [](const auto& entry) { return entry.name.starts_with('m'); });
+      const bool orphans = has_staged_mutations(staged);
       if (orphans && !found.begun) {
         return quarantining<P>(by_).block("there is staging, and no journal that could say what it is for");
       }
