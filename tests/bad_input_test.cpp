@@ -67,7 +67,8 @@ coordinator open(const place& p, bool use_openat2 = true, const std::string& sta
 }
 
 // Runs one effect with one path, and expects an error that names the path, and nothing changed.
-void refuse(coordinator::owner_type& owner, const place& p, const effect& e, const std::string& path, std::error_code expected) {
+void refuse(coordinator::owner_type& owner, const place& p, const effect& e, const std::string& path,
+            std::error_code expected) {
   CAPTURE(e.name);
   CAPTURE(path);
   const cp::testing::tree_options options{.ignored = {deep_state_directory}};
@@ -103,8 +104,8 @@ TEST_CASE("F16: no path leads outside the root") {
     auto all = effects;
     all.push_back(exists);
     for (const auto& e : all) {
-      for (const auto* path : {"..", "../secret", "dir/../../secret", "dir/..", "/etc/passwd", "/", "out/secret", "out/new",
-                               "out/no/new", "in/a", "in/new"}) {
+      for (const auto* path : {"..", "../secret", "dir/../../secret", "dir/..", "/etc/passwd", "/", "out/secret",
+                               "out/new", "out/no/new", "in/a", "in/new"}) {
         refuse(owner, p, e, path, errc::outside_root);
       }
     }
@@ -208,18 +209,12 @@ TEST_CASE("special files, directories and files are not taken for one another") 
     std::error_code directory;
   };
   const std::map<std::string, expectation> table{
-      {"write", {not_regular, not_regular}},
-      {"append", {not_regular, not_regular}},
-      {"read", {not_regular, not_regular}},
-      {"stage", {not_regular, not_regular}},
-      {"publish", {eexist, eexist}},
-      {"rename from", {not_regular, {}}},
-      {"rename to", {{}, eexist}},
-      {"create_directories", {enotdir, {}}},
-      {"symlink", {eexist, eexist}},
-      {"protect", {not_regular, not_regular}},
-      {"protect a tree", {not_regular, {}}},
-      {"protect what is appended to", {not_regular, not_regular}},
+      {"write", {not_regular, not_regular}}, {"append", {not_regular, not_regular}},
+      {"read", {not_regular, not_regular}},  {"stage", {not_regular, not_regular}},
+      {"publish", {eexist, eexist}},         {"rename from", {not_regular, {}}},
+      {"rename to", {{}, eexist}},           {"create_directories", {enotdir, {}}},
+      {"symlink", {eexist, eexist}},         {"protect", {not_regular, not_regular}},
+      {"protect a tree", {not_regular, {}}}, {"protect what is appended to", {not_regular, not_regular}},
       {"will_create", {eexist, eexist}},
   };
   for (const auto& e : effects) {
@@ -428,5 +423,6 @@ TEST_CASE("details that no record can hold fail at the commit, with nothing done
   CHECK(done.error() == std::errc::invalid_argument);
   CHECK(done.error().outcome() == cp::outcome::rolled_back);
   CHECK(support::shape(p.root()).empty());
-  CHECK(owner.run({.operation = "\xff not UTF-8", .details = "\xff"}, [](cp::mutation& m) { return m.write("a", "x"); }));
+  CHECK(
+      owner.run({.operation = "\xff not UTF-8", .details = "\xff"}, [](cp::mutation& m) { return m.write("a", "x"); }));
 }

@@ -173,9 +173,7 @@ TEST_CASE("another thread waits, and gets the lock when it is free") {
 TEST_CASE("an owner may be handed to another thread") {
   const place p;
   auto notes = coordinator::open(p.root()).value();
-  std::thread([owner = notes.acquire().value()]() mutable {
-    CHECK(owner.run({}, write_a));
-  }).join();
+  std::thread([owner = notes.acquire().value()]() mutable { CHECK(owner.run({}, write_a)); }).join();
   CHECK(notes.acquire());
 }
 
@@ -210,9 +208,9 @@ TEST_CASE("policies and their values stand in any order") {
   using S = system::faulty<system::native>;
   work(cp::coordinator<S, counting_observer>::open(p.root(), {}, observer, system));
   work(cp::coordinator<counting_observer, S>::open(p.root(), {}, system, observer));
-  work(cp::coordinator<durability::power_loss, journal::log, S, publish::rename, snapshot::copy, counting_observer>::open(
-      p.root(), {}, journal::log{.preallocate = 8192}, observer, durability::power_loss{.filesystem_sync_from = 100},
-      system));
+  work(cp::coordinator<durability::power_loss, journal::log, S, publish::rename, snapshot::copy,
+                       counting_observer>::open(p.root(), {}, journal::log{.preallocate = 8192}, observer,
+                                                durability::power_loss{.filesystem_sync_from = 100}, system));
   CHECK(observer.heard->front() == step::lock);
   CHECK(std::ranges::count(*observer.heard, step::committed) == 3);
   const auto calls = system.counts().total;

@@ -15,9 +15,7 @@ TEST_CASE("F3: killed in a mutation, in the drain of it, and in the drain of tha
 
 TEST_CASE("F3: the same, files in place") { sweep_drains(in_place_files(), unordered, 5, 3, 23); }
 TEST_CASE("F3: the same, a tree in place") { sweep_drains(in_place_tree(), ordered, 7, 4, 0); }
-TEST_CASE("F3: the same, a tree that is saved by links") {
-  sweep_drains(in_place_replaced_tree(), unordered, 9, 4, 0);
-}
+TEST_CASE("F3: the same, a tree that is saved by links") { sweep_drains(in_place_replaced_tree(), unordered, 9, 4, 0); }
 TEST_CASE("F3: the same, staged") {
   sweep_drains(staged(), unordered, 11, 5, 37);
   sweep_drains(staged(), ordered, 13, 7, 0);

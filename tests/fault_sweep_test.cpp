@@ -17,10 +17,8 @@ struct one_fault {
   int error;
 };
 
-constexpr std::array<one_fault, 4> faults{{{fault::fails, EIO},
-                                           {fault::fails, ENOSPC},
-                                           {fault::fails, EACCES},
-                                           {fault::fails_after_effect, EIO}}};
+constexpr std::array<one_fault, 4> faults{
+    {{fault::fails, EIO}, {fault::fails, ENOSPC}, {fault::fails, EACCES}, {fault::fails_after_effect, EIO}}};
 
 using body = std::function<cp::result<void>(cp::mutation&, stage&)>;
 
@@ -45,7 +43,9 @@ single staged_one() {
 }
 
 single in_place_one() {
-  single what{"in place", files_plan(), [](cp::mutation& m, stage& on) -> cp::result<void> {
+  single what{"in place",
+              files_plan(),
+              [](cp::mutation& m, stage& on) -> cp::result<void> {
                 edit_files(on);
                 BOOST_OUTCOME_TRYV(m.protect(cp::touch::tree("wiki/concepts")));
                 edit_tree(on);
@@ -58,7 +58,8 @@ single in_place_one() {
                 BOOST_OUTCOME_TRYV(tracked);
                 spill(on / "work/blob", "made by a tool\n");
                 return m.publish("work/blob", "blobs/adopted");
-              }, {"blobs"}};
+              },
+              {"blobs"}};
   what.plan.staging = {"work"};
   what.plan.touches.push_back(cp::touch::appended("wiki/log.md"));
   return what;
@@ -102,11 +103,14 @@ std::string old_or_new(const tree_image& before, const tree_image& after, const 
 }
 
 void sweep_faults(const single& what, const machine& on, bool fails) {
-  const scenario whole{.name = what.name, .act = [&](owner& mine, stage& on_stage) {
-                         expect_success(mine.run(what.plan, [&](cp::mutation& m) { return what.run(m, on_stage); }));
-                         on_stage.succeeded();
-                       },
-                       .ignored_times = what.ignored_times};
+  const scenario whole{
+      .name = what.name,
+      .act =
+          [&](owner& mine, stage& on_stage) {
+            expect_success(mine.run(what.plan, [&](cp::mutation& m) { return what.run(m, on_stage); }));
+            on_stage.succeeded();
+          },
+      .ignored_times = what.ignored_times};
   const auto states = states_of(whole, on);
   std::uint64_t cases = 0;
   for (const auto& [effect, error] : faults) {
@@ -156,9 +160,8 @@ void sweep_faults(const single& what, const machine& on, bool fails) {
           CHECK(wrong == "");
           CHECK(is_new == must_be_new);
         }
-        const auto more = mine.value().run({.operation = "more"}, [](cp::mutation&) -> cp::result<void> {
-          return cp::success();
-        });
+        const auto more =
+            mine.value().run({.operation = "more"}, [](cp::mutation&) -> cp::result<void> { return cp::success(); });
         CHECK(static_cast<bool>(more) == settled);
         (void)mine.value().release();
       }
@@ -175,7 +178,8 @@ void sweep_faults(const single& what, const machine& on, bool fails) {
       CHECK(leftovers(root.path()) == "");
     }
   }
-  const auto summary = what.name + (fails ? ", failing" : "") + " (" + on.name() + "): " + std::to_string(cases) + " faults";
+  const auto summary =
+      what.name + (fails ? ", failing" : "") + " (" + on.name() + "): " + std::to_string(cases) + " faults";
   MESSAGE(summary);
 }
 

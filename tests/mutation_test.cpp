@@ -41,8 +41,8 @@ struct row {
   tree after;  // where the body is to succeed
 };
 
-// A body that succeeds gives the tree `after`; one that does not leaves not one byte or time changed. Either way nothing
-// else is in the tree, nothing in staging, and nothing is pending.
+// A body that succeeds gives the tree `after`; one that does not leaves not one byte or time changed. Either way
+// nothing else is in the tree, nothing in staging, and nothing is pending.
 void check(const row& r, const cp::plan& what = {}) {
   CAPTURE(r.title);
   const place p(r.before);
@@ -82,91 +82,124 @@ TEST_CASE("write and append") {
       {"replaced file", {{"a", "old"}}, [](auto& m) { return m.write("a", "new"); }, fine, {{"a", "new"}}},
       {"empty file", {}, [](auto& m) { return m.write("a", ""); }, fine, {{"a", ""}}},
       {"a name that is not UTF-8", {}, [](auto& m) { return m.write("\xff\xfe", "x"); }, fine, {{"\xff\xfe", "x"}}},
-      {"a path with needless parts", {{"d", "/"}}, [](auto& m) { return m.write("./d//a/", "x"); }, fine,
+      {"a path with needless parts",
+       {{"d", "/"}},
+       [](auto& m) { return m.write("./d//a/", "x"); },
+       fine,
        {{"d", "/"}, {"d/a", "x"}}},
-      {"written twice", {{"a", "old"}},
+      {"written twice",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.write("a", "first"));
          return m.write("a", "second");
        },
-       fine, {{"a", "second"}}},
+       fine,
+       {{"a", "second"}}},
       {"append to a new file", {}, [](auto& m) { return m.append("a", "new"); }, fine, {{"a", "new"}}},
-      {"append to an existing file", {{"a", "old,"}}, [](auto& m) { return m.append("a", "new"); }, fine,
+      {"append to an existing file",
+       {{"a", "old,"}},
+       [](auto& m) { return m.append("a", "new"); },
+       fine,
        {{"a", "old,new"}}},
       {"append nothing", {{"a", "old"}}, [](auto& m) { return m.append("a", ""); }, fine, {{"a", "old"}}},
-      {"append twice", {{"a", "old,"}},
+      {"append twice",
+       {{"a", "old,"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.append("a", "1,"));
          return m.append("a", "2");
        },
-       fine, {{"a", "old,1,2"}}},
-      {"append after write", {{"a", "old"}},
+       fine,
+       {{"a", "old,1,2"}}},
+      {"append after write",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.write("a", "new,"));
          return m.append("a", "more");
        },
-       fine, {{"a", "new,more"}}},
-      {"write after append", {{"a", "old"}},
+       fine,
+       {{"a", "new,more"}}},
+      {"write after append",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.append("a", "lost"));
          return m.write("a", "new");
        },
-       fine, {{"a", "new"}}},
-      {"append after rename", {{"a", "old,"}},
+       fine,
+       {{"a", "new"}}},
+      {"append after rename",
+       {{"a", "old,"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.rename("a", "b"));
          return m.append("b", "more");
        },
-       fine, {{"b", "old,more"}}},
-      {"rename after append", {{"a", "old,"}},
+       fine,
+       {{"b", "old,more"}}},
+      {"rename after append",
+       {{"a", "old,"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.append("a", "more"));
          BOOST_OUTCOME_TRYV(m.rename("a", "b"));
          return m.append("b", ",still");
        },
-       fine, {{"b", "old,more,still"}}},
-      {"append to a removed file", {{"a", "old"}},
+       fine,
+       {{"b", "old,more,still"}}},
+      {"append to a removed file",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.remove("a"));
          return m.append("a", "new");
        },
-       fine, {{"a", "new"}}},
-      {"append to what a tool made", {},
+       fine,
+       {{"a", "new"}}},
+      {"append to what a tool made",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("a"));
          tool_writes(at, "tool,");
          return m.append("a", "more");
        },
-       fine, {{"a", "tool,more"}}},
+       fine,
+       {{"a", "tool,more"}}},
       {"no directory", {}, [](auto& m) { return m.write("d/a", "x"); }, is(ENOENT), {}},
       {"append, no directory", {}, [](auto& m) { return m.append("d/a", "x"); }, is(ENOENT), {}},
       {"a file for a directory", {{"d", "x"}}, [](auto& m) { return m.write("d/a", "x"); }, is(ENOTDIR), {}},
-      {"a staged file for a directory", {},
+      {"a staged file for a directory",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.write("d", "x"));
          return m.write("d/a", "x");
        },
-       is(ENOTDIR), {}},
-      {"into a directory that was removed", {{"d", "/"}, {"d/a", "x"}},
+       is(ENOTDIR),
+       {}},
+      {"into a directory that was removed",
+       {{"d", "/"}, {"d/a", "x"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.write("d/b", "x"));
          BOOST_OUTCOME_TRYV(m.remove("d"));
          return m.write("d/c", "x");
        },
-       is(ENOENT), {}},
-      {"into a directory that was renamed", {{"d", "/"}, {"d/a", "x"}},
+       is(ENOENT),
+       {}},
+      {"into a directory that was renamed",
+       {{"d", "/"}, {"d/a", "x"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.write("d/b", "x"));
          BOOST_OUTCOME_TRYV(m.rename("d", "e"));
          return m.write("d/c", "x");
        },
-       is(ENOENT), {}},
-      {"a name that is too long", {}, [](auto& m) { return m.write(std::string(300, 'x'), "x"); }, is(ENAMETOOLONG), {}},
+       is(ENOENT),
+       {}},
+      {"a name that is too long",
+       {},
+       [](auto& m) { return m.write(std::string(300, 'x'), "x"); },
+       is(ENAMETOOLONG),
+       {}},
   });
 }
 
 TEST_CASE("reads and exists see the mutation's own effects, and their failures poison nothing") {
-  check({"reads", {{"a", "old"}, {"b", "B"}, {"d", "/"}, {"d/x", "X"}, {"l", ">a"}},
+  check({"reads",
+         {{"a", "old"}, {"b", "B"}, {"d", "/"}, {"d/x", "X"}, {"l", ">a"}},
          [](auto& m) -> cp::result<void> {
            BOOST_OUTCOME_TRYV(expect_equal(m.read("a"), "old"));
            BOOST_OUTCOME_TRYV(m.write("a", "new,"));
@@ -225,28 +258,40 @@ TEST_CASE("stage and publish") {
   check_all({
       {"stage a new file", {}, stage_file, fine, {{"a", "tool"}}},
       {"stage over a file", {{"a", "old"}}, stage_file, fine, {{"a", "tool"}}},
-      {"stage a tree", {{"d", "/"}},
+      {"stage a tree",
+       {{"d", "/"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("d/t"));
          tool_makes_tree(at, {{"x", "1"}, {"e", "/"}, {"s", "/"}, {"s/y", "2"}, {"s/l", ">../x"}});
          return cp::success();
        },
-       fine, {{"d", "/"}, {"d/t", "/"}, {"d/t/x", "1"}, {"d/t/e", "/"}, {"d/t/s", "/"}, {"d/t/s/y", "2"},
-              {"d/t/s/l", ">../x"}}},
-      {"stage a link", {},
+       fine,
+       {{"d", "/"},
+        {"d/t", "/"},
+        {"d/t/x", "1"},
+        {"d/t/e", "/"},
+        {"d/t/s", "/"},
+        {"d/t/s/y", "2"},
+        {"d/t/s/l", ">../x"}}},
+      {"stage a link",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("l"));
          REQUIRE(::symlink("nowhere", at.c_str()) == 0);
          return cp::success();
        },
-       fine, {{"l", ">nowhere"}}},
-      {"stage, and nothing is made", {{"a", "old"}},
+       fine,
+       {{"l", ">nowhere"}}},
+      {"stage, and nothing is made",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.stage("b"));
          return m.write("a", "new");
        },
-       is(ENOENT), {}},
-      {"stage twice", {},
+       is(ENOENT),
+       {}},
+      {"stage twice",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto first, m.stage("a"));
          tool_writes(first, "first");
@@ -254,22 +299,28 @@ TEST_CASE("stage and publish") {
          tool_writes(second, "second");
          return cp::success();
        },
-       fine, {{"a", "second"}}},
-      {"stage, then write", {},
+       fine,
+       {{"a", "second"}}},
+      {"stage, then write",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("a"));
          tool_writes(at, "tool");
          return m.write("a", "written");
        },
-       fine, {{"a", "written"}}},
-      {"stage, then rename", {},
+       fine,
+       {{"a", "written"}}},
+      {"stage, then rename",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("a"));
          tool_writes(at, "tool");
          return m.rename("a", "b");
        },
-       fine, {{"b", "tool"}}},
-      {"stage a tree, then change what is in it", {},
+       fine,
+       {{"b", "tool"}}},
+      {"stage a tree, then change what is in it",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("t"));
          tool_makes_tree(at, {{"x", "1"}, {"y", "2"}, {"z", "3"}, {"s", "/"}, {"s/w", "4"}});
@@ -280,83 +331,118 @@ TEST_CASE("stage and publish") {
          BOOST_OUTCOME_TRYV(m.write("t/s/new", "5"));
          return m.create_directories("t/s/deep/er");
        },
-       fine, {{"out", "3"}, {"t", "/"}, {"t/x", "written"}, {"t/s", "/"}, {"t/s/w", "4+"}, {"t/s/new", "5"},
-              {"t/s/deep", "/"}, {"t/s/deep/er", "/"}}},
-      {"stage a tree, then remove it", {},
+       fine,
+       {{"out", "3"},
+        {"t", "/"},
+        {"t/x", "written"},
+        {"t/s", "/"},
+        {"t/s/w", "4+"},
+        {"t/s/new", "5"},
+        {"t/s/deep", "/"},
+        {"t/s/deep/er", "/"}}},
+      {"stage a tree, then remove it",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("t"));
          tool_makes_tree(at, {{"x", "1"}, {"s", "/"}, {"s/y", "2"}});
          return m.remove("t");
        },
-       fine, {}},
-      {"stage a tree, then rename it", {},
+       fine,
+       {}},
+      {"stage a tree, then rename it",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("t"));
          tool_makes_tree(at, {{"x", "1"}, {"s", "/"}, {"s/y", "2"}});
          return m.rename("t", "u");
        },
-       fine, {{"u", "/"}, {"u/x", "1"}, {"u/s", "/"}, {"u/s/y", "2"}}},
-      {"rename into a staged tree", {{"a", "A"}},
+       fine,
+       {{"u", "/"}, {"u/x", "1"}, {"u/s", "/"}, {"u/s/y", "2"}}},
+      {"rename into a staged tree",
+       {{"a", "A"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("t"));
          tool_makes_tree(at, {{"x", "1"}, {"a", "other"}});
          return m.rename("a", "t/a");
        },
-       fine, {{"t", "/"}, {"t/a", "A"}, {"t/x", "1"}}},
-      {"publish what was staged, at its own place", {{"a", "old"}},
+       fine,
+       {{"t", "/"}, {"t/a", "A"}, {"t/x", "1"}}},
+      {"publish what was staged, at its own place",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("a"));
          tool_writes(at, "tool");
          return m.publish(at, "a");
        },
-       fine, {{"a", "tool"}}},
-      {"publish what was staged, elsewhere", {{"a", "old"}},
+       fine,
+       {{"a", "tool"}}},
+      {"publish what was staged, elsewhere",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("a"));
          tool_writes(at, "tool");
          return m.publish(at, "b");
        },
-       fine, {{"a", "old"}, {"b", "tool"}}},
-      {"publish a part of a staged tree", {},
+       fine,
+       {{"a", "old"}, {"b", "tool"}}},
+      {"publish a part of a staged tree",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("t"));
          tool_makes_tree(at, {{"x", "1"}, {"y", "2"}});
          return m.publish(at / "x", "a");
        },
-       fine, {{"a", "1"}, {"t", "/"}, {"t/y", "2"}}},
-      {"stage a special file", {},
+       fine,
+       {{"a", "1"}, {"t", "/"}, {"t/y", "2"}}},
+      {"stage a special file",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("a"));
          REQUIRE(::mkfifo(at.c_str(), 0644) == 0);
          return cp::success();
        },
-       errc::not_a_regular_file, {}},
-      {"stage a tree with a special file", {},
+       errc::not_a_regular_file,
+       {}},
+      {"stage a tree with a special file",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("t"));
          tool_makes_tree(at, {{"x", "1"}, {"p", "|"}});
          return cp::success();
        },
-       errc::not_a_regular_file, {}},
-      {"stage a directory over a file", {{"a", "old"}},
+       errc::not_a_regular_file,
+       {}},
+      {"stage a directory over a file",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("a"));
          tool_makes_tree(at, {{"x", "1"}});
          return cp::success();
        },
-       errc::not_a_regular_file, {}},
-      {"stage over a directory", {{"a", "/"}}, [](auto& m) -> cp::result<void> { return m.stage("a").error(); },
-       errc::not_a_regular_file, {}},
+       errc::not_a_regular_file,
+       {}},
+      {"stage over a directory",
+       {{"a", "/"}},
+       [](auto& m) -> cp::result<void> { return m.stage("a").error(); },
+       errc::not_a_regular_file,
+       {}},
       {"stage, no directory", {}, [](auto& m) -> cp::result<void> { return m.stage("d/a").error(); }, is(ENOENT), {}},
       {"publish a live file", {{"a", "old"}}, [](auto& m) { return m.publish("a", "b"); }, errc::outside_root, {}},
-      {"publish by an absolute path", {}, [](auto& m) { return m.publish("/etc/passwd", "b"); }, errc::outside_root, {}},
-      {"publish through ..", {},
+      {"publish by an absolute path",
+       {},
+       [](auto& m) { return m.publish("/etc/passwd", "b"); },
+       errc::outside_root,
+       {}},
+      {"publish through ..",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("a"));
          return m.publish(at.parent_path() / "../../format", "b");
        },
-       errc::outside_root, {}},
-      {"publish what another effect staged", {},
+       errc::outside_root,
+       {}},
+      {"publish what another effect staged",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.write("a", "A"));
          BOOST_OUTCOME_TRY(const auto at, m.stage("b"));
@@ -365,68 +451,89 @@ TEST_CASE("stage and publish") {
          }
          return cp::success();
        },
-       errc::outside_root, {}},
+       errc::outside_root,
+       {}},
   });
 }
 
 TEST_CASE("publish from the plan's private directories, which are gone afterwards") {
   const auto make = [](cp::mutation& m) {
-    support::build(m.root() / "scratch", {{"a", "file"}, {"t", "/"}, {"t/x", "1"}, {"t/s", "/"}, {"t/s/l", ">../x"},
-                                          {"rest", "not wanted"}});
+    support::build(m.root() / "scratch",
+                   {{"a", "file"}, {"t", "/"}, {"t/x", "1"}, {"t/s", "/"}, {"t/s/l", ">../x"}, {"rest", "not wanted"}});
   };
   const cp::plan what{.staging = {"scratch", "d/other"}};
   const tree before{{"d", "/"}, {"d/old", "old"}};
   const std::vector<row> rows{
-      {"a file and a tree", before,
+      {"a file and a tree",
+       before,
        [&](auto& m) -> cp::result<void> {
          make(m);
          BOOST_OUTCOME_TRYV(m.publish("scratch/a", "b"));
          BOOST_OUTCOME_TRYV(m.publish(m.root() / "scratch/t", "d/t"));
          return expect_equal(m.read("d/t/x"), "1");
        },
-       fine, {{"b", "file"}, {"d", "/"}, {"d/old", "old"}, {"d/t", "/"}, {"d/t/x", "1"}, {"d/t/s", "/"}, {"d/t/s/l", ">../x"}}},
-      {"over a file", before,
+       fine,
+       {{"b", "file"},
+        {"d", "/"},
+        {"d/old", "old"},
+        {"d/t", "/"},
+        {"d/t/x", "1"},
+        {"d/t/s", "/"},
+        {"d/t/s/l", ">../x"}}},
+      {"over a file",
+       before,
        [&](auto& m) -> cp::result<void> {
          make(m);
          return m.publish("scratch/a", "d/old");
        },
-       fine, {{"d", "/"}, {"d/old", "file"}}},
-      {"a tree over a removed file", before,
+       fine,
+       {{"d", "/"}, {"d/old", "file"}}},
+      {"a tree over a removed file",
+       before,
        [&](auto& m) -> cp::result<void> {
          make(m);
          BOOST_OUTCOME_TRYV(m.remove("d/old"));
          return m.publish("scratch/t", "d/old");
        },
-       fine, {{"d", "/"}, {"d/old", "/"}, {"d/old/x", "1"}, {"d/old/s", "/"}, {"d/old/s/l", ">../x"}}},
+       fine,
+       {{"d", "/"}, {"d/old", "/"}, {"d/old/x", "1"}, {"d/old/s", "/"}, {"d/old/s/l", ">../x"}}},
       {"nothing", before, [](auto&) -> cp::result<void> { return cp::success(); }, fine, before},
-      {"a tree over a file", before,
+      {"a tree over a file",
+       before,
        [&](auto& m) -> cp::result<void> {
          make(m);
          return m.publish("scratch/t", "d/old");
        },
-       is(EEXIST), {}},
-      {"over a directory", before,
+       is(EEXIST),
+       {}},
+      {"over a directory",
+       before,
        [&](auto& m) -> cp::result<void> {
          make(m);
          return m.publish("scratch/a", "d");
        },
-       is(EEXIST), {}},
+       is(EEXIST),
+       {}},
       {"what is not there", before, [](auto& m) { return m.publish("scratch/no", "b"); }, is(ENOENT), {}},
       {"the directory itself", before, [](auto& m) { return m.publish("scratch", "b"); }, errc::outside_root, {}},
       {"from elsewhere", before, [](auto& m) { return m.publish("d/old", "b"); }, errc::outside_root, {}},
-      {"into a missing directory", before,
+      {"into a missing directory",
+       before,
        [&](auto& m) -> cp::result<void> {
          make(m);
          return m.publish("scratch/a", "no/b");
        },
-       is(ENOENT), {}},
-      {"a failing body", before,
+       is(ENOENT),
+       {}},
+      {"a failing body",
+       before,
        [&](auto& m) -> cp::result<void> {
          make(m);
          BOOST_OUTCOME_TRYV(m.publish("scratch/t", "t"));
          return errc::unsupported;
        },
-       errc::unsupported, {}},
+       errc::unsupported,
+       {}},
   };
   for (const auto& r : rows) check(r, what);
 }
@@ -453,25 +560,36 @@ TEST_CASE("the plan's private directories must be new, and can be named again by
 TEST_CASE("remove") {
   check_all({
       {"a file", {{"a", "x"}, {"b", "y"}}, [](auto& m) { return m.remove("a"); }, fine, {{"b", "y"}}},
-      {"a link, not what it leads to", {{"a", "x"}, {"l", ">a"}, {"k", ">nowhere"}},
+      {"a link, not what it leads to",
+       {{"a", "x"}, {"l", ">a"}, {"k", ">nowhere"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.remove("k"));
          return m.remove("l");
        },
-       fine, {{"a", "x"}}},
+       fine,
+       {{"a", "x"}}},
       {"a special file", {{"p", "|"}}, [](auto& m) { return m.remove("p"); }, fine, {}},
-      {"a tree", {{"d", "/"}, {"d/a", "x"}, {"d/e", "/"}, {"d/s", "/"}, {"d/s/b", "y"}, {"d/s/l", ">/etc"}, {"f", "z"}},
-       [](auto& m) { return m.remove("d"); }, fine, {{"f", "z"}}},
-      {"a directory of a tree", {{"d", "/"}, {"d/a", "x"}, {"d/s", "/"}, {"d/s/b", "y"}},
-       [](auto& m) { return m.remove("d/s"); }, fine, {{"d", "/"}, {"d/a", "x"}}},
+      {"a tree",
+       {{"d", "/"}, {"d/a", "x"}, {"d/e", "/"}, {"d/s", "/"}, {"d/s/b", "y"}, {"d/s/l", ">/etc"}, {"f", "z"}},
+       [](auto& m) { return m.remove("d"); },
+       fine,
+       {{"f", "z"}}},
+      {"a directory of a tree",
+       {{"d", "/"}, {"d/a", "x"}, {"d/s", "/"}, {"d/s/b", "y"}},
+       [](auto& m) { return m.remove("d/s"); },
+       fine,
+       {{"d", "/"}, {"d/a", "x"}}},
       {"nothing", {}, [](auto& m) { return m.remove("a"); }, is(ENOENT), {}},
-      {"twice", {{"a", "x"}},
+      {"twice",
+       {{"a", "x"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.remove("a"));
          return m.remove("a");
        },
-       is(ENOENT), {}},
-      {"what was only staged", {},
+       is(ENOENT),
+       {}},
+      {"what was only staged",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.write("a", "x"));
          BOOST_OUTCOME_TRYV(m.create_directories("d/e"));
@@ -479,73 +597,95 @@ TEST_CASE("remove") {
          BOOST_OUTCOME_TRYV(m.remove("d"));
          return m.remove("a");
        },
-       fine, {}},
-      {"what was replaced", {{"a", "old"}},
+       fine,
+       {}},
+      {"what was replaced",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.write("a", "new"));
          return m.remove("a");
        },
-       fine, {}},
-      {"what was appended to", {{"a", "old"}},
+       fine,
+       {}},
+      {"what was appended to",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.append("a", "new"));
          return m.remove("a");
        },
-       fine, {}},
-      {"a tree with staged files in it", {{"d", "/"}, {"d/a", "x"}},
+       fine,
+       {}},
+      {"a tree with staged files in it",
+       {{"d", "/"}, {"d/a", "x"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.write("d/b", "y"));
          BOOST_OUTCOME_TRYV(m.create_directories("d/s"));
          BOOST_OUTCOME_TRYV(m.write("d/s/c", "z"));
          return m.remove("d");
        },
-       fine, {}},
-      {"a file, then the same again", {{"a", "old"}},
+       fine,
+       {}},
+      {"a file, then the same again",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.remove("a"));
          return m.write("a", "new");
        },
-       fine, {{"a", "new"}}},
-      {"a file, then a directory", {{"a", "old"}},
+       fine,
+       {{"a", "new"}}},
+      {"a file, then a directory",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.remove("a"));
          BOOST_OUTCOME_TRYV(m.create_directories("a/b"));
          return m.write("a/b/c", "new");
        },
-       fine, {{"a", "/"}, {"a/b", "/"}, {"a/b/c", "new"}}},
-      {"a file, then a link", {{"a", "old"}},
+       fine,
+       {{"a", "/"}, {"a/b", "/"}, {"a/b/c", "new"}}},
+      {"a file, then a link",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.remove("a"));
          return m.symlink("b", "a");
        },
-       fine, {{"a", ">b"}}},
-      {"a link, then a file", {{"a", ">b"}},
+       fine,
+       {{"a", ">b"}}},
+      {"a link, then a file",
+       {{"a", ">b"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.remove("a"));
          return m.write("a", "new");
        },
-       fine, {{"a", "new"}}},
-      {"a file, then a staged tree", {{"a", "old"}},
+       fine,
+       {{"a", "new"}}},
+      {"a file, then a staged tree",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.remove("a"));
          BOOST_OUTCOME_TRY(const auto at, m.stage("a"));
          tool_makes_tree(at, {{"x", "1"}});
          return cp::success();
        },
-       fine, {{"a", "/"}, {"a/x", "1"}}},
-      {"a tree, then a file", {{"d", "/"}, {"d/a", "x"}, {"d/s", "/"}, {"d/s/b", "y"}},
+       fine,
+       {{"a", "/"}, {"a/x", "1"}}},
+      {"a tree, then a file",
+       {{"d", "/"}, {"d/a", "x"}, {"d/s", "/"}, {"d/s/b", "y"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.remove("d"));
          return m.write("d", "new");
        },
-       fine, {{"d", "new"}}},
-      {"a tree, then a link", {{"d", "/"}, {"d/a", "x"}},
+       fine,
+       {{"d", "new"}}},
+      {"a tree, then a link",
+       {{"d", "/"}, {"d/a", "x"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.remove("d"));
          return m.symlink("e", "d");
        },
-       fine, {{"d", ">e"}}},
-      {"a tree, then another", {{"d", "/"}, {"d/a", "x"}, {"d/b", "y"}, {"d/s", "/"}, {"d/s/c", "z"}},
+       fine,
+       {{"d", ">e"}}},
+      {"a tree, then another",
+       {{"d", "/"}, {"d/a", "x"}, {"d/b", "y"}, {"d/s", "/"}, {"d/s/c", "z"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.remove("d"));
          BOOST_OUTCOME_TRYV(m.create_directories("d/t"));
@@ -553,7 +693,8 @@ TEST_CASE("remove") {
          BOOST_OUTCOME_TRYV(m.write("d/s", "a file now"));
          return m.write("d/t/e", "new");
        },
-       fine, {{"d", "/"}, {"d/a", "new"}, {"d/s", "a file now"}, {"d/t", "/"}, {"d/t/e", "new"}}},
+       fine,
+       {{"d", "/"}, {"d/a", "new"}, {"d/s", "a file now"}, {"d/t", "/"}, {"d/t/e", "new"}}},
       {"what is below a file", {{"a", "x"}}, [](auto& m) { return m.remove("a/b"); }, is(ENOENT), {}},
   });
 }
@@ -565,52 +706,75 @@ TEST_CASE("rename") {
       {"a link", {{"l", ">nowhere"}}, [](auto& m) { return m.rename("l", "k"); }, fine, {{"k", ">nowhere"}}},
       {"a file onto a file", {{"a", "A"}, {"b", "B"}}, [](auto& m) { return m.rename("a", "b"); }, fine, {{"b", "A"}}},
       {"a file onto a link", {{"a", "A"}, {"b", ">a"}}, [](auto& m) { return m.rename("a", "b"); }, fine, {{"b", "A"}}},
-      {"a link onto a file", {{"a", ">b"}, {"b", "B"}}, [](auto& m) { return m.rename("a", "b"); }, fine, {{"b", ">b"}}},
+      {"a link onto a file",
+       {{"a", ">b"}, {"b", "B"}},
+       [](auto& m) { return m.rename("a", "b"); },
+       fine,
+       {{"b", ">b"}}},
       {"onto itself", {{"a", "A"}}, [](auto& m) { return m.rename("a", "./a"); }, fine, {{"a", "A"}}},
-      {"into another directory", {{"a", "A"}, {"d", "/"}}, [](auto& m) { return m.rename("a", "d/b"); }, fine,
+      {"into another directory",
+       {{"a", "A"}, {"d", "/"}},
+       [](auto& m) { return m.rename("a", "d/b"); },
+       fine,
        {{"d", "/"}, {"d/b", "A"}}},
-      {"a chain: a to b, c to a", {{"a", "A"}, {"c", "C"}},
+      {"a chain: a to b, c to a",
+       {{"a", "A"}, {"c", "C"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.rename("a", "b"));
          return m.rename("c", "a");
        },
-       fine, {{"a", "C"}, {"b", "A"}}},
-      {"two change places", {{"a", "A"}, {"b", "B"}},
+       fine,
+       {{"a", "C"}, {"b", "A"}}},
+      {"two change places",
+       {{"a", "A"}, {"b", "B"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.rename("a", "t"));
          BOOST_OUTCOME_TRYV(m.rename("b", "a"));
          return m.rename("t", "b");
        },
-       fine, {{"a", "B"}, {"b", "A"}}},
-      {"there and back", {{"a", "A"}},
+       fine,
+       {{"a", "B"}, {"b", "A"}}},
+      {"there and back",
+       {{"a", "A"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.rename("a", "b"));
          return m.rename("b", "a");
        },
-       fine, {{"a", "A"}}},
-      {"and a new file at the old name", {{"a", "A"}},
+       fine,
+       {{"a", "A"}}},
+      {"and a new file at the old name",
+       {{"a", "A"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.rename("a", "b"));
          return m.write("a", "new");
        },
-       fine, {{"a", "new"}, {"b", "A"}}},
-      {"what was staged", {},
+       fine,
+       {{"a", "new"}, {"b", "A"}}},
+      {"what was staged",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.write("a", "A"));
          BOOST_OUTCOME_TRYV(m.rename("a", "b"));
          BOOST_OUTCOME_TRYV(m.symlink("b", "l"));
          return m.rename("l", "k");
        },
-       fine, {{"b", "A"}, {"k", ">b"}}},
-      {"what was replaced", {{"a", "old"}},
+       fine,
+       {{"b", "A"}, {"k", ">b"}}},
+      {"what was replaced",
+       {{"a", "old"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.write("a", "new"));
          return m.rename("a", "b");
        },
-       fine, {{"b", "new"}}},
-      {"a tree", small, [](auto& m) { return m.rename("d", "x"); }, fine,
+       fine,
+       {{"b", "new"}}},
+      {"a tree",
+       small,
+       [](auto& m) { return m.rename("d", "x"); },
+       fine,
        {{"x", "/"}, {"x/a", "A"}, {"x/e", "/"}, {"x/s", "/"}, {"x/s/b", "B"}, {"x/s/l", ">b"}}},
-      {"a tree with effects in it", small,
+      {"a tree with effects in it",
+       small,
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.write("d/a", "new"));
          BOOST_OUTCOME_TRYV(m.append("d/s/b", "+"));
@@ -620,26 +784,39 @@ TEST_CASE("rename") {
          BOOST_OUTCOME_TRYV(m.rename("d", "x"));
          return m.append("x/s/b", "+");
        },
-       fine, {{"x", "/"}, {"x/a", "new"}, {"x/n", "/"}, {"x/s", "/"}, {"x/s/b", "B++"}, {"x/s/c", "C"}, {"x/s/l", ">b"}}},
-      {"a tree, and another in its place", {{"d", "/"}, {"d/a", "A"}, {"e", "/"}, {"e/a", "E"}, {"e/b", "F"}},
+       fine,
+       {{"x", "/"}, {"x/a", "new"}, {"x/n", "/"}, {"x/s", "/"}, {"x/s/b", "B++"}, {"x/s/c", "C"}, {"x/s/l", ">b"}}},
+      {"a tree, and another in its place",
+       {{"d", "/"}, {"d/a", "A"}, {"e", "/"}, {"e/a", "E"}, {"e/b", "F"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.rename("d", "f"));
          return m.rename("e", "d");
        },
-       fine, {{"d", "/"}, {"d/a", "E"}, {"d/b", "F"}, {"f", "/"}, {"f/a", "A"}}},
-      {"out of a tree, then remove the rest", small,
+       fine,
+       {{"d", "/"}, {"d/a", "E"}, {"d/b", "F"}, {"f", "/"}, {"f/a", "A"}}},
+      {"out of a tree, then remove the rest",
+       small,
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.rename("d/s/b", "b"));
          return m.remove("d");
        },
-       fine, {{"b", "B"}}},
-      {"into a new directory", small,
+       fine,
+       {{"b", "B"}}},
+      {"into a new directory",
+       small,
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.create_directories("x/y"));
          return m.rename("d", "x/y/d");
        },
-       fine, {{"x", "/"}, {"x/y", "/"}, {"x/y/d", "/"}, {"x/y/d/a", "A"}, {"x/y/d/e", "/"}, {"x/y/d/s", "/"},
-              {"x/y/d/s/b", "B"}, {"x/y/d/s/l", ">b"}}},
+       fine,
+       {{"x", "/"},
+        {"x/y", "/"},
+        {"x/y/d", "/"},
+        {"x/y/d/a", "A"},
+        {"x/y/d/e", "/"},
+        {"x/y/d/s", "/"},
+        {"x/y/d/s/b", "B"},
+        {"x/y/d/s/l", ">b"}}},
       {"nothing", {}, [](auto& m) { return m.rename("a", "b"); }, is(ENOENT), {}},
       {"to a missing directory", {{"a", "A"}}, [](auto& m) { return m.rename("a", "d/a"); }, is(ENOENT), {}},
       {"below a file", {{"a", "A"}, {"f", "F"}}, [](auto& m) { return m.rename("a", "f/a"); }, is(ENOTDIR), {}},
@@ -649,46 +826,69 @@ TEST_CASE("rename") {
       {"into itself", small, [](auto& m) { return m.rename("d", "d/s/d"); }, is(EINVAL), {}},
       {"onto what holds it", small, [](auto& m) { return m.rename("d/s", "d"); }, is(EEXIST), {}},
       {"a special file", {{"p", "|"}}, [](auto& m) { return m.rename("p", "q"); }, errc::not_a_regular_file, {}},
-      {"a tree with a special file", {{"d", "/"}, {"d/p", "|"}}, [](auto& m) { return m.rename("d", "e"); },
-       errc::not_a_regular_file, {}},
+      {"a tree with a special file",
+       {{"d", "/"}, {"d/p", "|"}},
+       [](auto& m) { return m.rename("d", "e"); },
+       errc::not_a_regular_file,
+       {}},
   });
 }
 
 TEST_CASE("create_directories and symlink") {
   check_all({
-      {"nested", {}, [](auto& m) { return m.create_directories("a/b/c"); }, fine, {{"a", "/"}, {"a/b", "/"}, {"a/b/c", "/"}}},
+      {"nested",
+       {},
+       [](auto& m) { return m.create_directories("a/b/c"); },
+       fine,
+       {{"a", "/"}, {"a/b", "/"}, {"a/b/c", "/"}}},
       {"existing", {{"a", "/"}}, [](auto& m) { return m.create_directories("a"); }, fine, {{"a", "/"}}},
-      {"partly existing, and a file in it", {{"a", "/"}},
+      {"partly existing, and a file in it",
+       {{"a", "/"}},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.create_directories("a/b"));
          return m.write("a/b/c", "x");
        },
-       fine, {{"a", "/"}, {"a/b", "/"}, {"a/b/c", "x"}}},
+       fine,
+       {{"a", "/"}, {"a/b", "/"}, {"a/b/c", "x"}}},
       {"over a file", {{"a", "x"}}, [](auto& m) { return m.create_directories("a"); }, is(ENOTDIR), {}},
       {"below a file", {{"a", "x"}}, [](auto& m) { return m.create_directories("a/b"); }, is(ENOTDIR), {}},
-      {"below a staged file", {},
+      {"below a staged file",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.write("a", "x"));
          return m.create_directories("a/b");
        },
-       is(ENOTDIR), {}},
-      {"over a link", {{"a", ">b"}, {"b", "/"}}, [](auto& m) { return m.create_directories("a/c"); }, errc::outside_root, {}},
+       is(ENOTDIR),
+       {}},
+      {"over a link",
+       {{"a", ">b"}, {"b", "/"}},
+       [](auto& m) { return m.create_directories("a/c"); },
+       errc::outside_root,
+       {}},
       {"a new link", {}, [](auto& m) { return m.symlink("../nowhere", "l"); }, fine, {{"l", ">../nowhere"}}},
       {"a replaced link", {{"l", ">old"}}, [](auto& m) { return m.symlink("new", "l"); }, fine, {{"l", ">new"}}},
-      {"a link twice", {},
+      {"a link twice",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.symlink("first", "l"));
          return m.symlink("second", "l");
        },
-       fine, {{"l", ">second"}}},
+       fine,
+       {{"l", ">second"}}},
       {"a link over a file", {{"l", "x"}}, [](auto& m) { return m.symlink("new", "l"); }, is(EEXIST), {}},
       {"a link over a directory", {{"l", "/"}}, [](auto& m) { return m.symlink("new", "l"); }, is(EEXIST), {}},
       {"a link in no directory", {}, [](auto& m) { return m.symlink("new", "d/l"); }, is(ENOENT), {}},
       {"a link to nothing", {}, [](auto& m) { return m.symlink("", "l"); }, is(ENOENT), {}},
-      {"a link with a NUL byte", {}, [](auto& m) { return m.symlink(std::string_view("a\0b", 3), "l"); },
-       errc::invalid_path, {}},
-      {"write over a link", {{"l", ">a"}, {"a", "x"}}, [](auto& m) { return m.write("l", "y"); },
-       errc::not_a_regular_file, {}},
+      {"a link with a NUL byte",
+       {},
+       [](auto& m) { return m.symlink(std::string_view("a\0b", 3), "l"); },
+       errc::invalid_path,
+       {}},
+      {"write over a link",
+       {{"l", ">a"}, {"a", "x"}},
+       [](auto& m) { return m.write("l", "y"); },
+       errc::not_a_regular_file,
+       {}},
   });
 }
 
@@ -698,7 +898,8 @@ TEST_CASE("an empty mutation succeeds and changes nothing, and its hooks run") {
   const auto before = support::image(p.root());
   auto owner = notes.acquire().value();
   int hooks = 0;
-  CHECK(owner.run({.after_commit = {[&] { ++hooks; }}}, [](cp::mutation&) -> cp::result<void> { return cp::success(); }));
+  CHECK(
+      owner.run({.after_commit = {[&] { ++hooks; }}}, [](cp::mutation&) -> cp::result<void> { return cp::success(); }));
   CHECK(hooks == 1);
   CHECK(cp::testing::difference_text(before, support::image(p.root())) == "");
 }
@@ -842,7 +1043,8 @@ TEST_CASE("a new file in a set-group-id directory gets its group, and in one wit
     REQUIRE(::chown((p / name).c_str(), 0, 34) == 0);
     REQUIRE(::chmod((p / name).c_str(), 02775) == 0);
   }
-  for (const auto* name : {"acl", "both"}) support::set_attribute(p / name, "system.posix_acl_default", support::acl(6, 6, 4, 0));
+  for (const auto* name : {"acl", "both"})
+    support::set_attribute(p / name, "system.posix_acl_default", support::acl(6, 6, 4, 0));
   auto notes = cp::coordinator<>::open(p.root()).value();
   auto owner = notes.acquire().value();
   REQUIRE(owner.run({}, [](cp::mutation& m) -> cp::result<void> {

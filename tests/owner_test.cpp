@@ -174,10 +174,13 @@ TEST_CASE("a stop token ends a mutation between effects, and everything is undon
     std::stop_source stop;
     stop.request_stop();
     bool ran = false;
-    CHECK(owner.run({.stop = stop.get_token()}, [&](cp::mutation&) -> cp::result<void> {
-      ran = true;
-      return cp::success();
-    }).error() == errc::cancelled);
+    CHECK(owner
+              .run({.stop = stop.get_token()},
+                   [&](cp::mutation&) -> cp::result<void> {
+                     ran = true;
+                     return cp::success();
+                   })
+              .error() == errc::cancelled);
     CHECK_FALSE(ran);
   }
   SUBCASE("too late, after the commit point") {
@@ -372,8 +375,7 @@ TEST_CASE("F28: a child that was forked in a body and leaves through it undoes n
     std::optional<cp::result<void>> done;
     try {
       done = owner.run(what, body);
-    } catch (const std::runtime_error&) {
-    }
+    } catch (const std::runtime_error&) {}
     if (::getpid() != parent) {
       if (done && (*done || done->error() != errc::not_owner)) wrong += "run, ";
       answer.say(wrong);

@@ -12,8 +12,8 @@
 #include <commitpoint/observe/json_lines.hpp>
 #include <commitpoint/observe/statistics.hpp>
 #include <commitpoint/owner.hpp>
-#include <commitpoint/prepare.hpp>
 #include <commitpoint/plan.hpp>
+#include <commitpoint/prepare.hpp>
 #include <commitpoint/publish/copy.hpp>
 #include <commitpoint/publish/exchange.hpp>
 #include <commitpoint/reader.hpp>

@@ -120,8 +120,8 @@ class coordinator {
   /// drains: the tree is in a committed state when this returns.
   /// \errors lock_timeout, cancelled; unknown_compensation; would_deadlock when this thread already holds an owner or a
   /// reader of this coordinator; needs_repair; dirty_rollback and publish_incomplete when what a crash left cannot be
-  /// undone or finished yet; unsupported when it is to be finished in a way that this program does not know; the system's
-  /// when the journal cannot be read. After a failure nothing is held.
+  /// undone or finished yet; unsupported when it is to be finished in a way that this program does not know; the
+  /// system's when the journal cannot be read. After a failure nothing is held.
   [[nodiscard]] result<owner_type> acquire(const lock_options& how = {}) {
     const detail::leaving<parts> last(shared_.get());
     BOOST_OUTCOME_TRY(auto held, take(how));
@@ -147,7 +147,8 @@ class coordinator {
       }
       if (settled) {
         tidied = true;
-        if (auto owner = acquire({.deadline = shared_->system.steady_now(), .stop = how.stop})) (void)owner.value().release();
+        if (auto owner = acquire({.deadline = shared_->system.steady_now(), .stop = how.stop}))
+          (void)owner.value().release();
         continue;
       }
       BOOST_OUTCOME_TRY(auto owner, acquire(how));

@@ -125,13 +125,13 @@ concept error_condition_enum = std::is_error_condition_enum_v<E>;
 /// enumeration, and converts back to an `std::error_code`.
 class failure {
  public:
-  std::error_code code;                                  ///< the error; the system's own codes are kept as they are
-  commitpoint::step step = commitpoint::step::none;      ///< where in the protocol it happened
+  std::error_code code;                              ///< the error; the system's own codes are kept as they are
+  commitpoint::step step = commitpoint::step::none;  ///< where in the protocol it happened
 
   failure() = default;
-  failure(std::error_code c) noexcept : code(c) {}       // NOLINT(google-explicit-constructor): meant to be implicit
+  failure(std::error_code c) noexcept : code(c) {}  // NOLINT(google-explicit-constructor): meant to be implicit
   template <error_code_enum E>
-  failure(E e) noexcept : code(make_error_code(e)) {}    // NOLINT(google-explicit-constructor): meant to be implicit
+  failure(E e) noexcept : code(make_error_code(e)) {}  // NOLINT(google-explicit-constructor): meant to be implicit
   failure(std::error_code c, std::string on_path, std::string explanation = {}) : code(c) {
     edit([&](context& x) {
       x.path = std::move(on_path);

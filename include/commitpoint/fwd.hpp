@@ -12,22 +12,22 @@ struct adaptive;
 struct copy;
 struct hardlink;
 struct reflink;
-}
+}  // namespace snapshot
 namespace journal {
 struct json_file;
 struct log;
 struct memory;
 struct sqlite;
-}
+}  // namespace journal
 namespace publish {
 struct rename;
 struct exchange;
 struct copy;
-}
+}  // namespace publish
 namespace durability {
 struct power_loss;
 struct process_crash;
-}
+}  // namespace durability
 namespace observe {
 template <class... Observers>
 class all;
@@ -35,7 +35,7 @@ class chrome_trace;
 class json_lines;
 struct nothing;
 class statistics;
-}
+}  // namespace observe
 namespace system {
 struct native;
 }

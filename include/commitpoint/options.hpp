@@ -10,9 +10,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <functional>
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -47,12 +47,12 @@ enum class prepare_order : std::uint8_t {
 
 /// How `prepare` works.
 struct prepare_options {
-  std::size_t jobs = 0;     ///< threads that prepare; 0: as many as the machine runs at once
-  std::size_t window = 0;   ///< inputs that are begun and not settled, at most; 0: two for each job, and two batches
-  std::size_t batch = 1;    ///< inputs that share one commit point; never more than the window
+  std::size_t jobs = 0;    ///< threads that prepare; 0: as many as the machine runs at once
+  std::size_t window = 0;  ///< inputs that are begun and not settled, at most; 0: two for each job, and two batches
+  std::size_t batch = 1;   ///< inputs that share one commit point; never more than the window
   prepare_order order = prepare_order::input;
-  std::stop_token stop = {};    ///< as `plan::stop`, and nothing more is begun
-  std::string operation = {};   ///< as `plan::operation`
+  std::stop_token stop = {};   ///< as `plan::stop`, and nothing more is begun
+  std::string operation = {};  ///< as `plan::operation`
   /// How long each batch waits for the lock; its own stop token is not looked at.
   lock_options lock = {};
 };

@@ -144,8 +144,8 @@ class owner {
     try {
       return f();
     } catch (...) {
-      session_->refused = failure(make_error_code(errc::outcome_unknown), {}, "an exception ended the mutation")
-                              .with(outcome::unknown);
+      session_->refused =
+          failure(make_error_code(errc::outcome_unknown), {}, "an exception ended the mutation").with(outcome::unknown);
       throw;
     }
   }

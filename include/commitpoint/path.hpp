@@ -33,7 +33,7 @@ class path_view {
     requires requires(const Path& p) {
       { p.native() } -> std::same_as<const std::string&>;
     }
-  path_view(const Path& p) noexcept : text_(p.native()) {}      // NOLINT(google-explicit-constructor): a parameter
+  path_view(const Path& p) noexcept : text_(p.native()) {}  // NOLINT(google-explicit-constructor): a parameter
 
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
 
@@ -45,19 +45,22 @@ class path_view {
 class path_set {
  public:
   path_set(std::initializer_list<path_view> paths) : paths_(paths) {}
-  path_set(std::span<const path_view> paths) : paths_(paths.begin(), paths.end()) {}  // NOLINT(google-explicit-constructor)
-  path_set(std::span<const std::string> paths) : paths_(paths.begin(), paths.end()) {}  // NOLINT(google-explicit-constructor)
-  path_set(const std::vector<std::string>& paths) : paths_(paths.begin(), paths.end()) {}  // NOLINT(google-explicit-constructor)
+  path_set(std::span<const path_view> paths)
+      : paths_(paths.begin(), paths.end()) {}  // NOLINT(google-explicit-constructor)
+  path_set(std::span<const std::string> paths)
+      : paths_(paths.begin(), paths.end()) {}  // NOLINT(google-explicit-constructor)
+  path_set(const std::vector<std::string>& paths)
+      : paths_(paths.begin(), paths.end()) {}  // NOLINT(google-explicit-constructor)
   template <class Path>
-    requires std::convertible_to<const Path&, path_view>
-  path_set(const Path& p) : paths_{path_view(p)} {}  // NOLINT(google-explicit-constructor)
+    requires std::convertible_to<const Path&, path_view> path_set(const Path& p)
+        : paths_{path_view(p)} {}  // NOLINT(google-explicit-constructor)
 
-  [[nodiscard]] auto begin() const noexcept { return paths_.begin(); }
-  [[nodiscard]] auto end() const noexcept { return paths_.end(); }
-  [[nodiscard]] std::size_t size() const noexcept { return paths_.size(); }
+    [[nodiscard]] auto begin() const noexcept { return paths_.begin(); }
+    [[nodiscard]] auto end() const noexcept { return paths_.end(); }
+    [[nodiscard]] std::size_t size() const noexcept { return paths_.size(); }
 
- private:
-  std::vector<path_view> paths_;
+   private:
+    std::vector<path_view> paths_;
 };
 
 /// Bytes to be written: from text or from any contiguous range of one-byte elements.
@@ -68,7 +71,8 @@ class bytes_view {
   bytes_view(std::string_view text) noexcept : bytes_(text) {}    // NOLINT(google-explicit-constructor): a parameter
   template <std::ranges::contiguous_range Range>
     requires(sizeof(std::ranges::range_value_t<Range>) == 1 && !std::convertible_to<const Range&, std::string_view>)
-  bytes_view(const Range& bytes) noexcept                         // NOLINT(google-explicit-constructor): a parameter
+  bytes_view(const Range& bytes)
+  noexcept  // NOLINT(google-explicit-constructor): a parameter
       : bytes_(reinterpret_cast<const char*>(std::ranges::data(bytes)), std::ranges::size(bytes)) {}
 
   [[nodiscard]] std::string_view text() const noexcept { return bytes_; }

@@ -149,10 +149,13 @@ class table {
     commits("in place", true, false, write_in_place, with_in_place(old_tree()));
     commits("mixed", true, true, mix, with_both(old_tree()));
     commits("savepoint", true, true, with_savepoints, with_both(old_tree()));
-    rolls_back("failing", [](cp::mutation& m, const cp::path& root) -> cp::result<void> {
-      BOOST_OUTCOME_TRYV(mix(m, root));
-      return std::make_error_code(std::errc::owner_dead);
-    }, std::make_error_code(std::errc::owner_dead));
+    rolls_back(
+        "failing",
+        [](cp::mutation& m, const cp::path& root) -> cp::result<void> {
+          BOOST_OUTCOME_TRYV(mix(m, root));
+          return std::make_error_code(std::errc::owner_dead);
+        },
+        std::make_error_code(std::errc::owner_dead));
     throws();
     stops();
     if constexpr (!std::is_same_v<Journal, cp::journal::memory>) {
@@ -259,10 +262,12 @@ class table {
     {
       auto mine = open(at).acquire();
       REQUIRE_MESSAGE(mine, mine.error().message());
-      CHECK_THROWS_AS((void)mine.value().run({}, [&](cp::mutation& m) -> cp::result<void> {
-        (void)mix(m, at.root());
-        throw oops{};
-      }), oops);
+      CHECK_THROWS_AS((void)mine.value().run({},
+                                             [&](cp::mutation& m) -> cp::result<void> {
+                                               (void)mix(m, at.root());
+                                               throw oops{};
+                                             }),
+                      oops);
       CHECK_FALSE(mine.value().dirty());
       CHECK(cp::testing::difference_text(before, support::image(at.root())) == "");
     }
@@ -271,11 +276,13 @@ class table {
 
   void stops() {
     std::stop_source source;
-    rolls_back("stopped", [&](cp::mutation& m, const cp::path& root) -> cp::result<void> {
-      BOOST_OUTCOME_TRYV(mix(m, root));
-      source.request_stop();
-      return m.write("never.md", "never\n");
-    }, make_error_code(errc::cancelled), {.stop = source.get_token()});
+    rolls_back("stopped",
+               [&](cp::mutation& m, const cp::path& root) -> cp::result<void> {
+                 BOOST_OUTCOME_TRYV(mix(m, root));
+                 source.request_stop();
+                 return m.write("never.md", "never\n");
+               },
+               make_error_code(errc::cancelled), {.stop = source.get_token()});
   }
 
   void killed_at_every_step() {

@@ -36,9 +36,14 @@ class small_tree {
     directory(dir, "sub");
     file(root_, "file");
     file(dir, "file");
-    for (const auto& [target, name] : std::vector<std::pair<std::string, std::string>>{
-             {"file", "to-file"}, {"dir", "to-dir"}, {"nowhere", "dangling"}, {"loop", "loop"},
-             {"/etc", "to-etc"}, {"..", "to-above"}, {"/proc/self/cwd", "to-magic"}}) {
+    for (const auto& [target, name] :
+         std::vector<std::pair<std::string, std::string>>{{"file", "to-file"},
+                                                          {"dir", "to-dir"},
+                                                          {"nowhere", "dangling"},
+                                                          {"loop", "loop"},
+                                                          {"/etc", "to-etc"},
+                                                          {"..", "to-above"},
+                                                          {"/proc/self/cwd", "to-magic"}}) {
       REQUIRE(native_.make_symlink(target, root_, name));
     }
     REQUIRE(native_.make_symlink("sub", dir, "to-sub"));

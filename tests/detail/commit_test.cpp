@@ -139,7 +139,8 @@ TEST_CASE("F6: every directory of a chain that a mutation made is synced, and so
   build_tree(root.path());
   auto system = here.system();
   // Nodes are synced one by one, so that each can be seen.
-  auto kb = coordinator::open(root.path(), {}, system, cp::durability::power_loss{.filesystem_sync_from = 1000}).value();
+  auto kb =
+      coordinator::open(root.path(), {}, system, cp::durability::power_loss{.filesystem_sync_from = 1000}).value();
   auto mine = kb.acquire().value();
   auto& synced = *system.inner().synced;
   std::uint64_t staging_inode = 0;
@@ -200,7 +201,8 @@ TEST_CASE("a staged mutation of eleven files makes at most three syncs, two from
   auto mine = kb.acquire().value();
   for (int i = 0; i < 5; ++i) {
     system.reset_counts();
-    REQUIRE(mine.run({.operation = "add"}, [&](cp::mutation& m) { return eleven_files(m, "doc" + std::to_string(i)); }));
+    REQUIRE(
+        mine.run({.operation = "add"}, [&](cp::mutation& m) { return eleven_files(m, "doc" + std::to_string(i)); }));
     INFO("mutation " << i);
     CHECK(system.counts().syncs() <= (i == 0 ? 3 : 2));
   }

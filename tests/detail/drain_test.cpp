@@ -3,7 +3,6 @@
 
 #include <commitpoint/detail/entries.hpp>
 
-
 #include <cstdlib>
 
 using namespace crash_lab;
@@ -153,13 +152,21 @@ json some_metadata(const char* type = "file") {
 }
 
 cp::journal::record undo_record(std::uint64_t mutation, json entry, record_kind kind = record_kind::protect) {
-  return {kind, mutation, {{"operation", "forged"}, {"durability", "power_loss"}, {"cache", ""},
-                           {"entries", json::array({std::move(entry)})}}, {}};
+  return {kind,
+          mutation,
+          {{"operation", "forged"},
+           {"durability", "power_loss"},
+           {"cache", ""},
+           {"entries", json::array({std::move(entry)})}},
+          {}};
 }
 
 cp::journal::record commit_record(std::uint64_t mutation, json entry) {
-  return {record_kind::commit, mutation, {{"operation", "forged"}, {"durability", "power_loss"}, {"cache", ""},
-                                          {"redo", json::array({std::move(entry)})}}, {}};
+  return {
+      record_kind::commit,
+      mutation,
+      {{"operation", "forged"}, {"durability", "power_loss"}, {"cache", ""}, {"redo", json::array({std::move(entry)})}},
+      {}};
 }
 
 struct stat stamp_of(const cp::path& at) {
@@ -187,7 +194,9 @@ TEST_CASE("F5: a torn commit record is no commit record") {
   const auto ends = journal_test::borders(bytes);
   REQUIRE(ends.size() >= 3);
   const auto last = ends[ends.size() - 2];
-  SUBCASE("its end never came") { std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(last) + 70, bytes.end(), '\0'); }
+  SUBCASE("its end never came") {
+    std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(last) + 70, bytes.end(), '\0');
+  }
   SUBCASE("its beginning never came") { std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(last), 60, '\0'); }
   SUBCASE("one bit of it") { bytes[last + 100] = static_cast<char>(bytes[last + 100] ^ 1); }
   spill(journal_file(root.path()), bytes);
@@ -223,7 +232,8 @@ TEST_CASE("F5: garbage behind the last record is ignored, and records of an earl
       auto bytes = slurp(journal_file(root.path(), number));
       const auto end = journal_test::borders(bytes).back();
       if (end == 0 || end + 64 > bytes.size()) continue;
-      std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(end), bytes.begin() + static_cast<std::ptrdiff_t>(end + 64), 'g');
+      std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(end), bytes.begin() + static_cast<std::ptrdiff_t>(end + 64),
+                'g');
       spill(journal_file(root.path(), number), bytes);
     }
   }
@@ -463,18 +473,34 @@ TEST_CASE("F15: a tree that was moved or copied with a mutation pending recovers
 // ---- F16
 
 TEST_CASE("F16: a journal made by somebody hostile reaches nothing outside, nor the lock, nor itself") {
-  const std::vector<std::string> places{"/etc/passwd",        "../outside/secret",     "way-out/secret",
-                                        "way-out/new",        ".commitpoint/lock",     ".commitpoint/lock.turnstile",
-                                        ".commitpoint",       ".commitpoint/journal.0", ".commitpoint/journal.1",
-                                        ".commitpoint/format", "wiki/../../outside/secret", "./registry", "", "."};
+  const std::vector<std::string> places{"/etc/passwd",
+                                        "../outside/secret",
+                                        "way-out/secret",
+                                        "way-out/new",
+                                        ".commitpoint/lock",
+                                        ".commitpoint/lock.turnstile",
+                                        ".commitpoint",
+                                        ".commitpoint/journal.0",
+                                        ".commitpoint/journal.1",
+                                        ".commitpoint/format",
+                                        "wiki/../../outside/secret",
+                                        "./registry",
+                                        "",
+                                        "."};
   const auto passwd = stamp_of("/etc/passwd");
   for (const auto& at : places) {
     const auto cases = [&](forged& f) {
       const auto evidence = f.save(1, "b0", "forged\n");
       std::vector<cp::journal::record> all;
-      const json undo{{"path", at}, {"metadata", some_metadata()}, {"state", {{"type", "file"}, {"size", 7}, {"inode", 1}}},
-                      {"changed", 1}, {"backup", "b0"}, {"evidence", evidence}, {"end", {{"offset", 0}, {"window", 0}, {"crc32c", 0}}},
-                      {"born", 1}, {"parent_modified", 1}};
+      const json undo{{"path", at},
+                      {"metadata", some_metadata()},
+                      {"state", {{"type", "file"}, {"size", 7}, {"inode", 1}}},
+                      {"changed", 1},
+                      {"backup", "b0"},
+                      {"evidence", evidence},
+                      {"end", {{"offset", 0}, {"window", 0}, {"crc32c", 0}}},
+                      {"born", 1},
+                      {"parent_modified", 1}};
       for (const auto* how : {"absent", "file", "symlink", "appended", "created", "scratch"}) {
         auto entry = undo;
         entry["how"] = how;
@@ -485,8 +511,13 @@ TEST_CASE("F16: a journal made by somebody hostile reaches nothing outside, nor 
       kept_secret["state"]["inode"] = stamp_of(f.outer / "outside/secret").st_ino;
       all.push_back(undo_record(1, kept_secret, record_kind::created));
       for (const auto* what : {"put", "remove", "append", "make-directory", "remove-directory"}) {
-        json entry{{"do", what}, {"path", at}, {"pre", {{"type", "none"}}}, {"post", {{"type", "file"}, {"size", 7}, {"modified", 1}}},
-                   {"source", "b0"}, {"length", 7}, {"end", {{"offset", 0}, {"window", 0}, {"crc32c", 0}}}};
+        json entry{{"do", what},
+                   {"path", at},
+                   {"pre", {{"type", "none"}}},
+                   {"post", {{"type", "file"}, {"size", 7}, {"modified", 1}}},
+                   {"source", "b0"},
+                   {"length", 7},
+                   {"end", {{"offset", 0}, {"window", 0}, {"crc32c", 0}}}};
         if (std::string_view(what).ends_with("directory")) entry.erase("source");
         if (std::string_view(what) == "make-directory") {
           entry["post"] = {{"type", "directory"}};
@@ -497,10 +528,16 @@ TEST_CASE("F16: a journal made by somebody hostile reaches nothing outside, nor 
         entry["pre"] = {{"type", "file"}, {"size", 7}, {"modified", 1'000'000'000'123'456'789}};
         all.push_back(commit_record(1, entry));
       }
-      all.push_back(commit_record(1, {{"do", "put"}, {"path", "registry"}, {"pre", {{"type", "none"}}},
-                                      {"post", {{"type", "file"}, {"size", 7}, {"modified", 1}}}, {"sibling", at}}));
-      all.push_back(commit_record(1, {{"do", "put"}, {"path", "registry"}, {"pre", {{"type", "none"}}},
-                                      {"post", {{"type", "file"}, {"size", 7}, {"modified", 1}}}, {"source", at}}));
+      all.push_back(commit_record(1, {{"do", "put"},
+                                      {"path", "registry"},
+                                      {"pre", {{"type", "none"}}},
+                                      {"post", {{"type", "file"}, {"size", 7}, {"modified", 1}}},
+                                      {"sibling", at}}));
+      all.push_back(commit_record(1, {{"do", "put"},
+                                      {"path", "registry"},
+                                      {"pre", {{"type", "none"}}},
+                                      {"post", {{"type", "file"}, {"size", 7}, {"modified", 1}}},
+                                      {"source", at}}));
       return all;
     };
     std::size_t count = 0;
@@ -540,8 +577,12 @@ TEST_CASE("F16: a hostile backup leads nowhere") {
   const auto area = f.root / ".commitpoint/staging/m1";
   make_link("../../../../outside", area / "out");
   make_link("../../../../outside/secret", area / "file");
-  json entry{{"path", "registry"}, {"how", "file"}, {"metadata", some_metadata()}, {"state", {{"type", "file"}, {"size", 7}, {"inode", 1}}},
-             {"changed", 1}, {"evidence", evidence}};
+  json entry{{"path", "registry"},
+             {"how", "file"},
+             {"metadata", some_metadata()},
+             {"state", {{"type", "file"}, {"size", 7}, {"inode", 1}}},
+             {"changed", 1},
+             {"evidence", evidence}};
   SUBCASE("through a link on the way") { entry["backup"] = "out/secret"; }
   SUBCASE("that is a link") { entry["backup"] = "file"; }
   SUBCASE("above staging") { entry["backup"] = "../../../registry"; }
@@ -579,17 +620,19 @@ TEST_CASE("F16: a hostile backup leads nowhere") {
 TEST_CASE("F17: two pending mutations are undone newest first") {
   forged f;
   const auto protect = [&](std::uint64_t mutation, const std::string& was) {
-    const json entry{{"path", "registry"},
-                     {"how", "file"},
-                     {"metadata", {{"type", "file"}, {"mode", 0600}, {"user", 0}, {"group", 0}, {"modified", 1'000 + mutation}}},
-                     {"state", {{"type", "file"}, {"size", was.size()}, {"modified", 1}, {"inode", 1}}},
-                     {"changed", 1},
-                     {"backup", "b0"},
-                     {"evidence", f.save(mutation, "b0", was)}};
+    const json entry{
+        {"path", "registry"},
+        {"how", "file"},
+        {"metadata", {{"type", "file"}, {"mode", 0600}, {"user", 0}, {"group", 0}, {"modified", 1'000 + mutation}}},
+        {"state", {{"type", "file"}, {"size", was.size()}, {"modified", 1}, {"inode", 1}}},
+        {"changed", 1},
+        {"backup", "b0"},
+        {"evidence", f.save(mutation, "b0", was)}};
     return undo_record(mutation, entry);
   };
   const json created{{"path", "blobs/second"}, {"how", "absent"}};
-  f.write({protect(1, "first state\n"), protect(2, "second state\n"), undo_record(2, created, record_kind::will_create)});
+  f.write(
+      {protect(1, "first state\n"), protect(2, "second state\n"), undo_record(2, created, record_kind::will_create)});
   spill(f.root / "registry", "third state\n");
   spill(f.root / "blobs/second", "of the second\n");
   auto kb = open_here(f.system, f.root);

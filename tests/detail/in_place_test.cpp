@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <algorithm>
+#include <cerrno>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,8 +24,8 @@
 namespace cp = commitpoint;
 using cp::errc;
 using cp::touch;
-using support::is_there;
 using support::files;
+using support::is_there;
 using support::make_writable;
 using support::of_files;
 using support::overwrite;
@@ -193,7 +193,8 @@ TEST_CASE("F18: whatever is done to a protected tree is undone exactly, and unto
          replace(root / "t/group/also-linked", "apart");
          REQUIRE(::link((root / "t/untouched").c_str(), (root / "t/another").c_str()) == 0);
        }},
-      {"removes every name of a file", [](auto& root) {
+      {"removes every name of a file",
+       [](auto& root) {
          REQUIRE(::unlink((root / "t/linked").c_str()) == 0);
          REQUIRE(::unlink((root / "t/group/also-linked").c_str()) == 0);
        }},
@@ -361,33 +362,38 @@ TEST_CASE("F25: the same path twice, a parent and its child in either order, in 
       {"twice", all({touch::tree("d"), touch::tree("d")}), write_both, written},
       {"parent, child", all({touch::tree("d"), touch::file("d/b"), touch::file("d/c")}), write_both, written},
       {"child, parent", all({touch::file("d/c"), touch::file("d/b"), touch::tree("d")}), write_both, written},
-      {"grown and whole", {touch::appended("log"), touch::file("log")},
+      {"grown and whole",
+       {touch::appended("log"), touch::file("log")},
        [](auto& m) -> cp::result<void> {
          overwrite(m.root() / "log", "changed");
          return cp::success();
        },
        {{"a", "old"}, {"d", "/"}, {"d/b", "old"}, {"log", "changed"}}},
-      {"whole and grown", {touch::file("log"), touch::appended("log")},
+      {"whole and grown",
+       {touch::file("log"), touch::appended("log")},
        [](auto& m) -> cp::result<void> {
          overwrite(m.root() / "log", "changed");
          return cp::success();
        },
        {{"a", "old"}, {"d", "/"}, {"d/b", "old"}, {"log", "changed"}}},
-      {"protected and written", all({touch::tree("d")}),
+      {"protected and written",
+       all({touch::tree("d")}),
        [&](auto& m) -> cp::result<void> {
          in_place(m);
          BOOST_OUTCOME_TRYV(m.write("a", "staged"));
          return m.remove("d/b");
        },
        {{"a", "staged"}, {"d", "/"}, {"d/c", "in place"}, {"log", "1,"}}},
-      {"protected and renamed away", all({touch::tree("d")}),
+      {"protected and renamed away",
+       all({touch::tree("d")}),
        [&](auto& m) -> cp::result<void> {
          in_place(m);
          BOOST_OUTCOME_TRYV(m.rename("a", "b"));
          return m.rename("d", "e");
        },
        {{"b", "in place"}, {"e", "/"}, {"e/b", "in place"}, {"e/c", "in place"}, {"log", "1,"}}},
-      {"will_create and write", {},
+      {"will_create and write",
+       {},
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.will_create({"new", "new"}));
          BOOST_OUTCOME_TRYV(m.will_create("new"));
@@ -395,7 +401,8 @@ TEST_CASE("F25: the same path twice, a parent and its child in either order, in 
          return m.write("new", "staged");
        },
        {{"a", "old"}, {"d", "/"}, {"d/b", "old"}, {"log", "1,"}, {"new", "staged"}}},
-      {"track_new twice, and its directory", {},
+      {"track_new twice, and its directory",
+       {},
        [](auto& m) -> cp::result<void> {
          REQUIRE(::mkdir((m.root() / "n").c_str(), 0755) == 0);
          write_file(m.root() / "n/x", "x");
@@ -403,7 +410,8 @@ TEST_CASE("F25: the same path twice, a parent and its child in either order, in 
          return m.track_new("n/x");
        },
        {{"a", "old"}, {"d", "/"}, {"d/b", "old"}, {"log", "1,"}, {"n", "/"}, {"n/x", "x"}}},
-      {"track_new and remove", {},
+      {"track_new and remove",
+       {},
        [](auto& m) -> cp::result<void> {
          write_file(m.root() / "n", "x");
          BOOST_OUTCOME_TRYV(m.track_new("n"));
@@ -499,14 +507,16 @@ TEST_CASE("F23: killed right after the creation") {
          die();
          return cp::success();
        },
-       {{"d", "/"}}, 1},
+       {{"d", "/"}},
+       1},
       {"will_create, and nothing is created",
        [&](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.will_create("d/blob"));
          die();
          return cp::success();
        },
-       {{"d", "/"}}, 0},
+       {{"d", "/"}},
+       0},
       {"will_create a tree with its parents",
        [&](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRYV(m.will_create("e/f/g"));
@@ -516,7 +526,8 @@ TEST_CASE("F23: killed right after the creation") {
          die();
          return cp::success();
        },
-       {{"d", "/"}}, 1},
+       {{"d", "/"}},
+       1},
       {"staging",
        [&](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("d/blob"));
@@ -525,7 +536,8 @@ TEST_CASE("F23: killed right after the creation") {
          die();
          return cp::success();
        },
-       {{"d", "/"}}, 0},
+       {{"d", "/"}},
+       0},
       {"track_new, after it returned",
        [&](auto& m) -> cp::result<void> {
          create(m, "d/blob", "blob");
@@ -533,14 +545,16 @@ TEST_CASE("F23: killed right after the creation") {
          die();
          return cp::success();
        },
-       {{"d", "/"}}, 0},
+       {{"d", "/"}},
+       0},
       {"track_new, before it was called: the window",
        [&](auto& m) -> cp::result<void> {
          create(m, "d/blob", "blob");
          die();
          return m.track_new("d/blob");
        },
-       {{"d", "/"}, {"d/blob", "blob"}}, 0},
+       {{"d", "/"}, {"d/blob", "blob"}},
+       0},
   };
   for (const auto& r : table) {
     CAPTURE(r.title);
@@ -650,10 +664,10 @@ TEST_CASE("a crashed writer's bytes in a hard-linked file survive in kept") {
 
 namespace {
 
-#define COMMITPOINT_NEEDS_MOUNTS                                   \
+#define COMMITPOINT_NEEDS_MOUNTS                                  \
   if (const auto& why = support::why_no_mounts(); !why.empty()) { \
-    MESSAGE("SKIPPED: " << why);                                   \
-    return;                                                        \
+    MESSAGE("SKIPPED: " << why);                                  \
+    return;                                                       \
   }
 
 // A root with another file system in it.
@@ -679,12 +693,11 @@ cp::result<void> across(cp::mutation& m) {
   BOOST_OUTCOME_TRYV(m.symlink("b", "other/l"));
   return m.append("log", "2,");
 }
-const tree before_across{{"here", "H"},       {"log", "1,"},         {"other", "/"},     {"other/a", "A"},
-                         {"other/b", "B"},    {"other/d", "/"},      {"other/d/x", "X"}, {"other/l", ">a"},
-                         {"other/log", "1,"}};
-const tree after_across{{"d", "/"},          {"d/x", "X"},        {"log", "1,2,"},        {"other", "/"},
-                        {"other/a", "A2"},   {"other/e", "/"},    {"other/e/f", "/"},     {"other/e/f/g", "G"},
-                        {"other/here", "H"}, {"other/l", ">b"},   {"other/log", "1,2,"},  {"other/new", "N"}};
+const tree before_across{{"here", "H"},    {"log", "1,"},      {"other", "/"},    {"other/a", "A"},   {"other/b", "B"},
+                         {"other/d", "/"}, {"other/d/x", "X"}, {"other/l", ">a"}, {"other/log", "1,"}};
+const tree after_across{{"d", "/"},          {"d/x", "X"},      {"log", "1,2,"},       {"other", "/"},
+                        {"other/a", "A2"},   {"other/e", "/"},  {"other/e/f", "/"},    {"other/e/f/g", "G"},
+                        {"other/here", "H"}, {"other/l", ">b"}, {"other/log", "1,2,"}, {"other/new", "N"}};
 
 // Looks at a directory when the commit record is about to be written.
 struct at_commit {
@@ -880,13 +893,15 @@ TEST_CASE("F24: a directory that becomes another device's mount while the mutati
       {"append", {}, [](auto& m) { return m.append("d/a", "new"); }, errc::drifted},
       {"rename", {}, [](auto& m) { return m.rename("d/a", "a"); }, errc::drifted},
       {"a new directory", {}, [](auto& m) { return m.create_directories("d/s/e"); }, errc::drifted},
-      {"protected", {touch::file("d/a")},
+      {"protected",
+       {touch::file("d/a")},
        [](auto& m) -> cp::result<void> {
          overwrite(m.root() / "d/a", "new");
          return cp::success();
        },
        errc::dirty_rollback},
-      {"protected tree", {touch::tree("d")},
+      {"protected tree",
+       {touch::tree("d")},
        [](auto& m) -> cp::result<void> {
          overwrite(m.root() / "d/a", "new");
          return cp::success();

@@ -91,8 +91,9 @@ TEST_CASE("who waits with a deadline or a stop token gets the lock when it is fr
   std::stop_source never;
   std::atomic<bool> got = false;
   std::thread waiting([&] {
-    got = static_cast<bool>(p.take(lock_mode::exclusive, {.deadline = std::chrono::steady_clock::now() + std::chrono::hours(1),
-                                                          .stop = never.get_token()}));
+    got = static_cast<bool>(
+        p.take(lock_mode::exclusive,
+               {.deadline = std::chrono::steady_clock::now() + std::chrono::hours(1), .stop = never.get_token()}));
   });
   while (!is_held(p.file(d::names::turnstile))) std::this_thread::yield();
   first.reset();

@@ -32,15 +32,15 @@ TEST_CASE("F11: a rollback that fails is dirty; everybody refuses until it is se
   const auto nothing = [](cp::mutation&) -> cp::result<void> { return cp::success(); };
   {
     auto mine = kb.acquire().value();
-    const auto done = mine.run({.operation = "edit",
-                                .touches = {cp::touch::file("wiki/index.md"), cp::touch::tree("wiki/concepts")}},
-                               [&](cp::mutation&) -> cp::result<void> {
-                                 spill(root / "wiki/index.md", "edited in place\n");
-                                 fs::remove(root / "wiki/concepts/alpha.md");
-                                 spill(root / "wiki/concepts/extra.md", "extra\n");
-                                 system.arm(no_rename);
-                                 return cp::failure(std::make_error_code(std::errc::owner_dead));
-                               });
+    const auto done =
+        mine.run({.operation = "edit", .touches = {cp::touch::file("wiki/index.md"), cp::touch::tree("wiki/concepts")}},
+                 [&](cp::mutation&) -> cp::result<void> {
+                   spill(root / "wiki/index.md", "edited in place\n");
+                   fs::remove(root / "wiki/concepts/alpha.md");
+                   spill(root / "wiki/concepts/extra.md", "extra\n");
+                   system.arm(no_rename);
+                   return cp::failure(std::make_error_code(std::errc::owner_dead));
+                 });
     CHECK(done.error() == errc::dirty_rollback);
     CHECK(done.error().outcome() == outcome::dirty);
     CHECK(done.error().number() == 1);
@@ -150,12 +150,13 @@ TEST_CASE("restoring links makes the directories that they stood in") {
   auto system = here.system();
   auto kb = open_here(system, root.path());
   auto mine = kb.acquire().value();
-  const auto done = mine.run({.operation = "edit", .touches = {cp::touch::file("wiki/concepts/first"),
-                                                               cp::touch::file("wiki/concepts/deep/gamma.md")}},
-                             [&](cp::mutation&) -> cp::result<void> {
-                               fs::remove_all(root / "wiki/concepts");
-                               return cp::failure(std::make_error_code(std::errc::owner_dead));
-                             });
+  const auto done =
+      mine.run({.operation = "edit",
+                .touches = {cp::touch::file("wiki/concepts/first"), cp::touch::file("wiki/concepts/deep/gamma.md")}},
+               [&](cp::mutation&) -> cp::result<void> {
+                 fs::remove_all(root / "wiki/concepts");
+                 return cp::failure(std::make_error_code(std::errc::owner_dead));
+               });
   CHECK(done.error() == std::errc::owner_dead);
   CHECK(fs::read_symlink(root / "wiki/concepts/first") == "alpha.md");
   CHECK(slurp(root / "wiki/concepts/deep/gamma.md") == "gamma\n");
@@ -195,7 +196,8 @@ TEST_CASE("F2: what a savepoint undid may be lost in a power cut: then a drain u
       CHECK(difference_from(before, now, {"blobs"}) == "");
     } else {
       // No cut, so that these are somebody's edits, made later.
-      for (const auto* edited : {"blobs/indexed", "blobs/made", "registry"}) CHECK(slurp(root.path() / edited) == "half");
+      for (const auto* edited : {"blobs/indexed", "blobs/made", "registry"})
+        CHECK(slurp(root.path() / edited) == "half");
     }
     CHECK(kb.acquire().value().recovered().empty());
   }

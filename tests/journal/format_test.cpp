@@ -124,14 +124,14 @@ TEST_CASE("the worked example of the page is what the library writes and reads")
 TEST_CASE("F16: a body that is nested too deeply, or claims too much, is refused before anything is built") {
   CHECK(cp::journal::decode_body(nested(cp::journal::deepest_body)));
   CHECK_FALSE(cp::journal::decode_body(nested(cp::journal::deepest_body + 1)));
-  CHECK_FALSE(cp::journal::decode_body(std::string(1'000'000, '\x81')));           // arrays in arrays, for ever
+  CHECK_FALSE(cp::journal::decode_body(std::string(1'000'000, '\x81')));  // arrays in arrays, for ever
   CHECK_FALSE(cp::journal::decode_body(std::string(1'000'000, '\xBF')));
-  CHECK_FALSE(cp::journal::decode_body("\x9B\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"));   // an array of 2^63-1 elements
-  CHECK_FALSE(cp::journal::decode_body("\xBB\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFE"));   // as many as there can be
-  CHECK_FALSE(cp::journal::decode_body("\x5B\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"));   // a string as long
+  CHECK_FALSE(cp::journal::decode_body("\x9B\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"));  // an array of 2^63-1 elements
+  CHECK_FALSE(cp::journal::decode_body("\xBB\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFE"));  // as many as there can be
+  CHECK_FALSE(cp::journal::decode_body("\x5B\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"));  // a string as long
   CHECK_FALSE(cp::journal::decode_body(""));
-  CHECK_FALSE(cp::journal::decode_body("\x80"));                                   // not an object
-  CHECK_FALSE(cp::journal::decode_body(std::string("\xA0\x00", 2)));               // something behind it
+  CHECK_FALSE(cp::journal::decode_body("\x80"));                      // not an object
+  CHECK_FALSE(cp::journal::decode_body(std::string("\xA0\x00", 2)));  // something behind it
 }
 
 TEST_CASE("a body that could not be read back is not written") {

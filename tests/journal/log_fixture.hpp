@@ -48,8 +48,8 @@ inline void fix_checksum(std::string& bytes, std::size_t offset) {
   format::header head;
   std::memcpy(&head, bytes.data() + offset, format::header_size);
   const auto rest = std::string_view(bytes).substr(offset + format::header_size);
-  const auto sealed = format::encode(head, rest.substr(0, head.body_length),
-                                     rest.substr(head.body_length, head.contents_length));
+  const auto sealed =
+      format::encode(head, rest.substr(0, head.body_length), rest.substr(head.body_length, head.contents_length));
   bytes.replace(offset, sealed.size(), sealed);
 }
 

@@ -327,7 +327,7 @@ TEST_CASE("F4: the sync of the commit record fails: the outcome is unknown, and 
     CHECK(backend.begin_generation(make(record_kind::generation, 1), true).error().code == cp::system_error(EIO));
     CHECK(log.system.counts().total == 0);
     const auto later = backend.commit(make(record_kind::commit, 2), true);
-    CHECK(later.error().outcome() == outcome::rolled_back);  // this one was never begun
+    CHECK(later.error().outcome() == outcome::rolled_back);   // this one was never begun
     CHECK(kinds(log.image()).back() == record_kind::commit);  // readable; the next drain decides
   }
 }

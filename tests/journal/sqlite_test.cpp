@@ -140,9 +140,7 @@ class failing_sync {
       if (code == SQLITE_OK && (flags & SQLITE_OPEN_WAL) != 0) {
         original = file->pMethods;
         methods = *original;
-        methods.xSync = [](sqlite3_file* f, int how) {
-          return broken ? SQLITE_IOERR_FSYNC : original->xSync(f, how);
-        };
+        methods.xSync = [](sqlite3_file* f, int how) { return broken ? SQLITE_IOERR_FSYNC : original->xSync(f, how); };
         file->pMethods = &methods;
       }
       return code;

@@ -103,9 +103,9 @@ void crash_at_every_step(const std::string& document) {
 // The calls of the kernel that can change something, by the names that this machine's C library uses for them. Of those
 // that open, most only read; a kill before one of these does no harm either.
 const std::vector<std::string> changing_calls{
-    "openat",   "openat2",   "mkdirat", "symlinkat", "unlink",  "unlinkat",  "linkat",    "renameat",  "renameat2",
-    "write",    "pwrite64",  "fchmod",  "fchmodat",  "fchown",  "fchownat",  "utimensat", "fsetxattr", "ftruncate",
-    "fallocate", "fsync",    "fdatasync", "syncfs",  "sync_file_range"};
+    "openat",    "openat2",   "mkdirat",   "symlinkat", "unlink",    "unlinkat", "linkat",         "renameat",
+    "renameat2", "write",     "pwrite64",  "fchmod",    "fchmodat",  "fchown",   "fchownat",       "utimensat",
+    "fsetxattr", "ftruncate", "fallocate", "fsync",     "fdatasync", "syncfs",   "sync_file_range"};
 
 bool is_strace_usable() { return std::system("strace -o /dev/null true 2>/dev/null") == 0; }  // NOLINT(cert-env33-c)
 

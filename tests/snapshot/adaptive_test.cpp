@@ -114,8 +114,8 @@ TEST_CASE("F7: adaptive takes an error of the clone for what it is") {
   auto owner = notes.acquire().value();
   for (const int error : {EIO, ENOSPC, EDQUOT, ENOMEM}) {
     system.arm({.nth = 1, .error = error, .only = call::clone});
-    const auto done = owner.run({.touches = {touch::tree("t")}},
-                                [](cp::mutation&) -> cp::result<void> { return cp::success(); });
+    const auto done =
+        owner.run({.touches = {touch::tree("t")}}, [](cp::mutation&) -> cp::result<void> { return cp::success(); });
     CHECK(done.error() == std::error_code(error, std::system_category()));
     CHECK(done.error().path() == "t/0");
   }

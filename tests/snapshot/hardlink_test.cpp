@@ -16,12 +16,12 @@
 namespace cp = commitpoint;
 using cp::errc;
 using cp::touch;
+using cp::system::call;
 using support::deed;
 using support::overwrite;
 using support::place;
 using support::replace;
 using support::write_file;
-using cp::system::call;
 
 using linking = cp::coordinator<cp::snapshot::hardlink>;
 using copying = cp::coordinator<cp::snapshot::copy>;
@@ -30,7 +30,8 @@ using faulty = cp::system::faulty<cp::system::native>;
 
 namespace {
 
-const support::tree small{{"f", "a file"}, {"t", "/"}, {"t/a", "alpha"}, {"t/b", "beta"}, {"t/d", "/"}, {"t/d/c", "gamma"}};
+const support::tree small{{"f", "a file"}, {"t", "/"},   {"t/a", "alpha"},
+                          {"t/b", "beta"}, {"t/d", "/"}, {"t/d/c", "gamma"}};
 
 cp::plan of_file() { return {.touches = {touch::file("f")}}; }
 cp::plan of_tree() { return {.touches = {touch::tree("t")}}; }
@@ -53,7 +54,6 @@ void expect_blocked(const place& p, const std::string& name) {
   REQUIRE(notes.accept(found.blocked->id));
   auto owner = notes.acquire().value();
   CHECK(owner.run({}, [](cp::mutation& m) { return m.write("after", "x"); }));
-
 }
 
 // The rollback says so at once, and so does everybody who comes later.
@@ -220,10 +220,13 @@ TEST_CASE("hardlink copies where there are no links") {
   const auto before = support::image(p.root());
   for (const int error : {EPERM, EXDEV, EMLINK, EOPNOTSUPP}) {
     system.arm({.nth = 1, .error = error, .times = 1000, .only = call::link});
-    CHECK(owner.run(of_tree(), [&](cp::mutation&) -> cp::result<void> {
-      overwrite(p / "t/a", "careless");
-      return errc::cancelled;
-    }).error() == errc::cancelled);
+    CHECK(owner
+              .run(of_tree(),
+                   [&](cp::mutation&) -> cp::result<void> {
+                     overwrite(p / "t/a", "careless");
+                     return errc::cancelled;
+                   })
+              .error() == errc::cancelled);
     CHECK(cp::testing::difference_text(before, support::image(p.root())) == "");
   }
   // Any other error is one.

@@ -69,9 +69,7 @@ void expect_exact(const cp::path& base) {
 constexpr int directories = 20;
 constexpr int files_in_each = 100;
 
-std::string name_of(int directory, int file) {
-  return "t/" + std::to_string(directory) + "/" + std::to_string(file);
-}
+std::string name_of(int directory, int file) { return "t/" + std::to_string(directory) + "/" + std::to_string(file); }
 
 support::tree two_thousand() {
   support::tree t{{"t", "/"}};

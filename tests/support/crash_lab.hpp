@@ -14,8 +14,8 @@
 #include <commitpoint/testing/temporary_directory.hpp>
 #include <commitpoint/testing/tree_image.hpp>
 
-#include <boost/filesystem/operations.hpp>
 #include <doctest/doctest.h>
+#include <boost/filesystem/operations.hpp>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -202,9 +202,11 @@ inline void age(const cp::path& root) {
   }
 }
 
-/// A small knowledge base with everything in it that is easily lost: modes, links of both kinds, attributes, an odd name.
+/// A small knowledge base with everything in it that is easily lost: modes, links of both kinds, attributes, an odd
+/// name.
 inline void build_tree(const cp::path& root) {
-  for (const auto* d : {"wiki", "wiki/concepts", "wiki/concepts/deep", "raw", "blobs", "empty", "shared", state_directory}) {
+  for (const auto* d :
+       {"wiki", "wiki/concepts", "wiki/concepts/deep", "raw", "blobs", "empty", "shared", state_directory}) {
     demand(::mkdir((root / d).c_str(), 0755) == 0, d);
   }
   set_mode(root / state_directory, 0700);
@@ -294,9 +296,9 @@ inline coordinator open_here(system_type system, const cp::path& root) {
 // ---- Children.
 
 struct ending {
-  bool killed = false;       ///< by the plan
-  std::size_t successes = 0; ///< mutations that had returned success
-  std::string trouble;       ///< what went wrong instead; empty otherwise
+  bool killed = false;        ///< by the plan
+  std::size_t successes = 0;  ///< mutations that had returned success
+  std::string trouble;        ///< what went wrong instead; empty otherwise
 };
 
 /// Runs `program(system, progress)` in a child under a plan, and waits.
@@ -424,9 +426,9 @@ inline fault_plan kill_before_call(std::uint64_t nth) { return {.nth = nth, .eff
 /// What a journal says, without touching it.
 struct journal_state {
   std::size_t commits = 0;
-  bool settled = true;                          ///< the last mutation was committed or rolled back
-  std::map<std::string, std::string> covered;   ///< paths of the uncommitted mutation, and how each is undone
-  std::map<std::string, std::uint64_t> lengths; ///< of those that only grow
+  bool settled = true;                           ///< the last mutation was committed or rolled back
+  std::map<std::string, std::string> covered;    ///< paths of the uncommitted mutation, and how each is undone
+  std::map<std::string, std::uint64_t> lengths;  ///< of those that only grow
 };
 
 [[nodiscard]] inline journal_state read_journal(const machine& on, const cp::path& root) {
@@ -528,14 +530,16 @@ using displaced = std::map<std::string, std::string>;
 [[nodiscard]] inline std::string describe(const displaced& bytes) {
   std::string text;
   for (const auto& [path, content] : bytes) {
-    text += path + ": " + std::to_string(content.size()) + " bytes " + cp::testing::tree_detail::excerpt(content) + "\n";
+    text +=
+        path + ": " + std::to_string(content.size()) + " bytes " + cp::testing::tree_detail::excerpt(content) + "\n";
   }
   return text;
 }
 
 /// Nothing is left in the state directory beyond what belongs there.
 [[nodiscard]] inline std::string leftovers(const cp::path& root) {
-  static const std::set<std::string> belongs{"format", "lock", "lock.turnstile", "journal.0", "journal.1", "journal", "staging", "kept"};
+  static const std::set<std::string> belongs{"format",    "lock",    "lock.turnstile", "journal.0",
+                                             "journal.1", "journal", "staging",        "kept"};
   std::string found;
   for (const auto& e : fs::directory_iterator(root / state_directory)) {
     const auto name = e.path().filename().native();

@@ -6,8 +6,8 @@
 #include <commitpoint/testing/temporary_directory.hpp>
 #include <commitpoint/testing/tree_image.hpp>
 
-#include <boost/filesystem/operations.hpp>
 #include <doctest/doctest.h>
+#include <boost/filesystem/operations.hpp>
 
 #include <fstream>
 #include <functional>

@@ -18,20 +18,20 @@ namespace support {
 /// A tree with everything in it that has to come back exactly.
 inline void build_rich(const cp::path& root) {
   build(root, {{"t", "/"},
-                        {"t/secret", "secret"},
-                        {"t/read-only", "read only"},
-                        {"t/sparse", ""},
-                        {"t/linked", "one file"},
-                        {"t/untouched", "untouched"},
-                        {"t/empty", ""},
-                        {"t/empty-dir", "/"},
-                        {"t/group", "/"},
-                        {"t/group/file", "grouped"},
-                        {"t/group/deep", "/"},
-                        {"t/group/deep/file", "deep"},
-                        {"t/dangling", ">nowhere"},
-                        {"t/to-dir", ">group"},
-                        {"t/to-file", ">group/file"}});
+               {"t/secret", "secret"},
+               {"t/read-only", "read only"},
+               {"t/sparse", ""},
+               {"t/linked", "one file"},
+               {"t/untouched", "untouched"},
+               {"t/empty", ""},
+               {"t/empty-dir", "/"},
+               {"t/group", "/"},
+               {"t/group/file", "grouped"},
+               {"t/group/deep", "/"},
+               {"t/group/deep/file", "deep"},
+               {"t/dangling", ">nowhere"},
+               {"t/to-dir", ">group"},
+               {"t/to-file", ">group/file"}});
   const auto t = root / "t";
   REQUIRE(::chmod((t / "secret").c_str(), 0600) == 0);
   set_attribute(t / "secret", "user.note", "a note");
@@ -83,7 +83,8 @@ inline const std::vector<vandal> of_files{
        const int fd = ::open(p.c_str(), O_WRONLY | O_CLOEXEC);
        REQUIRE(::pwrite(fd, "X", 1, 0) == 1);
        ::close(fd);
-     }, true},
+     },
+     true},
     {"truncates", [](auto& p) { REQUIRE(::truncate(p.c_str(), 2) == 0); }, true},
     {"replaces", [](auto& p) { replace(p, "vandalised"); }},
     {"replaces by the same content", [](auto& p) { replace(p, read_file(p)); }},
@@ -92,7 +93,8 @@ inline const std::vector<vandal> of_files{
      [](auto& p) {
        overwrite(p, "vandalised");
        replace(p, "again");
-     }, true},
+     },
+     true},
     {"makes a directory of it",
      [](auto& p) {
        REQUIRE(::unlink(p.c_str()) == 0);
@@ -121,10 +123,12 @@ inline const std::vector<vandal> of_files{
      [](auto& p) {
        const timespec times[2] = {{0, UTIME_OMIT}, {1, 1}};
        REQUIRE(::utimensat(AT_FDCWD, p.c_str(), times, 0) == 0);
-     }, true},
+     },
+     true},
 };
 
-inline const std::vector<std::string> files{"t/secret", "t/read-only", "t/sparse", "t/linked", "t/empty", "t/group/file"};
+inline const std::vector<std::string> files{"t/secret", "t/read-only", "t/sparse",
+                                            "t/linked", "t/empty",     "t/group/file"};
 
 // As a process that may not write what is read-only has to: root may anyway.
 inline void make_writable(const cp::path& p) {

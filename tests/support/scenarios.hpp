@@ -37,10 +37,11 @@ inline scenario staged() {
 }
 
 inline scenario tree_rename() {
-  return {.name = "tree rename", .act = [](owner& mine, stage& on) {
-            expect_success(mine.run({.operation = "rename"}, [](cp::mutation& m) { return m.rename("wiki", "pages"); }));
-            on.succeeded();
-          }};
+  return {
+      .name = "tree rename", .act = [](owner& mine, stage& on) {
+        expect_success(mine.run({.operation = "rename"}, [](cp::mutation& m) { return m.rename("wiki", "pages"); }));
+        on.succeeded();
+      }};
 }
 
 inline scenario tree_remove() {
@@ -202,53 +203,57 @@ inline scenario will_create() {
 }
 
 inline scenario track_new() {
-  return {.name = "track_new", .act = [](owner& mine, stage& on) {
-            expect_success(mine.run({.operation = "track"}, [&](cp::mutation& m) -> cp::result<void> {
-              spill(on / "blobs/8d969eef", std::string(3000, 'x'));
-              on.breathe();
-              BOOST_OUTCOME_TRYV(m.track_new({"blobs/8d969eef"}));
-              spill(on / "blobs/6ecad3c2", std::string(2000, 'y'));
-              on.breathe();
-              BOOST_OUTCOME_TRYV(m.track_new({"blobs/6ecad3c2"}));
-              return cp::success();
-            }));
-            on.succeeded();
-          },
+  return {.name = "track_new",
+          .act =
+              [](owner& mine, stage& on) {
+                expect_success(mine.run({.operation = "track"}, [&](cp::mutation& m) -> cp::result<void> {
+                  spill(on / "blobs/8d969eef", std::string(3000, 'x'));
+                  on.breathe();
+                  BOOST_OUTCOME_TRYV(m.track_new({"blobs/8d969eef"}));
+                  spill(on / "blobs/6ecad3c2", std::string(2000, 'y'));
+                  on.breathe();
+                  BOOST_OUTCOME_TRYV(m.track_new({"blobs/6ecad3c2"}));
+                  return cp::success();
+                }));
+                on.succeeded();
+              },
           .ignored_times = {"blobs"},
           .orphans = {"blobs/8d969eef", "blobs/6ecad3c2"}};
 }
 
 /// Everything at once, and then the body fails.
 inline scenario mixed(bool fails) {
-  return {.name = fails ? "mixed, failing" : "mixed", .act = [fails](owner& mine, stage& on) {
-            auto plan = files_plan();
-            plan.touches.push_back(cp::touch::tree("wiki/concepts"));
-            plan.touches.push_back(cp::touch::appended("wiki/log.md"));
-            plan.staging = {"work"};
-            const auto done = mine.run(std::move(plan), [&](cp::mutation& m) -> cp::result<void> {
-              edit_files(on);
-              edit_tree(on);
-              spill_behind(on / "wiki/log.md", "day three\n");
-              on.breathe();
-              spill(on / "work/blob", "made by a tool\n");
-              BOOST_OUTCOME_TRYV(m.publish("work/blob", "blobs/adopted"));
-              BOOST_OUTCOME_TRYV(m.will_create({"blobs/known"}));
-              spill(on / "blobs/known", "known\n");
-              on.breathe();
-              spill(on / "blobs/found", "found\n");
-              BOOST_OUTCOME_TRYV(m.track_new({"blobs/found"}));
-              BOOST_OUTCOME_TRYV(m.write("raw/staged", "staged\n"));
-              BOOST_OUTCOME_TRYV(m.rename("raw/also-one.bin", "raw/uno.bin"));
-              if (fails) return cp::failure(std::make_error_code(std::errc::owner_dead));
-              return cp::success();
-            });
-            if (!fails) {
-              expect_success(done);
-              on.succeeded();
-            } else if (done || done.error() != std::errc::owner_dead) {
-              throw std::runtime_error("the body failed and run did not");
-            }
-          },
+  return {.name = fails ? "mixed, failing" : "mixed",
+          .act =
+              [fails](owner& mine, stage& on) {
+                auto plan = files_plan();
+                plan.touches.push_back(cp::touch::tree("wiki/concepts"));
+                plan.touches.push_back(cp::touch::appended("wiki/log.md"));
+                plan.staging = {"work"};
+                const auto done = mine.run(std::move(plan), [&](cp::mutation& m) -> cp::result<void> {
+                  edit_files(on);
+                  edit_tree(on);
+                  spill_behind(on / "wiki/log.md", "day three\n");
+                  on.breathe();
+                  spill(on / "work/blob", "made by a tool\n");
+                  BOOST_OUTCOME_TRYV(m.publish("work/blob", "blobs/adopted"));
+                  BOOST_OUTCOME_TRYV(m.will_create({"blobs/known"}));
+                  spill(on / "blobs/known", "known\n");
+                  on.breathe();
+                  spill(on / "blobs/found", "found\n");
+                  BOOST_OUTCOME_TRYV(m.track_new({"blobs/found"}));
+                  BOOST_OUTCOME_TRYV(m.write("raw/staged", "staged\n"));
+                  BOOST_OUTCOME_TRYV(m.rename("raw/also-one.bin", "raw/uno.bin"));
+                  if (fails) return cp::failure(std::make_error_code(std::errc::owner_dead));
+                  return cp::success();
+                });
+                if (!fails) {
+                  expect_success(done);
+                  on.succeeded();
+                } else if (done || done.error() != std::errc::owner_dead) {
+                  throw std::runtime_error("the body failed and run did not");
+                }
+              },
           .ignored_times = {"blobs"},
           .orphans = {"blobs/found"}};
 }

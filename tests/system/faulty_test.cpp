@@ -36,9 +36,7 @@ struct place {
   faulty system{};
   faulty::handle root = system.open_root(directory.path().native()).value();
 
-  bool has(const std::string& name) {
-    return system.inner().status(root, name).value().type != sys::node_type::none;
-  }
+  bool has(const std::string& name) { return system.inner().status(root, name).value().type != sys::node_type::none; }
   cp::result<void> make(const std::string& name) { return system.make_directory(root, name, 0755); }
 };
 

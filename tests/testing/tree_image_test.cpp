@@ -3,11 +3,11 @@
 
 #include <doctest/doctest.h>
 
-#include <boost/filesystem/operations.hpp>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+#include <boost/filesystem/operations.hpp>
 
 #include <cstdio>
 #include <fstream>

@@ -123,8 +123,8 @@ class committing {
       redo_entry r{.what = action::put, .path = plain, .source = e.source};
       r.pre.type = e.live;
       const bool directory_goes = e.live == node::directory && e.what != kind::directory && e.what != kind::tree;
-      const bool file_goes = e.live != node::none && e.live != node::directory &&
-                             (e.what == kind::absent || e.what == kind::directory);
+      const bool file_goes =
+          e.live != node::none && e.live != node::directory && (e.what == kind::absent || e.what == kind::directory);
       if (directory_goes) {
         gone_directories.push_back({.what = action::remove_directory, .path = plain, .pre = r.pre});
         r.pre.type = node::none;
@@ -158,8 +158,8 @@ class committing {
       if (is_new_directory(parent_of(r.path))) continue;
       BOOST_OUTCOME_TRY(const auto parent, publishing_.directories.get(parent_of(r.path)));
       const auto noted = c_.parents.find(parent_of(r.path));
-      if (noted != c_.parents.end() && (noted->second.device != parent->status.device ||
-                                        noted->second.mount != parent->status.mount)) {
+      if (noted != c_.parents.end() &&
+          (noted->second.device != parent->status.device || noted->second.mount != parent->status.mount)) {
         return failure(make_error_code(errc::drifted), r.path, "its directory is on another device now");
       }
       if (r.what == action::remove_directory) {

@@ -29,8 +29,8 @@ namespace commitpoint::detail {
 /// What a look at the journal gave.
 struct found_pending {
   folded_journal folded;
-  bool begun = false;          ///< whether there is a journal at all
-  std::string damage;          ///< not empty: nothing may be acted on
+  bool begun = false;  ///< whether there is a journal at all
+  std::string damage;  ///< not empty: nothing may be acted on
 };
 
 /// Reads and folds a journal, under any lock.
@@ -40,8 +40,11 @@ template <class P, class Journal>
   shared.say(step::drain_read);
   auto image = journal.read();
   if (!image) {
-    return std::move(image).error().at(step::drain_read).on(shared.where.state_directory).because(
-        "the journal cannot be read; nothing was touched");
+    return std::move(image)
+        .error()
+        .at(step::drain_read)
+        .on(shared.where.state_directory)
+        .because("the journal cannot be read; nothing was touched");
   }
   found_pending found;
   found.begun = !image.value().records.empty();

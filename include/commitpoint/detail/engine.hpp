@@ -93,8 +93,7 @@ class leaving {
 class holder_entry {
  public:
   holder_entry() = default;
-  explicit holder_entry(std::shared_ptr<holders> all)
-      : all_(std::move(all)), thread_(std::this_thread::get_id()) {
+  explicit holder_entry(std::shared_ptr<holders> all) : all_(std::move(all)), thread_(std::this_thread::get_id()) {
     all_->add(thread_);
   }
   holder_entry(holder_entry&& other) noexcept : all_(std::exchange(other.all_, nullptr)), thread_(other.thread_) {}
@@ -127,7 +126,7 @@ struct leftover {
 template <class S>
 struct unretired_mutation {
   std::uint64_t number = 0;
-  sync_set<S> published;             ///< what its publish changed
+  sync_set<S> published;            ///< what its publish changed
   std::vector<leftover> leftovers;  ///< needed until the publish is durable
   bool has_no_backups = false;      ///< they were removed already
 };
@@ -194,12 +193,10 @@ class session {
     return success();
   }
   /// Removes the staging of a mutation that is settled. What cannot be removed is reaped by a later drain.
-  void remove_staging(std::uint64_t number) {
-    (void)remove_tree(system(), where().staging, staging_name(number));
-  }
+  void remove_staging(std::uint64_t number) { (void)remove_tree(system(), where().staging, staging_name(number)); }
 
-  /// Removes the backups of the mutation before, which nobody will undo: its commit record is durable. A backup may be a
-  /// second link to a live file, which the next snapshot would have to copy, as it does every file with other names.
+  /// Removes the backups of the mutation before, which nobody will undo: its commit record is durable. A backup may be
+  /// a second link to a live file, which the next snapshot would have to copy, as it does every file with other names.
   void drop_backups() {
     if (!unretired || unretired->has_no_backups) return;
     const auto area = system().open(where().staging, staging_name(unretired->number), {.directory = true});

@@ -59,7 +59,7 @@ inline void from_json(const nlohmann::json& j, file_end& e) {
 /// How one effect in place is undone.
 struct undo_entry {
   enum class way : std::uint8_t {
-    restore_absence,   ///< protected or registered when nothing was there
+    restore_absence,  ///< protected or registered when nothing was there
     restore_file,
     restore_link,
     restore_tree,
@@ -72,19 +72,19 @@ struct undo_entry {
   journal::record_kind record = journal::record_kind::protect;
   way how = way::restore_absence;
   std::string path = {};
-  std::string backup = {};                          ///< below the mutation's staging directory
-  metadata about = {};                              ///< of what was there
-  std::string compensation = {};                    ///< its name; there is no path then
-  nlohmann::json arguments = nullptr;               ///< of the compensation
-  version_state state = {};                         ///< of what was there, or of what was created
-  std::int64_t changed = 0;                    ///< its ctime then: equal means untouched
-  std::optional<std::int64_t> born = {};            ///< of what was created
-  nlohmann::json evidence = nullptr;           ///< of the backup
-  file_end end = {};                                ///< of a file that only grows
-  std::optional<std::int64_t> parent_modified = {}; ///< the time of the directory above, before
-  std::uint64_t device = 0;                    ///< of the directory above, or of the tree itself; not in the
-  std::uint64_t mount = 0;                     ///< journal, since a reboot or a move of the root changes both
-  bool undone = false;                         ///< with a savepoint, while its owner lived, says a later record
+  std::string backup = {};                           ///< below the mutation's staging directory
+  metadata about = {};                               ///< of what was there
+  std::string compensation = {};                     ///< its name; there is no path then
+  nlohmann::json arguments = nullptr;                ///< of the compensation
+  version_state state = {};                          ///< of what was there, or of what was created
+  std::int64_t changed = 0;                          ///< its ctime then: equal means untouched
+  std::optional<std::int64_t> born = {};             ///< of what was created
+  nlohmann::json evidence = nullptr;                 ///< of the backup
+  file_end end = {};                                 ///< of a file that only grows
+  std::optional<std::int64_t> parent_modified = {};  ///< the time of the directory above, before
+  std::uint64_t device = 0;                          ///< of the directory above, or of the tree itself; not in the
+  std::uint64_t mount = 0;                           ///< journal, since a reboot or a move of the root changes both
+  bool undone = false;                               ///< with a savepoint, while its owner lived, says a later record
 };
 
 NLOHMANN_JSON_SERIALIZE_ENUM(undo_entry::way, {{undo_entry::way::restore_absence, "absent"},
@@ -151,8 +151,8 @@ struct redo_entry {
     remove,            ///< a file or link goes to staging
     remove_directory,  ///< an empty directory
     make_directory,
-    put,               ///< a staged file or link goes live
-    append,            ///< staged bytes go to the end of a file
+    put,     ///< a staged file or link goes live
+    append,  ///< staged bytes go to the end of a file
   };
   action what = action::put;
   std::string path = {};
@@ -162,10 +162,10 @@ struct redo_entry {
   version_state post = {};
   std::optional<metadata> about = {};  ///< for directories: what they get when everything below them is done
   file_end end = {};                   ///< for appending
-  std::uint64_t length = 0;       ///< for appending: how many bytes
-  std::uint32_t mode = 0777;      ///< for a directory without `about`: its permission bits
-  std::string how = {};           ///< for `put`: the way of the publish step; empty is a rename
-  std::string old = {};           ///< what is known of the old version, in staging: block sums, or the entries of a tree
+  std::uint64_t length = 0;            ///< for appending: how many bytes
+  std::uint32_t mode = 0777;           ///< for a directory without `about`: its permission bits
+  std::string how = {};                ///< for `put`: the way of the publish step; empty is a rename
+  std::string old = {};  ///< what is known of the old version, in staging: block sums, or the entries of a tree
   std::optional<std::uint32_t> live_mode = {};  ///< what a live file gets that is written to
   std::optional<std::int64_t> pre_born = {};    ///< with `pre` and `post` it tells a directory from its copy
   std::optional<std::int64_t> post_born = {};

@@ -112,8 +112,8 @@ class in_place_effects {
     BOOST_OUTCOME_TRYV(record(journal::record_kind::scratch, std::move(entries), c_.owner.new_sync_set()));
     for (const auto& entry : made) {
       BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, entry.path));
-      auto placed = entry.backup.empty() ? c_.system().make_directory(at.directory, at.name, 0700)
-                                         : place_scratch(entry, at);
+      auto placed =
+          entry.backup.empty() ? c_.system().make_directory(at.directory, at.name, 0700) : place_scratch(entry, at);
       if (!placed) return std::move(placed).error().on(entry.path);
     }
     return success();
@@ -223,8 +223,8 @@ class in_place_effects {
     entry.how = way::restore_file;
     entry.backup = c_.staging.fresh("b");
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
-    BOOST_OUTCOME_TRY(auto copy, c_.owner.shared().snapshot.save(c_.system(), at.directory, at.name, *area,
-                                                                 entry.backup, false));
+    BOOST_OUTCOME_TRY(auto copy,
+                      c_.owner.shared().snapshot.save(c_.system(), at.directory, at.name, *area, entry.backup, false));
     entry.evidence = std::move(copy.evidence);
     BOOST_OUTCOME_TRY(const auto now, hold_file(c_.system(), at.directory, at.name, status, *area, entry.backup));
     entry.changed = settled_change(c_.system(), now);
@@ -276,8 +276,9 @@ class in_place_effects {
     entry.backup = c_.staging.fresh("b");
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
     tree_snapshot<P> snapshot(c_.owner);
-    BOOST_OUTCOME_TRY(entry.evidence, snapshot.save(entry.path, *area, entry.backup, how == touch::way::replaced_tree,
-                                                    [&](const std::string& plain) { return c_.refuse_reserved(plain); }));
+    BOOST_OUTCOME_TRY(entry.evidence,
+                      snapshot.save(entry.path, *area, entry.backup, how == touch::way::replaced_tree,
+                                    [&](const std::string& plain) { return c_.refuse_reserved(plain); }));
     saved.add_unknown();
     return entry;
   }

@@ -58,7 +58,8 @@ template <system::System S>
 /// The whole of a file; EFBIG if it is larger than `limit`.
 template <system::System S>
 [[nodiscard]] result<std::string> read_whole(S& system, const typename S::handle& file, std::uint64_t limit) {
-  BOOST_OUTCOME_TRY(auto bytes, read_range(system, file, 0, limit == std::numeric_limits<std::uint64_t>::max() ? limit : limit + 1));
+  BOOST_OUTCOME_TRY(
+      auto bytes, read_range(system, file, 0, limit == std::numeric_limits<std::uint64_t>::max() ? limit : limit + 1));
   if (bytes.size() > limit) return failure(system_error(EFBIG));
   return bytes;
 }
@@ -68,10 +69,10 @@ template <system::System S>
 [[nodiscard]] result<typename S::handle> write_new_file(S& system, const typename S::handle& directory,
                                                         const std::string& name, std::string_view bytes,
                                                         std::uint32_t mode) {
-  BOOST_OUTCOME_TRY(auto file, system.open(directory, name,
-                                           {.access = system::open_how::access_mode::read_write,
-                                            .create_exclusive = true,
-                                            .mode = mode}));
+  BOOST_OUTCOME_TRY(
+      auto file,
+      system.open(directory, name,
+                  {.access = system::open_how::access_mode::read_write, .create_exclusive = true, .mode = mode}));
   BOOST_OUTCOME_TRYV(write_all(system, file, 0, bytes));
   return file;
 }
@@ -113,11 +114,10 @@ template <system::System S>
   if (in_kernel) {
     auto copied = system.copy_range(from, offset, to, offset, static_cast<std::size_t>(std::min(length, one_call)));
     if (copied && copied.value() > 0) return copied;
-    const bool refused = copied ||  // some file systems copy nothing instead of saying that they cannot
-                         copied.error() == std::errc::cross_device_link ||
-                         copied.error() == std::errc::invalid_argument ||
-                         copied.error() == std::errc::operation_not_supported ||
-                         copied.error() == std::errc::function_not_supported;
+    const bool refused =
+        copied ||  // some file systems copy nothing instead of saying that they cannot
+        copied.error() == std::errc::cross_device_link || copied.error() == std::errc::invalid_argument ||
+        copied.error() == std::errc::operation_not_supported || copied.error() == std::errc::function_not_supported;
     if (!refused) return copied;
     in_kernel = false;
   }

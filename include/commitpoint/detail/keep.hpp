@@ -156,8 +156,8 @@ class keeper {
         }
       }
       for (auto directory = parent_of(place);; directory = parent_of(directory)) {
-        BOOST_OUTCOME_TRY(const auto opened, open_beneath(by_.system(), by_.where().state, std::string(directory),
-                                                          {.directory = true}));
+        BOOST_OUTCOME_TRY(const auto opened,
+                          open_beneath(by_.system(), by_.where().state, std::string(directory), {.directory = true}));
         BOOST_OUTCOME_TRYV(by_.system().sync(opened));
         if (directory.empty()) break;
       }

@@ -22,7 +22,8 @@ namespace commitpoint::detail {
 template <system::System S>
 class held_lock {
  public:
-  held_lock(S& system, typename S::handle file) : system_(&system), file_(std::move(file)), process_(system.process()) {}
+  held_lock(S& system, typename S::handle file)
+      : system_(&system), file_(std::move(file)), process_(system.process()) {}
   held_lock(held_lock&&) noexcept = default;
   held_lock& operator=(held_lock&&) = delete;
   ~held_lock() {
@@ -95,7 +96,8 @@ template <system::System S>
 [[nodiscard]] result<held_lock<S>> take_lock(S& system, const workspace<S>& where, system::lock_mode mode,
                                              const lock_options& how) {
   auto turnstile = lock_file(system, where, names::turnstile, system::lock_mode::exclusive, how);
-  if (!turnstile) return std::move(turnstile).error().at(step::lock).on(joined(where.state_directory, names::turnstile));
+  if (!turnstile)
+    return std::move(turnstile).error().at(step::lock).on(joined(where.state_directory, names::turnstile));
   auto held = lock_file(system, where, names::lock, mode, how);
   if (!held) return std::move(held).error().at(step::lock).on(joined(where.state_directory, names::lock));
   return held;

@@ -47,12 +47,12 @@ struct mutation_context {
   std::uint64_t number;
   staging_area<S> staging;
   overlay staged;
-  std::vector<undo_entry> undo;       ///< oldest first; each is in the journal, and durable
-  expectations expected;              ///< of the live tree, at the commit point
-  sync_set<S> unsynced;               ///< what the barrier before the commit record has to cover
+  std::vector<undo_entry> undo;  ///< oldest first; each is in the journal, and durable
+  expectations expected;         ///< of the live tree, at the commit point
+  sync_set<S> unsynced;          ///< what the barrier before the commit record has to cover
   std::int64_t began;
   bool wrote_in_place = false;
-  bool enlisted = false;              ///< the application's transaction is open
+  bool enlisted = false;  ///< the application's transaction is open
 
   /// Where a parent directory was when the first path in it was named: a change of device is an error.
   struct parent_place {

@@ -19,12 +19,15 @@
 namespace commitpoint::detail {
 
 template <class T, class Kind>
-concept policy_of_kind = requires { typename T::kind; } && std::same_as<typename T::kind, Kind>;
+concept policy_of_kind = requires {
+  typename T::kind;
+}
+&&std::same_as<typename T::kind, Kind>;
 
 template <class T>
-inline constexpr bool any_policy = policy_of_kind<T, kind::snapshot> || policy_of_kind<T, kind::journal> ||
-                     policy_of_kind<T, kind::publish> || policy_of_kind<T, kind::durability> ||
-                     policy_of_kind<T, kind::observe> || policy_of_kind<T, kind::system>;
+inline constexpr bool any_policy =
+    policy_of_kind<T, kind::snapshot> || policy_of_kind<T, kind::journal> || policy_of_kind<T, kind::publish> ||
+    policy_of_kind<T, kind::durability> || policy_of_kind<T, kind::observe> || policy_of_kind<T, kind::system>;
 
 template <class Kind, class... Ps>
 inline constexpr std::size_t count_of_kind = (std::size_t{policy_of_kind<Ps, Kind>} + ... + 0);
@@ -40,7 +43,9 @@ template <class Kind, class... Ps>
 using chosen = typename first_of_kind<Kind, Ps...>::type;
 
 template <class P, class S>
-concept has_backend = requires { typename P::template backend<S>; };
+concept has_backend = requires {
+  typename P::template backend<S>;
+};
 
 // Whether a policy does what its kind must; asked of the chosen one only.
 template <class P>
@@ -61,14 +66,12 @@ template <class... Ps>
 struct parts {
  private:
   template <class Kind, bool Sound>
-  using sound_or_default =
-      typename std::conditional_t<Sound, first_of_kind<Kind, Ps...>, default_policy<Kind>>::type;
+  using sound_or_default = typename std::conditional_t<Sound, first_of_kind<Kind, Ps...>, default_policy<Kind>>::type;
 
  public:
   using system = sound_or_default<kind::system, sound_system<chosen<kind::system, Ps...>>>;
   using observer = sound_or_default<kind::observe, sound_observer<chosen<kind::observe, Ps...>>>;
-  using snapshot_settings =
-      sound_or_default<kind::snapshot, sound_snapshot<chosen<kind::snapshot, Ps...>, system>>;
+  using snapshot_settings = sound_or_default<kind::snapshot, sound_snapshot<chosen<kind::snapshot, Ps...>, system>>;
   using journal_settings = sound_or_default<kind::journal, sound_journal<chosen<kind::journal, Ps...>, system>>;
   using publish_settings = sound_or_default<kind::publish, sound_publish<chosen<kind::publish, Ps...>, system>>;
   using durability_settings =
@@ -91,9 +94,11 @@ inline constexpr bool is_part =
 template <class P, class... Given>
 [[nodiscard]] P given_or_default(const Given&... given) {
   P value{};
-  ([&] {
-    if constexpr (std::same_as<P, Given>) value = given;
-  }(), ...);
+  (
+      [&] {
+        if constexpr (std::same_as<P, Given>) value = given;
+      }(),
+      ...);
   return value;
 }
 

@@ -25,13 +25,13 @@ struct pending_mutation {
   std::uint64_t number = 0;
   std::string operation;
   std::string durability;
-  std::string cache;                ///< the cache identity of its newest record
-  bool one_cache = true;            ///< all its records were written under the same identity
+  std::string cache;      ///< the cache identity of its newest record
+  bool one_cache = true;  ///< all its records were written under the same identity
   bool committed = false;
   bool published = false;
-  bool copying = false;             ///< live files of the redo list may have been written to
-  std::vector<undo_entry> undo;     ///< oldest first
-  std::vector<undo_entry> undone;   ///< of them, those that need not be undone again; after `drop_undone`
+  bool copying = false;            ///< live files of the redo list may have been written to
+  std::vector<undo_entry> undo;    ///< oldest first
+  std::vector<undo_entry> undone;  ///< of them, those that need not be undone again; after `drop_undone`
   std::vector<redo_entry> redo;
   std::vector<journal::record> records;
 
@@ -118,7 +118,9 @@ class journal_fold {
     if (!r.body.contains("pending")) return;
     for (const auto& e : r.body["pending"]) {
       journal::record inner{static_cast<journal::record_kind>(e.at("kind").get<std::uint16_t>()),
-                            e.at("mutation").get<std::uint64_t>(), e.at("body"), {}};
+                            e.at("mutation").get<std::uint64_t>(),
+                            e.at("body"),
+                            {}};
       if (!journal::is_known(inner.kind) || inner.kind == journal::record_kind::generation) {
         throw bad_record("it carries a record of an unknown kind");
       }
@@ -151,9 +153,8 @@ class journal_fold {
       const auto upto = r.body["retires"].get<std::uint64_t>();
       if (upto >= r.mutation) throw bad_record("it retires mutations that come after it");
       // One that was not committed either, unless there is something of it to undo: a note that its commit was tried.
-      std::erase_if(pending_, [&](const auto& p) {
-        return p.first <= upto && (p.second.committed || p.second.undo.empty());
-      });
+      std::erase_if(pending_,
+                    [&](const auto& p) { return p.first <= upto && (p.second.committed || p.second.undo.empty()); });
     }
     auto& p = of(r);
     p.committed = true;

@@ -21,8 +21,8 @@
 
 namespace commitpoint::detail {
 
-/// Opened directories by path, so that a mutation opens each once, and the next barrier can sync them. Only so many stay
-/// open; what was looked up of a directory stays known.
+/// Opened directories by path, so that a mutation opens each once, and the next barrier can sync them. Only so many
+/// stay open; what was looked up of a directory stays known.
 template <system::System S>
 class directory_cache {
  public:
@@ -266,8 +266,7 @@ class publishing {
     return success();
   }
 
-  result<void> append(const redo_entry& r, const typename directory_cache<S>::opened& parent,
-                      const std::string& name) {
+  result<void> append(const redo_entry& r, const typename directory_cache<S>::opened& parent, const std::string& name) {
     BOOST_OUTCOME_TRY(const auto source, source_of(r));
     BOOST_OUTCOME_TRY(const auto bytes, by_.system().open(source.from(), source.name, {}));
     BOOST_OUTCOME_TRY(auto live, by_.system().open(parent.handle, name, {.access = access::read_write}));
@@ -280,7 +279,7 @@ class publishing {
   std::uint64_t mutation_;
   std::shared_ptr<const typename S::handle> area_;  // the last directory of staging that was used
   std::string area_name_;
-  std::set<std::string> writable_;  // directories that were asked
+  std::set<std::string> writable_;     // directories that were asked
   std::set<std::uint64_t> exchanges_;  // devices that were asked
 
  public:

@@ -67,8 +67,8 @@ class quarantining {
     BOOST_OUTCOME_TRY(const auto file, write_new_file(system, by_.where().state, temporary,
                                                       marker.dump(2, ' ', false, replace_bad) + "\n", 0600));
     BOOST_OUTCOME_TRYV(system.sync(file));
-    BOOST_OUTCOME_TRYV(system.rename(by_.where().state, temporary, by_.where().state, names::blocked,
-                                     system::rename_how::replace));
+    BOOST_OUTCOME_TRYV(
+        system.rename(by_.where().state, temporary, by_.where().state, names::blocked, system::rename_how::replace));
     BOOST_OUTCOME_TRYV(system.sync(by_.where().state));
     BOOST_OUTCOME_TRY(const auto place, make_place(id));
     BOOST_OUTCOME_TRYV(save_evidence(place));
@@ -80,7 +80,8 @@ class quarantining {
     auto& system = by_.system();
     BOOST_OUTCOME_TRY(const auto standing, read_blocked(system, by_.where()));
     if (!standing || standing->id != id) {
-      return failure(system_error(ENOENT), id, standing ? "what blocks is '" + standing->id + "'" : "nothing is blocked");
+      return failure(system_error(ENOENT), id,
+                     standing ? "what blocks is '" + standing->id + "'" : "nothing is blocked");
     }
     auto image = by_.journal().read();
     std::uint64_t next = 1;
@@ -100,8 +101,8 @@ class quarantining {
     }
     BOOST_OUTCOME_TRYV(system.sync(place));
     BOOST_OUTCOME_TRYV(system.sync(by_.where().staging));
-    BOOST_OUTCOME_TRYV(by_.journal().begin_generation(
-        {journal::record_kind::generation, next, {{"accepted", id}}, {}}, true));
+    BOOST_OUTCOME_TRYV(
+        by_.journal().begin_generation({journal::record_kind::generation, next, {{"accepted", id}}, {}}, true));
     BOOST_OUTCOME_TRYV(system.remove_file(by_.where().state, names::blocked));
     BOOST_OUTCOME_TRYV(system.sync(by_.where().state));
     report settled;

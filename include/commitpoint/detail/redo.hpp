@@ -15,8 +15,8 @@
 /// Versions are told apart by type, size and time; where the old and the new one agree in these, by the inode, and
 /// where that cannot be trusted (a copied tree has others), publishing again does no harm.
 ///
-/// Two ways of publishing need more. An exchange must not be done twice: exchanged.hpp. And a live file that was written
-/// to is known by nothing but its content, since a power cut may leave its new time and its old blocks: see
+/// Two ways of publishing need more. An exchange must not be done twice: exchanged.hpp. And a live file that was
+/// written to is known by nothing but its content, since a power cut may leave its new time and its old blocks: see
 /// `finish_copy`.
 
 #include <commitpoint/detail/block_sums.hpp>
@@ -63,9 +63,8 @@ class finishing {
       }
       if (what_.published || (r.what != action::put && r.what != action::append)) continue;
       BOOST_OUTCOME_TRY(const auto source, source_status(r));
-      const bool whole = r.what == action::append
-                             ? source.type == node::regular && source.size == r.length
-                             : version_state::of(source).same(r.post) && source.type != node::none;
+      const bool whole = r.what == action::append ? source.type == node::regular && source.size == r.length
+                                                  : version_state::of(source).same(r.post) && source.type != node::none;
       if (whole) continue;
       BOOST_OUTCOME_TRY(const auto live, live_status(r));
       const bool is_live = source.type != node::none && source.inode == live.inode && source.device == live.device;
@@ -232,9 +231,9 @@ class finishing {
     return std::move(file).error();
   }
 
-  // Once live files may have been written to, or where the power may have been cut, neither time nor inode says anything.
-  // A file in which each block is old, new or zeros is our own work: it is written again, for whatever can be read of
-  // it need not be on the disk.
+  // Once live files may have been written to, or where the power may have been cut, neither time nor inode says
+  // anything. A file in which each block is old, new or zeros is our own work: it is written again, for whatever can be
+  // read of it need not be on the disk.
   result<void> finish_copy(const redo_entry& r, const system::file_status& live) {
     BOOST_OUTCOME_TRY(const auto source, source_status(r));
     if (source.type == node::none) {  // renamed to a name that had become free, or removed after it was durable

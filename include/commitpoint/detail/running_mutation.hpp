@@ -44,8 +44,7 @@ class running_mutation final : public mutation_effects {
     return guard([&]() -> result<void> {
       // Before anything is written: a write-back error is only reported to descriptors that were open then.
       const auto& where = context_.where();
-      BOOST_OUTCOME_TRYV(
-          context_.unsynced.add_filesystem(context_.system(), where.state, where.state_status.device));
+      BOOST_OUTCOME_TRYV(context_.unsynced.add_filesystem(context_.system(), where.state, where.state_status.device));
       BOOST_OUTCOME_TRYV(in_place_.make_scratch(context_.what.staging));
       return in_place_.protect(context_.what.touches);
     });
@@ -117,11 +116,12 @@ class running_mutation final : public mutation_effects {
   [[nodiscard]] bool cancelled() const noexcept override { return context_.what.stop.stop_requested(); }
 
   result<void> write(path_view p, bytes_view bytes, const write_options& how) override {
-    return effect(p, [&](const std::string& plain) { return staged_.write(plain, bytes.text(), how); },
-                  bytes.size());
+    return effect(
+        p, [&](const std::string& plain) { return staged_.write(plain, bytes.text(), how); }, bytes.size());
   }
   result<void> append(path_view p, bytes_view bytes) override {
-    return effect(p, [&](const std::string& plain) { return staged_.append(plain, bytes.text()); }, bytes.size());
+    return effect(
+        p, [&](const std::string& plain) { return staged_.append(plain, bytes.text()); }, bytes.size());
   }
   result<path> stage(path_view p) override {
     return effect(p, [&](const std::string& plain) { return staged_.stage(plain); });

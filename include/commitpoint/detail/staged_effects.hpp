@@ -202,9 +202,7 @@ class staged_effects {
       if (seen.type == node::symlink) return failure(make_error_code(errc::outside_root), directory);
       if (seen.type != node::none) return failure(system_error(ENOTDIR), directory);
       BOOST_OUTCOME_TRYV(note_parent(directory));
-      c_.staged.put(directory, {.what = kind::directory,
-                                .live = seen.live.type,
-                                .mode = 0777U & ~c_.system().umask()});
+      c_.staged.put(directory, {.what = kind::directory, .live = seen.live.type, .mode = 0777U & ~c_.system().umask()});
     }
     return success();
   }
@@ -242,8 +240,8 @@ class staged_effects {
  private:
   struct found_staged : located<S> {
     enum class base : std::uint8_t { root, area, staging };
-    base below = base::root;  ///< in the root, in the mutation's own directory in staging, or in staging (a lease)
-    std::string path = {};    ///< from there
+    base below = base::root;     ///< in the root, in the mutation's own directory in staging, or in staging (a lease)
+    std::string path = {};       ///< from there
     std::string given_for = {};  ///< the path that `stage` gave exactly this place for
   };
 
@@ -270,9 +268,7 @@ class staged_effects {
     return success();
   }
 
-  [[nodiscard]] bool replaces_directories() const {
-    return publish::replaces_directories(c_.owner.shared().publish);
-  }
+  [[nodiscard]] bool replaces_directories() const { return publish::replaces_directories(c_.owner.shared().publish); }
 
   // A staged directory takes the place of a live one as a whole. What it replaces is moved and later removed without
   // being named entry by entry, so nothing may be in it that is not this mutation's to take.
@@ -419,7 +415,8 @@ class staged_effects {
         const auto* entry = c_.staged.find(given->second);
         if (entry == nullptr || entry->what != kind::from_caller || entry->source != above) break;  // adopted already
         BOOST_OUTCOME_TRY(auto at, locate(c_.system(), *area, name));
-        return found_staged{{std::move(at)}, found_staged::base::area, name, above == name ? given->second : std::string{}};
+        return found_staged{
+            {std::move(at)}, found_staged::base::area, name, above == name ? given->second : std::string{}};
       }
       return refused;
     }

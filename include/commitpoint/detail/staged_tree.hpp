@@ -106,7 +106,8 @@ template <class P>
     return failure(system_error(ENOENT), plain, "nothing was made at the path that stage() gave for it");
   }
   if (entry.about && about.type == node::directory) {
-    return failure(make_error_code(errc::not_a_regular_file), plain, "a file and a directory cannot replace each other");
+    return failure(make_error_code(errc::not_a_regular_file), plain,
+                   "a file and a directory cannot replace each other");
   }
   if (about.type == node::regular && entry.about) {
     BOOST_OUTCOME_TRYV(apply_access(c.system(), at.directory, at.name, *entry.about));
@@ -140,7 +141,7 @@ template <class P>
 /// Everything below a directory as the mutation sees it, parents before children.
 template <class P>
 [[nodiscard]] result<std::vector<std::pair<std::string, sight>>> tree_below(mutation_context<P>& c,
-                                                                           const std::string& plain) {
+                                                                            const std::string& plain) {
   std::map<std::string, sight> found;
   const auto* own = c.staged.find(plain);
   const bool is_live = (own == nullptr || own->live == node::directory) && c.staged.above(plain).second == nullptr;

@@ -46,9 +46,7 @@ class staging_area {
   [[nodiscard]] std::string fresh(const char* prefix) { return prefix + std::to_string(serial_++); }
   [[nodiscard]] std::uint64_t fresh_serial() noexcept { return serial_++; }
   /// Its path relative to the root, for messages and tools.
-  [[nodiscard]] std::string shown() const {
-    return where_->state_directory + "/" + names::staging + "/" + name_;
-  }
+  [[nodiscard]] std::string shown() const { return where_->state_directory + "/" + names::staging + "/" + name_; }
 
   /// A fresh name for a new file that will live in a directory like `parent`: the set-group-id bit and a default ACL
   /// of the directory that a file is created in decide its group and its ACL, so where the parent has either, the

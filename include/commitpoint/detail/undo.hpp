@@ -239,8 +239,7 @@ class undoing {
     BOOST_OUTCOME_TRYV(make_directory_if_missing(by_.system(), by_.where().staging, staging_name(mutation_), 0700));
     BOOST_OUTCOME_TRY(const auto area, open_area());
     BOOST_OUTCOME_TRYV(make_link(about, area, "spare-link"));
-    auto renamed =
-        by_.system().rename(area, "spare-link", at.directory, at.name, system::rename_how::replace);
+    auto renamed = by_.system().rename(area, "spare-link", at.directory, at.name, system::rename_how::replace);
     if (renamed || renamed.error() != std::errc::cross_device_link) return renamed;
     const auto beside = beside_name(at.name);
     BOOST_OUTCOME_TRYV(make_link(about, at.directory, beside));
@@ -311,8 +310,8 @@ class undoing {
     // The backup stays until the restore is durable: a second link, or a copy of it, takes the live name.
     const auto spare = "spare-" + backup.substr(backup.rfind('/') + 1);
     BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, spare));
-    const auto made = goes_on_ ? copy_node(by_.system(), area, backup, area, spare)
-                               : by_.system().link(area, backup, area, spare);
+    const auto made =
+        goes_on_ ? copy_node(by_.system(), area, backup, area, spare) : by_.system().link(area, backup, area, spare);
     if (made) {
       BOOST_OUTCOME_TRYV(apply_metadata(by_.system(), area, spare, about));
       auto renamed = by_.system().rename(area, spare, at.directory, at.name, system::rename_how::replace);

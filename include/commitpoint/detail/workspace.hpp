@@ -28,7 +28,7 @@ inline constexpr const char* format = "format";
 inline constexpr const char* lock = "lock";
 inline constexpr const char* turnstile = "lock.turnstile";
 inline constexpr const char* staging = "staging";
-inline constexpr const char* lease_lock = "lock";    // in the directory of a lease, as the next
+inline constexpr const char* lease_lock = "lock";  // in the directory of a lease, as the next
 inline constexpr const char* lease_files = "files";
 inline constexpr const char* kept = "kept";
 inline constexpr const char* quarantine = "quarantine";
@@ -45,7 +45,7 @@ struct workspace {
   std::string root_path;        ///< absolute, for tools that know no handles
   std::string state_directory;  ///< relative to the root
   system::file_status state_status;
-  bool ordered = false;         ///< whether renames in the state directory's file system reach the disk in order
+  bool ordered = false;  ///< whether renames in the state directory's file system reach the disk in order
 };
 
 template <system::System S>
@@ -121,7 +121,8 @@ template <system::System S>
   if (!known) {
     // Whoever made the directories may have ended before their entries were durable.
     for (auto above = parent_of(plain);; above = parent_of(above)) {
-      BOOST_OUTCOME_TRY(const auto directory, open_beneath(system, root.value(), std::string(above), {.directory = true}));
+      BOOST_OUTCOME_TRY(const auto directory,
+                        open_beneath(system, root.value(), std::string(above), {.directory = true}));
       BOOST_OUTCOME_TRYV(system.sync(directory));
       if (above.empty()) break;
     }
@@ -136,8 +137,12 @@ template <system::System S>
   if (!staging) return std::move(staging).error().on(joined(plain, names::staging));
   BOOST_OUTCOME_TRY(const auto status, system.status(state));
   const bool ordered = system.ordered_metadata(state);
-  return workspace<S>{std::move(root).value(), std::move(opened).value(), std::move(staging).value(),
-                      std::move(absolute),     std::move(plain),          status,
+  return workspace<S>{std::move(root).value(),
+                      std::move(opened).value(),
+                      std::move(staging).value(),
+                      std::move(absolute),
+                      std::move(plain),
+                      status,
                       ordered};
 }
 

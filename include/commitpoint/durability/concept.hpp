@@ -20,10 +20,10 @@ namespace commitpoint::durability {
 /// | `barrier(system, set)` | everything in the set is durable; true if whole file systems were synced; never retried |
 template <class B, class S, class Settings>
 concept Durability = std::constructible_from<B, const Settings&> &&
-                     requires(const B& b, S& s, const detail::sync_set<S>& set) {
-                       { B::survives_power_loss } -> std::convertible_to<bool>;
-                       { b.few() } -> std::same_as<std::size_t>;
-                       { b.barrier(s, set) } -> std::same_as<result<bool>>;
-                     };
+    requires(const B& b, S& s, const detail::sync_set<S>& set) {
+  { B::survives_power_loss } -> std::convertible_to<bool>;
+  { b.few() } -> std::same_as<std::size_t>;
+  { b.barrier(s, set) } -> std::same_as<result<bool>>;
+};
 
 }  // namespace commitpoint::durability

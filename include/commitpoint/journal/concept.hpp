@@ -17,8 +17,8 @@ namespace commitpoint::journal {
 template <system::System S>
 struct place {
   const typename S::handle& root;
-  const typename S::handle& state;       ///< the state directory
-  const std::string& state_directory;    ///< its path, relative to the root
+  const typename S::handle& state;     ///< the state directory
+  const std::string& state_directory;  ///< its path, relative to the root
 };
 
 /// The working part of a journal policy `J` is `J::template backend<S>`.
@@ -39,19 +39,18 @@ struct place {
 /// application's transaction unless it is open, and `abandon()`, which rolls it back; and, for savepoints in it by the
 /// depth at which they are nested, `savepoint(depth)`, `release(depth)` and `roll_back_to(depth)`, all `result<void>`.
 template <class B, class S, class Settings>
-concept JournalBackend =
-    std::movable<B> && requires(B& b, const B& c, S& s, const place<S>& where, const Settings& settings, const record& r,
-                                std::string_view text) {
-      { B::transactional } -> std::convertible_to<bool>;
-      { B::open(s, where, settings) } -> std::same_as<result<B>>;
-      { b.read() } -> std::same_as<result<image>>;
-      { b.append(r) } -> std::same_as<result<void>>;
-      { b.sync() } -> std::same_as<result<void>>;
-      { b.begin_generation(r, bool{}) } -> std::same_as<result<void>>;
-      { b.commit(r, bool{}) } -> std::same_as<result<void>>;
-      { c.is_full() } -> std::same_as<bool>;
-      { c.reserves(text) } -> std::same_as<bool>;
-      { c.evidence() } -> std::same_as<std::vector<std::string>>;
-    };
+concept JournalBackend = std::movable<B> && requires(B& b, const B& c, S& s, const place<S>& where,
+                                                     const Settings& settings, const record& r, std::string_view text) {
+  { B::transactional } -> std::convertible_to<bool>;
+  { B::open(s, where, settings) } -> std::same_as<result<B>>;
+  { b.read() } -> std::same_as<result<image>>;
+  { b.append(r) } -> std::same_as<result<void>>;
+  { b.sync() } -> std::same_as<result<void>>;
+  { b.begin_generation(r, bool{}) } -> std::same_as<result<void>>;
+  { b.commit(r, bool{}) } -> std::same_as<result<void>>;
+  { c.is_full() } -> std::same_as<bool>;
+  { c.reserves(text) } -> std::same_as<bool>;
+  { c.evidence() } -> std::same_as<std::vector<std::string>>;
+};
 
 }  // namespace commitpoint::journal

@@ -121,8 +121,8 @@ class log_backend {
   log_tail tail_;
   bool trusted_ = false;   // the last read found no damage
   std::string unsettled_;  // what was read behind `tail_.synced`; it may not be durable
-  std::optional<failure> broken_ = failure(std::make_error_code(std::errc::operation_not_permitted), {},
-                                           "the journal was not read yet");
+  std::optional<failure> broken_ =
+      failure(std::make_error_code(std::errc::operation_not_permitted), {}, "the journal was not read yet");
 };
 
 // What follows is the implementation.
@@ -278,8 +278,14 @@ result<void> log_backend<S>::begin_generation(const record& r, bool durable) {
   auto written = to.write(0, bytes);
   if (written && durable) written = to.sync();
   if (!written) return broken(std::move(written));
-  tail_ = {.begun = true, .file = number, .generation = head.generation, .salt = head.salt, .end = bytes.size(),
-           .synced = durable ? bytes.size() : 0, .previous = head.checksum, .stale_until = 0,
+  tail_ = {.begun = true,
+           .file = number,
+           .generation = head.generation,
+           .salt = head.salt,
+           .end = bytes.size(),
+           .synced = durable ? bytes.size() : 0,
+           .previous = head.checksum,
+           .stale_until = 0,
            .highest = head.generation};
   trusted_ = true;
   unsettled_.clear();

@@ -116,9 +116,9 @@ result<void> log_file<S>::open() {
 template <system::System S>
 result<void> log_file<S>::create() {
   if (opened_) return success();
-  auto made = system_->open(
-      *directory_, name_,
-      {.access = system::open_how::access_mode::read_write, .create_exclusive = true, .mode = 0600});
+  auto made =
+      system_->open(*directory_, name_,
+                    {.access = system::open_how::access_mode::read_write, .create_exclusive = true, .mode = 0600});
   if (!made) return about(std::move(made).error());
   opened_ = std::move(made).value();
   size_ = 0;

@@ -27,8 +27,8 @@ inline constexpr std::array<std::string_view, 2> log_names{"journal.0", "journal
 
 /// Where a log goes on.
 struct log_tail {
-  bool begun = false;             ///< whether there is a generation to append to
-  std::size_t file = 1;           ///< which file it is in; the next generation goes to the other one
+  bool begun = false;    ///< whether there is a generation to append to
+  std::size_t file = 1;  ///< which file it is in; the next generation goes to the other one
   std::uint64_t generation = 0;
   std::uint64_t salt = 0;
   std::uint64_t end = 0;          ///< where the next record goes
@@ -182,8 +182,9 @@ class log_reader {
     });
     if (damaged()) return;
     if (found.synced > tail.end) {
-      damage(tail.file, tail.end, "a bad record, which was durable according to a later one (up to offset " +
-                                      std::to_string(found.synced) + ")");
+      damage(tail.file, tail.end,
+             "a bad record, which was durable according to a later one (up to offset " + std::to_string(found.synced) +
+                 ")");
     }
     tail.stale_until = found.until;
   }

@@ -17,20 +17,20 @@ namespace commitpoint::journal {
 
 /// What a record says. The values are on disk: never reuse one.
 enum class record_kind : std::uint16_t {
-  generation = 1,   ///< the journal starts anew here; carries what was pending, and the decisions of a drain
-  protect = 2,      ///< a live path was saved and may now be written in place
-  will_create = 3,  ///< a path is about to be created
-  created = 4,      ///< a path was created: inode and birth time
-  scratch = 5,      ///< a private directory of `plan::staging`, removed whatever happens
-  sibling = 6,      ///< a hidden name beside a target on another device
-  commit = 7,       ///< the commit point, with the redo list
-  published = 8,    ///< everything in the redo list is live (though not known durable)
-  rolling_back = 9, ///< a failure before the commit point
-  rolled_back = 10, ///< everything is undone and durable
-  retired = 11,     ///< nothing of it is needed any more
-  undone = 12,      ///< the newest undo entries were undone with a savepoint: how many are left
-  compensate = 13,  ///< an effect that is not a file is about to happen; what undoes it
-  copying = 14,     ///< from here on live files of the redo list are written to
+  generation = 1,    ///< the journal starts anew here; carries what was pending, and the decisions of a drain
+  protect = 2,       ///< a live path was saved and may now be written in place
+  will_create = 3,   ///< a path is about to be created
+  created = 4,       ///< a path was created: inode and birth time
+  scratch = 5,       ///< a private directory of `plan::staging`, removed whatever happens
+  sibling = 6,       ///< a hidden name beside a target on another device
+  commit = 7,        ///< the commit point, with the redo list
+  published = 8,     ///< everything in the redo list is live (though not known durable)
+  rolling_back = 9,  ///< a failure before the commit point
+  rolled_back = 10,  ///< everything is undone and durable
+  retired = 11,      ///< nothing of it is needed any more
+  undone = 12,       ///< the newest undo entries were undone with a savepoint: how many are left
+  compensate = 13,   ///< an effect that is not a file is about to happen; what undoes it
+  copying = 14,      ///< from here on live files of the redo list are written to
 };
 
 /// Whether this version knows the kind.

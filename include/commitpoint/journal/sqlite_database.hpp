@@ -66,8 +66,8 @@ class sqlite_database {
   [[nodiscard]] static result<sqlite_database> open(const std::string& file, std::string shown, bool create,
                                                     std::chrono::milliseconds busy_timeout) {
     sqlite3* raw = nullptr;
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_FULLMUTEX |
-                      (create ? SQLITE_OPEN_CREATE : 0);
+    const int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_FULLMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
     const int code = sqlite3_open_v2(file.c_str(), &raw, flags, nullptr);
     sqlite_database opened;
     opened.connection_.reset(raw);
@@ -77,7 +77,8 @@ class sqlite_database {
     sqlite3_extended_result_codes(raw, 1);
     opened.wait_for_others(true);
     opened.commits_ = std::make_unique<bool>(true);
-    sqlite3_commit_hook(raw, [](void* allowed) { return *static_cast<bool*>(allowed) ? 0 : 1; }, opened.commits_.get());
+    sqlite3_commit_hook(
+        raw, [](void* allowed) { return *static_cast<bool*>(allowed) ? 0 : 1; }, opened.commits_.get());
     return opened;
   }
 
@@ -130,8 +131,10 @@ class sqlite_database {
   [[nodiscard]] failure error(int code) const {
     std::string why = connection_ ? sqlite3_errmsg(connection_.get()) : sqlite3_errstr(code);
     if ((code & 0xFF) == SQLITE_BUSY) {
-      why = "the database is busy: another program holds a lock on it, most likely that of a write transaction; "
-            "waited " + std::to_string(busy_timeout_.count()) + " ms";
+      why =
+          "the database is busy: another program holds a lock on it, most likely that of a write transaction; "
+          "waited " +
+          std::to_string(busy_timeout_.count()) + " ms";
     }
     return {std::error_code(code, sqlite_category()), shown_, std::move(why)};
   }

@@ -20,7 +20,8 @@ inline constexpr std::string_view by_exchange = "exchange";
 inline constexpr std::string_view by_copy = "copy";
 
 /// One new version on its way to its live name. Source and spare are in the same directory, and on the same device as
-/// the directory of the target. The spare is a free name that the step may use; whatever is left at it is removed later.
+/// the directory of the target. The spare is a free name that the step may use; whatever is left at it is removed
+/// later.
 template <class Handle>
 struct move {
   const Handle& from;
@@ -28,9 +29,9 @@ struct move {
   const std::string& spare;
   const Handle& to;
   const std::string& target;
-  bool ordered;                              ///< whether renames reach the disk in order, so that the source need not be kept
-  std::int64_t modified = 0;                 ///< the time of the new version, ns since the epoch
-  std::optional<std::uint32_t> mode = {};    ///< permission bits for a live file that is written to
+  bool ordered;               ///< whether renames reach the disk in order, so that the source need not be kept
+  std::int64_t modified = 0;  ///< the time of the new version, ns since the epoch
+  std::optional<std::uint32_t> mode = {};  ///< permission bits for a live file that is written to
 };
 
 /// The working part of a publish policy `P` is `P::template backend<S>`, made from the settings.
@@ -45,23 +46,28 @@ struct move {
 /// Each member is a constraint of its own, so that the compiler names the first that is missing and no more.
 template <class B, class S, class Settings>
 concept PublishStep = std::constructible_from<B, const Settings&> &&
-                      requires(const B& b, S& s, const move<typename S::handle>& m) {
-                        { b.prepare(s, m) } -> std::same_as<result<void>>;
-                      } && requires(const B& b, S& s, const move<typename S::handle>& m) {
-                        { b.put(s, m) } -> std::same_as<result<void>>;
-                      };
+    requires(const B& b, S& s, const move<typename S::handle>& m) {
+  { b.prepare(s, m) } -> std::same_as<result<void>>;
+} && requires(const B& b, S& s, const move<typename S::handle>& m) {
+  { b.put(s, m) } -> std::same_as<result<void>>;
+};
 
 /// The word of a publish step; that of `rename` where it has none.
 template <class B>
 [[nodiscard]] std::string_view way_of(const B& step) {
-  if constexpr (requires { { step.way() } -> std::convertible_to<std::string_view>; }) return step.way();
+  if constexpr (requires {
+                  { step.way() } -> std::convertible_to<std::string_view>;
+                })
+    return step.way();
   return by_rename;
 }
 
 /// Whether a publish step can put a directory in the place of another.
 template <class B>
 [[nodiscard]] bool replaces_directories(const B& step) {
-  if constexpr (requires { { step.replaces_directories() } -> std::convertible_to<bool>; }) {
+  if constexpr (requires {
+                  { step.replaces_directories() } -> std::convertible_to<bool>;
+                }) {
     return step.replaces_directories();
   }
   return false;

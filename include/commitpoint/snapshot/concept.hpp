@@ -34,11 +34,10 @@ struct saved {
 /// a person has to look. A restore may give the backup a second name, put the metadata of the saved file on it
 /// (modification time included), and be interrupted then: it must still count as intact.
 template <class B, class S, class Settings>
-concept SnapshotStrategy =
-    std::constructible_from<B, const Settings&> &&
+concept SnapshotStrategy = std::constructible_from<B, const Settings&> &&
     requires(B& b, S& s, const typename S::handle& directory, const std::string& name, const nlohmann::json& evidence) {
-      { b.save(s, directory, name, directory, name, bool{}) } -> std::same_as<result<saved<typename S::handle>>>;
-      { b.intact(s, directory, name, evidence) } -> std::same_as<result<bool>>;
-    };
+  { b.save(s, directory, name, directory, name, bool{}) } -> std::same_as<result<saved<typename S::handle>>>;
+  { b.intact(s, directory, name, evidence) } -> std::same_as<result<bool>>;
+};
 
 }  // namespace commitpoint::snapshot

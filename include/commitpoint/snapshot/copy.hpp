@@ -30,8 +30,7 @@ struct copy {
       BOOST_OUTCOME_TRYV(detail::copy_content(system, from, to));
       BOOST_OUTCOME_TRYV(refuse_drift(system, from, before));
       BOOST_OUTCOME_TRY(const auto sum, detail::checksum(system, to, before.size));
-      return saved<typename S::handle>{std::move(to),
-                                       {{"way", words::copy}, {"size", before.size}, {"crc32c", sum}}};
+      return saved<typename S::handle>{std::move(to), {{"way", words::copy}, {"size", before.size}, {"crc32c", sum}}};
     }
 
     /// \errors as `is_intact`.

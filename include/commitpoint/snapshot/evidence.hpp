@@ -82,7 +82,8 @@ template <system::System S>
   const auto way = evidence_detail::way_in(evidence);
   const bool is_copy = way == words::copy;
   const bool is_link = way == words::hardlink;
-  const auto size = is_copy || is_link || way == words::reflink ? evidence_detail::number_in(evidence, "size") : std::nullopt;
+  const auto size =
+      is_copy || is_link || way == words::reflink ? evidence_detail::number_in(evidence, "size") : std::nullopt;
   const auto stamp = size ? evidence_detail::number_in(evidence, is_copy ? "crc32c" : "modified") : std::nullopt;
   if (!stamp) {
     return failure(make_error_code(errc::unsupported), {},

@@ -20,8 +20,8 @@ namespace commitpoint::snapshot {
 /// then what the file held is lost: the rollback is dirty, or the drain blocks. A changed mode, owner or attribute is
 /// undone, though the backup shares it, because metadata is restored from the journal.
 ///
-/// What could not be watched is copied: a file that was written to so recently that the next write may leave it the same
-/// time, one that has other names through which it may be written to, and all where there are no hard links.
+/// What could not be watched is copied: a file that was written to so recently that the next write may leave it the
+/// same time, one that has other names through which it may be written to, and all where there are no hard links.
 ///
 /// Not found out is a writer that hides its modification time; after a power cut, one whose bytes reached the disk
 /// before the file's time did; and one that had the file mapped and written to before it was saved, until msync(2).

@@ -38,27 +38,28 @@ namespace commitpoint::system {
 
 /// What happens at the chosen call.
 enum class fault : std::uint8_t {
-  fails,              ///< it fails and did nothing
-  fails_after_effect, ///< it fails, and yet it did what it was asked
-  ends_process,       ///< the process ends before the call, by SIGKILL: nothing is unwound, nothing flushed
+  fails,               ///< it fails and did nothing
+  fails_after_effect,  ///< it fails, and yet it did what it was asked
+  ends_process,        ///< the process ends before the call, by SIGKILL: nothing is unwound, nothing flushed
 };
 
 /// Which call goes wrong, and how. Calls are counted from 1, and from the moment the plan is armed.
 struct fault_plan {
-  std::uint64_t nth = 0;                ///< the call that goes wrong, among those that count; 0 is none
+  std::uint64_t nth = 0;  ///< the call that goes wrong, among those that count; 0 is none
   fault effect = fault::fails;
-  int error = EIO;                      ///< an `errno` value
-  std::uint64_t times = 1;              ///< so many in a row, from the nth on
-  std::optional<call> only{};           ///< count only this kind of call
-  bool only_changes = false;            ///< count only calls that change something; `open` does when it may create
-  std::size_t largest_transfer = std::numeric_limits<std::size_t>::max();  ///< a read, write or copy_range moves at most so much
+  int error = EIO;             ///< an `errno` value
+  std::uint64_t times = 1;     ///< so many in a row, from the nth on
+  std::optional<call> only{};  ///< count only this kind of call
+  bool only_changes = false;   ///< count only calls that change something; `open` does when it may create
+  std::size_t largest_transfer =
+      std::numeric_limits<std::size_t>::max();  ///< a read, write or copy_range moves at most so much
 };
 
 /// What was called, since the beginning or the last `reset_counts`.
 struct call_counts {
   std::uint64_t total = 0;
-  std::uint64_t changes = 0;                               ///< of them, those that change something
-  std::uint64_t faults = 0;                                ///< of them, those that went wrong by plan
+  std::uint64_t changes = 0;  ///< of them, those that change something
+  std::uint64_t faults = 0;   ///< of them, those that went wrong by plan
   std::uint64_t bytes_written = 0;
   std::optional<call> last_fault{};
   std::array<std::uint64_t, call_names.size()> by_call{};
@@ -107,10 +108,12 @@ class faulty {
     return pass(call::open_root, [&] { return inner_.open_root(name); });
   }
   result<handle> open(const handle& dir, const std::string& name, const open_how& how) {
-    return pass(call::open, [&] { return inner_.open(dir, name, how); }, creates(how));
+    return pass(
+        call::open, [&] { return inner_.open(dir, name, how); }, creates(how));
   }
   result<handle> open_beneath(const handle& dir, const std::string& name, const open_how& how) {
-    return pass(call::open_beneath, [&] { return inner_.open_beneath(dir, name, how); }, creates(how));
+    return pass(
+        call::open_beneath, [&] { return inner_.open_beneath(dir, name, how); }, creates(how));
   }
   result<void> make_directory(const handle& dir, const std::string& name, std::uint32_t mode) {
     return pass(call::make_directory, [&] { return inner_.make_directory(dir, name, mode); });

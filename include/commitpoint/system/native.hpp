@@ -169,9 +169,7 @@ struct native {
   }
   /// Writes the dirty pages of a file out without waiting for them. What it cannot do is left to the sync that follows,
   /// which also reports whatever fails in it. \source sync_file_range(2), SYNC_FILE_RANGE_WRITE
-  void start_writeback(const handle& file) const {
-    (void)::sync_file_range(file.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
-  }
+  void start_writeback(const handle& file) const { (void)::sync_file_range(file.get(), 0, 0, SYNC_FILE_RANGE_WRITE); }
   result<void> sync_filesystem(const handle& node) const {
     return posix::done([&] { return ::syncfs(node.get()); });
   }
@@ -267,8 +265,8 @@ inline result<std::optional<extent>> native::next_data(const handle& file, std::
   };
   auto begin = seek(offset, SEEK_DATA);
   if (!begin && begin.error() == std::errc::no_such_device_or_address) return std::nullopt;  // ENXIO: no more
-  const bool unknown = !begin && (begin.error() == std::errc::invalid_argument ||
-                                  begin.error() == std::errc::operation_not_supported);
+  const bool unknown =
+      !begin && (begin.error() == std::errc::invalid_argument || begin.error() == std::errc::operation_not_supported);
   if (unknown) {  // then all of it counts as data
     BOOST_OUTCOME_TRY(const auto now_there, status(file));
     if (offset >= now_there.size) return std::nullopt;

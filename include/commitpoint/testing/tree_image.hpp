@@ -42,13 +42,13 @@ struct tree_entry {
   std::uint32_t mode = 0;  ///< type and permission bits, as in `st_mode`
   std::uint32_t user = 0;
   std::uint32_t group = 0;
-  std::uint64_t size = 0;                             ///< 0 for what is not a regular file
-  std::uint64_t hash = 0;                             ///< of the content, always
-  std::string content{};                              ///< of a regular file that is not too large
-  std::string target{};                               ///< of a symbolic link
-  std::optional<std::int64_t> modified{};             ///< ns since the epoch; empty when ignored
-  std::map<std::string, std::string> attributes{};    ///< extended attributes, ACLs among them
-  std::string same_as{};                              ///< the first path in the tree that is the same file, if another
+  std::uint64_t size = 0;                           ///< 0 for what is not a regular file
+  std::uint64_t hash = 0;                           ///< of the content, always
+  std::string content{};                            ///< of a regular file that is not too large
+  std::string target{};                             ///< of a symbolic link
+  std::optional<std::int64_t> modified{};           ///< ns since the epoch; empty when ignored
+  std::map<std::string, std::string> attributes{};  ///< extended attributes, ACLs among them
+  std::string same_as{};                            ///< the first path in the tree that is the same file, if another
 
   bool operator==(const tree_entry&) const = default;
 };
@@ -90,9 +90,7 @@ class reader {
 
  private:
   [[nodiscard]] commitpoint::path real(const std::string& name) const { return name == "." ? root_ : root_ / name; }
-  [[nodiscard]] static failure error_at(const std::string& name) {
-    return {commitpoint::system_error(errno), name};
-  }
+  [[nodiscard]] static failure error_at(const std::string& name) { return {commitpoint::system_error(errno), name}; }
   [[nodiscard]] bool is_ignored(const std::string& name) const {
     return std::ranges::any_of(options_.ignored,
                                [&](const std::string& top) { return detail::is_at_or_below(name, top); });
@@ -244,8 +242,8 @@ inline void compare(const std::string& name, const tree_entry& a, const tree_ent
   auto keys = a.attributes;
   keys.insert(b.attributes.begin(), b.attributes.end());
   for (const auto& [key, value] : keys) {
-    const bool equal = a.attributes.contains(key) && b.attributes.contains(key) &&
-                       a.attributes.at(key) == b.attributes.at(key);
+    const bool equal =
+        a.attributes.contains(key) && b.attributes.contains(key) && a.attributes.at(key) == b.attributes.at(key);
     if (!equal) say("attribute " + key + " " + value_text(a, key) + " -> " + value_text(b, key));
   }
 }
