@@ -197,9 +197,9 @@ TEST_CASE("a stop token is looked at until the commit record is begun, and not l
                         step::commit, step::committed, step::publish, step::published, step::hooks}) {
     CAPTURE(cp::to_string(at));
     const place p(tree{{"a", "old"}, {"in-place", "old"}});
-    const auto before = support::image(p.root());
     stops_at observer{.at = at};
     auto owner = cp::coordinator<stops_at>::open(p.root(), {}, observer).value().acquire().value();
+    const auto before = support::image(p.root());
     const auto done = owner.run(
         {.touches = {cp::touch::file("in-place")}, .after_commit = {[] {}}, .stop = observer.stop.get_token()},
         [&](cp::mutation& m) -> cp::result<void> {
