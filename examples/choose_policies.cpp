@@ -30,10 +30,10 @@ cp::result<void> demonstrate(const char* what, Values... values) {
 }
 
 int main() {
-  using safe = cp::coordinator<>;                                            // all defaults
-  using fast = cp::coordinator<cp::durability::process_crash>;               // a power cut may undo what was said
+  using safe = cp::coordinator<>;                               // all defaults
+  using fast = cp::coordinator<cp::durability::process_crash>;  // a power cut may undo what was said
   using readable = cp::coordinator<cp::snapshot::hardlink, cp::journal::json_file>;
-  using same_inode = cp::coordinator<cp::journal::log, cp::publish::copy>;   // files are bind-mounted somewhere
+  using same_inode = cp::coordinator<cp::journal::log, cp::publish::copy>;  // files are bind-mounted somewhere
 
   const auto done = {demonstrate<safe>("safe"), demonstrate<fast>("fast"), demonstrate<readable>("readable"),
                      demonstrate<same_inode>("same inode", cp::journal::log{.preallocate = 64 * 1024})};

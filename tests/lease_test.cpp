@@ -176,7 +176,8 @@ TEST_CASE("F29: a lease that is held survives every drain, and one whose process
     return true;
   }));
   const auto count = [&] {
-    return std::distance(support::fs::directory_iterator(p / ".commitpoint/staging"), support::fs::directory_iterator());
+    return std::distance(support::fs::directory_iterator(p / ".commitpoint/staging"),
+                         support::fs::directory_iterator());
   };
   CHECK(count() == 2);
   REQUIRE(kb.acquire());
@@ -211,9 +212,7 @@ TEST_CASE("F29: a drain between the making of a lease and its lock takes the nam
       if (name.starts_with('l')) drain();
     };
   }
-  SUBCASE("before it is locked") {
-    *system.before_lock = drain;
-  }
+  SUBCASE("before it is locked") { *system.before_lock = drain; }
   auto leased = kb.lease();
   REQUIRE(leased);
   CHECK(drains == 2);

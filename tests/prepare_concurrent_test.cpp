@@ -82,7 +82,11 @@ TEST_CASE("prepare commits everything in the order of the inputs, within the win
         const int now = ++alive;
         for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {}
         auto one = make(n, out);
-        if (one) one.value().token = std::shared_ptr<int>(new int(n), [&](int* p) { --alive; delete p; });
+        if (one)
+          one.value().token = std::shared_ptr<int>(new int(n), [&](int* p) {
+            --alive;
+            delete p;
+          });
         return one;
       },
       take);
@@ -223,11 +227,11 @@ TEST_CASE("prepare: F31: rows that are enlisted in a batch commit with the files
   using rows = cp::coordinator<cp::journal::sqlite, cp::durability::process_crash>;
   auto kb = rows::open(p.root(), {}, cp::journal::sqlite{.database = "registry.db"}).value();
   const auto done = cp::prepare(
-      kb, {.jobs = 2, .batch = 3}, numbers(6), make,
-      [](auto& m, const int& n, made&& result) -> cp::result<void> {
+      kb, {.jobs = 2, .batch = 3}, numbers(6), make, [](auto& m, const int& n, made&& result) -> cp::result<void> {
         BOOST_OUTCOME_TRYV(m.enlist([&](sqlite3* db) -> cp::result<void> {
           const auto text = "CREATE TABLE IF NOT EXISTS t(n); INSERT INTO t VALUES(" + std::to_string(n) + ")";
-          if (sqlite3_exec(db, text.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return std::make_error_code(std::errc::io_error);
+          if (sqlite3_exec(db, text.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+            return std::make_error_code(std::errc::io_error);
           return cp::success();
         }));
         BOOST_OUTCOME_TRYV(take(m, n, std::move(result)));
@@ -278,12 +282,11 @@ TEST_CASE("prepare: an exception of commit_one is undone, and passed on after th
 TEST_CASE("prepare: the stop token keeps what was committed and cancels the rest") {
   fixture f;
   std::stop_source stop;
-  const auto done = cp::prepare(
-      f.kb, {.jobs = 2, .window = 4, .stop = stop.get_token()}, numbers(30), make,
-      [&](cp::mutation& m, const int& n, made&& result) {
-        if (n == 5) stop.request_stop();
-        return take(m, n, std::move(result));
-      });
+  const auto done = cp::prepare(f.kb, {.jobs = 2, .window = 4, .stop = stop.get_token()}, numbers(30), make,
+                                [&](cp::mutation& m, const int& n, made&& result) {
+                                  if (n == 5) stop.request_stop();
+                                  return take(m, n, std::move(result));
+                                });
   CHECK(done.committed == 5);
   CHECK(done.cancelled == 25);
   CHECK(done.failed == 0);
@@ -356,8 +359,8 @@ TEST_CASE("prepare takes any input range, and copies no element that stays") {
     CHECK(f.log() == joined(0, 5));
   }
   SUBCASE("elements that are made on the way") {
-    const auto done = cp::prepare(f.kb, {.jobs = 3},
-                                  numbers(5) | std::views::transform([](int n) { return n * 2; }), make, take);
+    const auto done =
+        cp::prepare(f.kb, {.jobs = 3}, numbers(5) | std::views::transform([](int n) { return n * 2; }), make, take);
     CHECK(done.committed == 5);
     CHECK(f.log() == "0,2,4,6,8,");
   }
@@ -365,8 +368,7 @@ TEST_CASE("prepare takes any input range, and copies no element that stays") {
     std::vector<std::unique_ptr<int>> inputs;
     for (int i = 0; i < 5; ++i) inputs.push_back(std::make_unique<int>(i));
     const auto done = cp::prepare(
-        f.kb, {.jobs = 3}, inputs,
-        [](const std::unique_ptr<int>& n, cp::lease& out) { return make(*n, out); },
+        f.kb, {.jobs = 3}, inputs, [](const std::unique_ptr<int>& n, cp::lease& out) { return make(*n, out); },
         [](cp::mutation& m, const std::unique_ptr<int>& n, made&& result) { return take(m, *n, std::move(result)); });
     CHECK(done.committed == 5);
     CHECK(f.log() == joined(0, 5));
@@ -383,9 +385,7 @@ TEST_CASE("prepare takes any input range, and copies no element that stays") {
 
 TEST_CASE("prepare: two at once on one coordinator, and none by a thread that has the lock") {
   fixture f;
-  std::thread other([&] {
-    (void)cp::prepare(f.kb, {.jobs = 2}, std::views::iota(100, 120), make, take);
-  });
+  std::thread other([&] { (void)cp::prepare(f.kb, {.jobs = 2}, std::views::iota(100, 120), make, take); });
   const auto done = cp::prepare(f.kb, {.jobs = 2}, std::views::iota(0, 20), make, take);
   other.join();
   CHECK(done.complete());

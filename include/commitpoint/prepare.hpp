@@ -56,9 +56,10 @@ struct prepare_report {
 ///
 /// An input whose `prepare_one` fails or throws fails; the others go on. An exception from `commit_one` undoes the
 /// running batch and is passed on once the workers have ended; so is one from the range, with nothing to undo. A commit
-/// that fails as a whole fails its whole batch. Nothing more is begun when the lock cannot be had, when a failure leaves the owner dirty,
-/// unfinished or unknown, or when `how.stop` is triggered: then what was prepared and not committed is `cancelled`.
-/// A `prepare_one` that is at work is waited for; a long one may look at the stop token itself.
+/// that fails as a whole fails its whole batch. Nothing more is begun when the lock cannot be had, when a failure
+/// leaves the owner dirty, unfinished or unknown, or when `how.stop` is triggered: then what was prepared and not
+/// committed is `cancelled`. A `prepare_one` that is at work is waited for; a long one may look at the stop token
+/// itself.
 ///
 /// The inputs are any input range. Elements of one that can be passed again and gives references are not copied;
 /// others are read one by one, when a worker has room for them. A range that waits (a stream) is waited for.

@@ -127,12 +127,10 @@ struct credulous : whole<S> {
 }  // namespace
 
 TEST_CASE("the journal suite passes the built-in policies") {
-  for (const auto& report : {cp::testing::check_journal<cp::journal::log>(),
-                             cp::testing::check_journal<cp::journal::log>([] {
-                               return cp::journal::log{.preallocate = 4096};
-                             }),
-                             cp::testing::check_journal<cp::journal::json_file>(),
-                             cp::testing::check_journal<cp::journal::sqlite>()}) {
+  for (const auto& report :
+       {cp::testing::check_journal<cp::journal::log>(),
+        cp::testing::check_journal<cp::journal::log>([] { return cp::journal::log{.preallocate = 4096}; }),
+        cp::testing::check_journal<cp::journal::json_file>(), cp::testing::check_journal<cp::journal::sqlite>()}) {
     CHECK_MESSAGE(report.passed(), report.text());
     CHECK(report.tried() > 15);
   }

@@ -91,9 +91,9 @@ struct marking : copying<S> {
 }  // namespace
 
 TEST_CASE("the snapshot suite passes the built-in policies") {
-  for (const auto& report : {cp::testing::check_snapshot<cp::snapshot::copy>(),
-                             cp::testing::check_snapshot<cp::snapshot::hardlink>(),
-                             cp::testing::check_snapshot<cp::snapshot::adaptive>()}) {
+  for (const auto& report :
+       {cp::testing::check_snapshot<cp::snapshot::copy>(), cp::testing::check_snapshot<cp::snapshot::hardlink>(),
+        cp::testing::check_snapshot<cp::snapshot::adaptive>()}) {
     CHECK_MESSAGE(report.passed(), report.text());
     CHECK(report.tried() == report.checks().size());
   }

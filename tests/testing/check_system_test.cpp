@@ -66,9 +66,9 @@ cp::testing::conformance_report check(S system = {}) {
 TEST_CASE("the system suite passes the built-in systems") {
   native walking;
   walking.use_openat2 = false;
-  for (const auto& report : {check<native>(), check(walking), check<cp::system::faulty<native>>(),
-                             check<cp::testing::recording<native>>(),
-                             cp::testing::check_system(native{}, support::on_disk().native())}) {
+  for (const auto& report :
+       {check<native>(), check(walking), check<cp::system::faulty<native>>(), check<cp::testing::recording<native>>(),
+        cp::testing::check_system(native{}, support::on_disk().native())}) {
     CHECK_MESSAGE(report.passed(), report.text());
   }
 }

@@ -19,11 +19,11 @@ namespace commitpoint::detail {
 /// What an adopting mutation has to know of a lease.
 template <system::System S>
 struct lease_entry {
-  std::int64_t process = 0;   ///< that made it
-  std::uint64_t serial = 0;   ///< grows; a smaller one was made earlier
+  std::int64_t process = 0;  ///< that made it
+  std::uint64_t serial = 0;  ///< grows; a smaller one was made earlier
   /// Opened before the first write into the lease: a write-back error is reported only to handles that were open then.
   std::shared_ptr<const typename S::handle> opened_before{};
-  bool suspect = false;       ///< a sync has failed since; what was written may be lost although it is readable
+  bool suspect = false;  ///< a sync has failed since; what was written may be lost although it is readable
 };
 
 /// May be used from several threads at once.

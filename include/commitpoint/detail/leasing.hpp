@@ -4,7 +4,8 @@
 /// Making leases, and removing those that nobody holds.
 ///
 ///     maker    make lN  ->  open or make lN/lock, lock it  ->  is the name still that inode?  ->  make lN/files
-///     reaper   open or make lN/lock, try to lock it        ->  is the name still that inode?  ->  delete, the lock last
+///     reaper   open or make lN/lock, try to lock it        ->  is the name still that inode?  ->  delete, the lock
+///     last
 ///
 /// Only who holds the lock, and sees it at its name, may use or delete what is beside it. A reaper that comes between
 /// the first two steps of a maker takes the directory away: the maker finds its lock at no name, and tries another.
@@ -61,8 +62,8 @@ class leased_staging final : public leased_directory {
  public:
   using S = typename P::system;
 
-  leased_staging(std::shared_ptr<engine<P>> shared, std::string name, typename S::handle directory,
-                 held_lock<S> lock, typename S::handle files)
+  leased_staging(std::shared_ptr<engine<P>> shared, std::string name, typename S::handle directory, held_lock<S> lock,
+                 typename S::handle files)
       : shared_(std::move(shared)),
         name_(std::move(name)),
         directory_(std::move(directory)),
@@ -109,8 +110,8 @@ template <class P>
   auto directory = system.open(shared->where.staging, name, {.directory = true});
   if (!directory && reaped(directory.error())) return std::nullopt;
   if (!directory) return std::move(directory).error();
-  auto file = system.open(directory.value(), names::lease_lock,
-                          {.access = access::read_write, .create = true, .mode = 0600});
+  auto file =
+      system.open(directory.value(), names::lease_lock, {.access = access::read_write, .create = true, .mode = 0600});
   if (!file && reaped(file.error())) return std::nullopt;
   if (!file) return std::move(file).error();
   BOOST_OUTCOME_TRYV(system.lock(file.value(), system::lock_mode::exclusive, true));  // a reaper is done soon
@@ -133,8 +134,10 @@ template <class P>
     const auto name = "l" + std::to_string(shared->system.random());
     auto made = try_lease(shared, name);
     if (!made) {
-      return std::move(made).error().at(step::stage).on(
-          joined(joined(shared->where.state_directory, names::staging), name));
+      return std::move(made)
+          .error()
+          .at(step::stage)
+          .on(joined(joined(shared->where.state_directory, names::staging), name));
     }
     if (made.value()) return *std::move(made).value();
   }

@@ -264,9 +264,8 @@ class preparing {
       return end(owner.error());
     }
     std::vector<result<void>> each(good.size(), success());
-    const auto done = owner.value().run(
-        plan{.operation = how_.operation, .stop = how_.stop},
-        [&](auto& m) -> result<void> { return commit_all(m, good, each); });
+    const auto done = owner.value().run(plan{.operation = how_.operation, .stop = how_.stop},
+                                        [&](auto& m) -> result<void> { return commit_all(m, good, each); });
     for (std::size_t i = 0; i < good.size(); ++i) {
       set_outcome(*good[i], !each[i] || done ? each[i] : done);
     }

@@ -39,14 +39,17 @@ class publishing_bench : public workbench {
   }
 
   [[nodiscard]] publish::move<handle> way() const {
-    return {.from = a, .source = source_, .spare = spare_, .to = b, .target = target_, .ordered = ordered_,
+    return {.from = a,
+            .source = source_,
+            .spare = spare_,
+            .to = b,
+            .target = target_,
+            .ordered = ordered_,
             .modified = long_ago};
   }
   [[nodiscard]] result<void> put_live() { return step_.put(system, way()); }
 
-  [[nodiscard]] bool is_new() {
-    return has(b, "target") && content(b, "target") == new_text;
-  }
+  [[nodiscard]] bool is_new() { return has(b, "target") && content(b, "target") == new_text; }
   [[nodiscard]] bool is_old() { return old_ ? has(b, "target") && content(b, "target") == *old_ : !has(b, "target"); }
   void expect_old(const std::string& after) { expect(is_old(), after + " changed the live name"); }
   void expect_new(const std::string& after) {
@@ -111,7 +114,7 @@ template <class Policy>
         for (std::uint64_t nth = 1;; ++nth) {
           bench one(settings, base, ordered, live);
           one.system.reset_counts();
-          one.end_before_change(nth);
+          one.end_before_change(nth, 16);
           (void)one.put_live();
           expect(one.is_old() || one.is_new(), "there is one before change " + std::to_string(nth));
           if (one.system.counts().faults == 0) break;
@@ -126,8 +129,8 @@ template <class Policy>
           const bool over = one.system.counts().faults == 0;
           one.system.disarm();
           const auto again = one.is_new() ? result<void>(success()) : one.put_live();
-          expect(static_cast<bool>(again),
-                 "it ended before change " + std::to_string(nth) + ", and then: " + (again ? "" : again.error().message()));
+          expect(static_cast<bool>(again), "it ended before change " + std::to_string(nth) +
+                                               ", and then: " + (again ? "" : again.error().message()));
           one.expect_new("the second put");
           if (over) break;
         }

@@ -81,7 +81,9 @@ template <class Policy>
   conformance_report report;
   const std::string text = "what was there\n";
   const std::vector<std::pair<std::string, std::string>> contents{
-      {"an empty file", ""}, {"a short file", text}, {"zeros", std::string(100, '\0')},
+      {"an empty file", ""},
+      {"a short file", text},
+      {"zeros", std::string(100, '\0')},
       {"a file of several blocks", std::string(700'001, 'x') + "end"}};
 
   for (const auto& [what, content] : contents) {

@@ -160,7 +160,8 @@ template <system::System S>
     if (!opened && opened.error() == std::errc::function_not_supported) {
       throw conformance_report::skip("it says ENOSYS, and is walked instead");
     }
-    expect(one.s.status(opened.value()).value().inode == one.s.status(d, "e").value().inode, "it opened something else");
+    expect(one.s.status(opened.value()).value().inode == one.s.status(d, "e").value().inode,
+           "it opened something else");
     expect(!one.s.open_beneath(one.dir, "..", {.directory = true}), "it left the directory");
     expect(!one.s.open_beneath(one.dir, "d/../../x", {}), "it left the directory on the way");
   });
@@ -179,8 +180,8 @@ template <system::System S>
     }
     one.s.rename(one.dir, "a", one.dir, "b", how::replace).value();
     expect(one.content("b") == "a" && one.type("a") == node::none, "replacing did something else");
-    bench::expect_error(one.s.rename(one.dir, "a", one.dir, "c", how::replace),
-                        std::errc::no_such_file_or_directory, "renaming what is not there");
+    bench::expect_error(one.s.rename(one.dir, "a", one.dir, "c", how::replace), std::errc::no_such_file_or_directory,
+                        "renaming what is not there");
   });
   check("a link is the same file", [&](bench& one) {
     (void)one.file("a");
@@ -223,7 +224,8 @@ template <system::System S>
     one.s.set_owner(one.dir, "a", there.user, there.group).value();
     one.s.make_symlink("a", one.dir, "link").value();
     one.s.set_modified(one.dir, "link", 5).value();
-    expect(one.s.status(one.dir, "a").value().modified == 1'234'567'890'123'456'789, "a link's time went to its target");
+    expect(one.s.status(one.dir, "a").value().modified == 1'234'567'890'123'456'789,
+           "a link's time went to its target");
   });
   check("a write changes the modification time", [&](bench& one) {
     const auto file = one.file("a");
