@@ -114,7 +114,7 @@ template <class Policy>
         for (std::uint64_t nth = 1;; ++nth) {
           bench one(settings, base, ordered, live);
           one.system.reset_counts();
-          one.end_before_change(nth);
+          one.end_before_change(nth, 16);
           (void)one.put_live();
           expect(one.is_old() || one.is_new(), "there is one before change " + std::to_string(nth));
           if (one.system.counts().faults == 0) break;

@@ -61,9 +61,13 @@ class workbench {
     return all;
   }
 
-  /// From the nth change on nothing changes any more, as if the process had ended there.
-  void end_before_change(std::uint64_t nth) {
-    system.arm({.nth = nth, .times = std::numeric_limits<std::uint64_t>::max(), .only_changes = true});
+  /// From the nth change on nothing changes any more, as if the process had ended there. Small transfers show what a
+  /// reader may see in the middle of a write.
+  void end_before_change(std::uint64_t nth, std::size_t largest_transfer = std::numeric_limits<std::size_t>::max()) {
+    system.arm({.nth = nth,
+                .times = std::numeric_limits<std::uint64_t>::max(),
+                .only_changes = true,
+                .largest_transfer = largest_transfer});
   }
 
   static constexpr std::int64_t long_ago = 1'000'000'000'123'456'789;
