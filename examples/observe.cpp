@@ -28,7 +28,8 @@ int main() {
   const cp::testing::temporary_directory scratch;
   std::ofstream events("events.jsonl");
   std::ofstream trace("trace.json");  // open it at ui.perfetto.dev
-  const auto seen = demonstrate(scratch.path(), watched{observe::json_lines(&events), observe::chrome_trace(&trace), {}});
+  const auto seen =
+      demonstrate(scratch.path(), watched{observe::json_lines(&events), observe::chrome_trace(&trace), {}});
   if (!seen) {
     std::cerr << seen.error().message() << '\n';
     return 1;
@@ -36,7 +37,8 @@ int main() {
   for (const auto name : cp::step_names) {
     const auto [count, bytes, time, longest] = seen.value().of(*cp::step_from(name));
     using microseconds = std::chrono::duration<double, std::micro>;
-    if (count > 0) std::cout << name << ": " << count << " times, " << microseconds(time).count() << " us, " << bytes << " bytes\n";
+    if (count > 0)
+      std::cout << name << ": " << count << " times, " << microseconds(time).count() << " us, " << bytes << " bytes\n";
   }
   return seen.value().of(cp::step::publish).bytes > 20'000 ? 0 : 1;
 }

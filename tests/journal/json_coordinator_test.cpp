@@ -30,12 +30,12 @@ struct pending_tree {
     support::write_file(root.path() / "caf\xe9", "old");
     auto notes = open();
     auto owner = notes.acquire().value();
-    const auto failed = owner.run({.operation = "edit", .touches = {cp::touch::file("caf\xe9")}},
-                                  [&](cp::mutation& m) -> cp::result<void> {
-                                    support::overwrite(m.root() / "caf\xe9", "new");
-                                    system.arm({.nth = 1, .error = EIO, .times = 1000, .only = cp::system::call::rename});
-                                    return make_error_code(std::errc::operation_canceled);
-                                  });
+    const auto failed = owner.run(
+        {.operation = "edit", .touches = {cp::touch::file("caf\xe9")}}, [&](cp::mutation& m) -> cp::result<void> {
+          support::overwrite(m.root() / "caf\xe9", "new");
+          system.arm({.nth = 1, .error = EIO, .times = 1000, .only = cp::system::call::rename});
+          return make_error_code(std::errc::operation_canceled);
+        });
     REQUIRE(failed.error() == errc::dirty_rollback);
     (void)owner.release();
     system.disarm();
@@ -104,7 +104,8 @@ TEST_CASE("F13: json_file: damage blocks, is kept whole in the quarantine, and c
 }
 
 TEST_CASE("F16: json_file: a journal that names what is outside or commitpoint's own is damage") {
-  for (const auto* path : {"/etc/passwd", "../x", "a/../../x", ".commitpoint/lock", ".commitpoint/journal/g1.json", "", "."}) {
+  for (const auto* path :
+       {"/etc/passwd", "../x", "a/../../x", ".commitpoint/lock", ".commitpoint/journal/g1.json", "", "."}) {
     pending_tree tree;
     const auto file = tree.file();
     auto json = nlohmann::ordered_json::parse(slurp(file));

@@ -89,7 +89,8 @@ TEST_CASE("the example on the page is a journal") {
   std::string name;
   bool inside = false;
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("`g") && line.find(".json`") != std::string::npos) name = line.substr(1, line.find('`', 1) - 1);
+    if (line.starts_with("`g") && line.find(".json`") != std::string::npos)
+      name = line.substr(1, line.find('`', 1) - 1);
     if (line == "```json" && !name.empty()) {
       inside = true;
     } else if (line == "```") {
@@ -126,9 +127,9 @@ TEST_CASE("only the one spelling of a name is the journal's") {
   const json_format::file_name third{5, 12, 3};
   CHECK(json_format::parse_name("g5.m12.3.json") == third);
   CHECK(third.text() == "g5.m12.3.json");
-  for (const auto* other : {"", "g.json", "g0.json", "g05.json", "g5.json~", "g5.m12.json", "g5.m12.0.json", "G5.json",
-                            "g5.m012.3.json", "g5.m12.3.json.swp", "g-5.json", "g99999999999999999999.json", "spare.0",
-                            "g5.12.json", "g5.m1.2.3.json"}) {
+  for (const auto* other :
+       {"", "g.json", "g0.json", "g05.json", "g5.json~", "g5.m12.json", "g5.m12.0.json", "G5.json", "g5.m012.3.json",
+        "g5.m12.3.json.swp", "g-5.json", "g99999999999999999999.json", "spare.0", "g5.12.json", "g5.m1.2.3.json"}) {
     CHECK_FALSE(json_format::parse_name(other));
   }
   json_fixture log;
@@ -139,23 +140,24 @@ TEST_CASE("only the one spelling of a name is the journal's") {
 }
 
 TEST_CASE("any json value comes back as it was: bytes, binaries, odd keys and numbers") {
-  nlohmann::json body{{"plain", "caf\xc3\xa9 \n\t\"quoted\" \x7f"},
-                      {"bytes", "caf\xe9%41$"},
-                      {"nul", std::string("a\0b", 3)},
-                      {"binary", nlohmann::json::binary({0x00, 0xff, 0x24})},
-                      {"tagged", nlohmann::json::binary({1, 2}, 7)},
-                      {"empty", nlohmann::json::binary({})},
-                      {"$text", "a key that looks like a wrapping"},
-                      {"$binary", {{"$text", 1}, {"$number", "nan"}}},
-                      {"$", nullptr},
-                      {"caf\xe9", {{"\xff", true}, {"", false}}},
-                      {"numbers", {0, -1, 1.5, 1.0, std::numeric_limits<std::uint64_t>::max(),
-                                   std::numeric_limits<std::int64_t>::min(), 1e300}},
-                      {"inf", {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}},
-                      {"overlong", "\xc0\xaf"},
-                      {"surrogate", "\xed\xa0\x80"},
-                      {"too high", "\xf4\x90\x80\x80"},
-                      {"cut", "\xe2\x82"}};
+  nlohmann::json body{
+      {"plain", "caf\xc3\xa9 \n\t\"quoted\" \x7f"},
+      {"bytes", "caf\xe9%41$"},
+      {"nul", std::string("a\0b", 3)},
+      {"binary", nlohmann::json::binary({0x00, 0xff, 0x24})},
+      {"tagged", nlohmann::json::binary({1, 2}, 7)},
+      {"empty", nlohmann::json::binary({})},
+      {"$text", "a key that looks like a wrapping"},
+      {"$binary", {{"$text", 1}, {"$number", "nan"}}},
+      {"$", nullptr},
+      {"caf\xe9", {{"\xff", true}, {"", false}}},
+      {"numbers",
+       {0, -1, 1.5, 1.0, std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::int64_t>::min(), 1e300}},
+      {"inf", {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}},
+      {"overlong", "\xc0\xaf"},
+      {"surrogate", "\xed\xa0\x80"},
+      {"too high", "\xf4\x90\x80\x80"},
+      {"cut", "\xe2\x82"}};
   json_fixture log;
   auto backend = log.open_and_read();
   backend.begin_generation(make(record_kind::generation, 1, {{"pending", body}}), true).value();
@@ -287,8 +289,8 @@ TEST_CASE("F5: a newest state that is torn anywhere is ignored as long as the ol
   backend.append(make(record_kind::commit, 1)).value();
   const auto whole = log.text("g1.m1.2.json");
   for (std::size_t size = 0; size < whole.size(); ++size) {
-    spill(log.file("g1.m1.2.json"), size % 2 == 0 ? whole.substr(0, size)
-                                                  : whole.substr(0, size) + std::string(whole.size() - size, '\0'));
+    spill(log.file("g1.m1.2.json"),
+          size % 2 == 0 ? whole.substr(0, size) : whole.substr(0, size) + std::string(whole.size() - size, '\0'));
     const auto image = log.image();
     REQUIRE_FALSE(image.damage);
     CHECK(kinds(image) == std::vector{record_kind::generation, record_kind::protect});
@@ -446,7 +448,9 @@ TEST_CASE("F13, F16: whatever a file holds with a right checksum is damage, and 
   write_three(log);
   using change = std::function<void(nlohmann::ordered_json&)>;
   const std::vector<change> changes{
-      [](auto& f) { f = nlohmann::ordered_json{{"x", 1}}; },
+      [](auto& f) {
+        f = nlohmann::ordered_json{{"x", 1}};
+      },
       [](auto& f) { f["journal"] = 7; },
       [](auto& f) { f["version"] = "1"; },
       [](auto& f) { f["generation"] = -1; },
@@ -457,9 +461,15 @@ TEST_CASE("F13, F16: whatever a file holds with a right checksum is damage, and 
       [](auto& f) { f["mutation"] = 4; },
       [](auto& f) { f["state"] = 9; },
       [](auto& f) { f["durable"] = 1; },
-      [](auto& f) { f["durable"] = {{"x", 1}}; },
-      [](auto& f) { f["durable"] = {{"3", "1"}}; },
-      [](auto& f) { f["durable"] = {{"3", 7}}; },
+      [](auto& f) {
+        f["durable"] = {{"x", 1}};
+      },
+      [](auto& f) {
+        f["durable"] = {{"3", "1"}};
+      },
+      [](auto& f) {
+        f["durable"] = {{"3", 7}};
+      },
       [](auto& f) { f["records"] = 1; },
       [](auto& f) { f["records"] = nlohmann::ordered_json::array(); },
       [](auto& f) { f["records"][0] = 1; },
@@ -470,16 +480,36 @@ TEST_CASE("F13, F16: whatever a file holds with a right checksum is damage, and 
       [](auto& f) { f["records"][0]["mutation"] = 2; },
       [](auto& f) { f["records"][0].erase("body"); },
       [](auto& f) { f["records"][0]["body"] = "text"; },
-      [](auto& f) { f["records"][0]["body"] = {{"$text", "%zz"}}; },
-      [](auto& f) { f["records"][0]["body"] = {{"a", {{"$text", "%4"}}}}; },
-      [](auto& f) { f["records"][0]["body"] = {{"a", {{"$text", "x"}, {"b", 1}}}}; },
-      [](auto& f) { f["records"][0]["body"] = {{"a", {{"$binary", "0"}}}}; },
-      [](auto& f) { f["records"][0]["body"] = {{"a", {{"$binary", "0G"}}}}; },
-      [](auto& f) { f["records"][0]["body"] = {{"a", {{"$binary", "00"}, {"subtype", "x"}}}}; },
-      [](auto& f) { f["records"][0]["body"] = {{"a", {{"$binary", 5}}}}; },
-      [](auto& f) { f["records"][0]["body"] = {{"a", {{"$number", "1"}}}}; },
-      [](auto& f) { f["records"][0]["body"] = {{"a", {{"$unknown", 1}}}}; },
-      [](auto& f) { f["records"][0]["body"] = {{"$%61", 1}, {"a", 1}}; },
+      [](auto& f) {
+        f["records"][0]["body"] = {{"$text", "%zz"}};
+      },
+      [](auto& f) {
+        f["records"][0]["body"] = {{"a", {{"$text", "%4"}}}};
+      },
+      [](auto& f) {
+        f["records"][0]["body"] = {{"a", {{"$text", "x"}, {"b", 1}}}};
+      },
+      [](auto& f) {
+        f["records"][0]["body"] = {{"a", {{"$binary", "0"}}}};
+      },
+      [](auto& f) {
+        f["records"][0]["body"] = {{"a", {{"$binary", "0G"}}}};
+      },
+      [](auto& f) {
+        f["records"][0]["body"] = {{"a", {{"$binary", "00"}, {"subtype", "x"}}}};
+      },
+      [](auto& f) {
+        f["records"][0]["body"] = {{"a", {{"$binary", 5}}}};
+      },
+      [](auto& f) {
+        f["records"][0]["body"] = {{"a", {{"$number", "1"}}}};
+      },
+      [](auto& f) {
+        f["records"][0]["body"] = {{"a", {{"$unknown", 1}}}};
+      },
+      [](auto& f) {
+        f["records"][0]["body"] = {{"$%61", 1}, {"a", 1}};
+      },
       [](auto& f) { f["records"][0]["contents"] = 5; },
   };
   const auto whole = log.text("g1.m3.2.json");
@@ -518,8 +548,8 @@ TEST_CASE("F12: a journal that cannot be read is a failure with the system's cod
   json_fixture log;
   write_three(log);
   const auto before = log.text("g1.m3.2.json");
-  for (const auto& [what, code] : {std::pair{call::read, EIO}, {call::open, EACCES}, {call::status, EIO},
-                                   {call::list, EIO}}) {
+  for (const auto& [what, code] :
+       {std::pair{call::read, EIO}, {call::open, EACCES}, {call::status, EIO}, {call::list, EIO}}) {
     log.system.arm({.nth = 1, .error = code, .only = what});
     auto backend = log.open();
     const auto failed = backend.read();
@@ -590,7 +620,7 @@ TEST_CASE("F4: the sync of the commit record fails: the outcome is unknown, and 
       CHECK(backend.begin_generation(make(record_kind::generation, 1), true).error().code == cp::system_error(EIO));
       CHECK(log.system.counts().total == 0);
       const auto later = backend.commit(make(record_kind::commit, 2), true);
-      CHECK(later.error().outcome() == outcome::rolled_back);  // this one was never begun
+      CHECK(later.error().outcome() == outcome::rolled_back);   // this one was never begun
       CHECK(kinds(log.image()).back() == record_kind::commit);  // readable; the next drain decides
     }
   }

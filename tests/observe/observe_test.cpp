@@ -187,7 +187,8 @@ TEST_CASE("chrome_trace: the trace of a whole life is an array of spans that nes
   const cp::testing::temporary_directory place;
   std::ostringstream out;
   {
-    auto notes = cp::coordinator<observe::chrome_trace>::open(place.path(), {}, observe::chrome_trace(&out, 42)).value();
+    auto notes =
+        cp::coordinator<observe::chrome_trace>::open(place.path(), {}, observe::chrome_trace(&out, 42)).value();
     work(notes);
     REQUIRE(notes.read());
   }
@@ -295,13 +296,12 @@ TEST_CASE("a sink that throws or a stream that is bad loses text and nothing els
   bad.clear(std::ios::goodbit);
   try {
     bad.setstate(std::ios::badbit);
-  } catch (const std::ios::failure&) {
-  }
+  } catch (const std::ios::failure&) {}
   using both = observe::all<observe::json_lines, observe::chrome_trace>;
-  auto notes = cp::coordinator<both>::open(
-                   place.path(), {},
-                   both{observe::json_lines(&bad),
-                        observe::chrome_trace([](std::string_view) { throw std::runtime_error("no more room"); })})
+  auto notes = cp::coordinator<both>::open(place.path(), {},
+                                           both{observe::json_lines(&bad), observe::chrome_trace([](std::string_view) {
+                                                  throw std::runtime_error("no more room");
+                                                })})
                    .value();
   work(notes);
   CHECK(bad.str().empty());

@@ -149,7 +149,8 @@ inline void append_hex(std::string& text, unsigned char byte) {
   }
   if (const auto* digits = text_of("$binary"); digits != nullptr) {
     const auto subtype = coded.find("subtype");
-    const bool known = coded.size() == 1 || (coded.size() == 2 && subtype != coded.end() && subtype->is_number_unsigned());
+    const bool known =
+        coded.size() == 1 || (coded.size() == 2 && subtype != coded.end() && subtype->is_number_unsigned());
     if (!known || digits->size() % 2 != 0) return {};
     std::vector<std::uint8_t> bytes;
     for (std::size_t at = 0; at < digits->size(); at += 2) {

@@ -53,7 +53,8 @@ class json_directory {
   [[nodiscard]] bool is_uncertain() const noexcept { return uncertain_; }
   /// Makes the names durable.
   [[nodiscard]] result<void> sync();
-  /// Removes a file that is not needed any more. What cannot be removed stays, and is tried again by whoever asks again.
+  /// Removes a file that is not needed any more. What cannot be removed stays, and is tried again by whoever asks
+  /// again.
   void remove(const file_name& file) {
     auto gone = unless_missing(system_->remove_file(opened_, file.text()));
     if (gone) standing_.erase(file);
@@ -209,9 +210,9 @@ result<void> json_directory<S>::reserve(std::uint64_t bytes) {
 // Zeros are written and not left as a hole: a block that is first allocated when it is needed is no reserve.
 template <system::System S>
 result<void> json_directory<S>::reserve_one(const std::string& spare, std::uint64_t bytes) {
-  BOOST_OUTCOME_TRY(const auto file, system_->open(opened_, spare, {.access = system::open_how::access_mode::read_write,
-                                                                    .create = true,
-                                                                    .mode = 0600}));
+  BOOST_OUTCOME_TRY(const auto file,
+                    system_->open(opened_, spare,
+                                  {.access = system::open_how::access_mode::read_write, .create = true, .mode = 0600}));
   BOOST_OUTCOME_TRY(const auto status, system_->status(file));
   if (status.size > 4 * bytes) return system_->truncate(file, bytes);  // it was large for one large mutation
   for (auto at = status.size; at < bytes;) {

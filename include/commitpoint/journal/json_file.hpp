@@ -131,8 +131,8 @@ class json_backend {
   std::map<std::uint64_t, progress> progress_;
   bool unsettled_ = false;  // what was read may not be durable
   bool syncs_ = false;      // syncs are asked for; otherwise what is readable counts as durable
-  std::optional<failure> broken_ = failure(std::make_error_code(std::errc::operation_not_permitted), {},
-                                           "the journal was not read yet");
+  std::optional<failure> broken_ =
+      failure(std::make_error_code(std::errc::operation_not_permitted), {}, "the journal was not read yet");
 };
 
 // What follows is the implementation.
@@ -186,12 +186,11 @@ result<void> json_backend<S>::put(const record& r, bool& there) {
   BOOST_OUTCOME_TRY(const auto text, json_format::encode(next));
 
   // What settles a mutation may use the spare files, which everything else leaves alone.
-  const bool settles = r.kind == record_kind::published || r.kind == record_kind::rolling_back ||
-                       r.kind == record_kind::rolled_back || r.kind == record_kind::retired;
-  if (!settles) {
+  const bool settling = settles(r.kind);
+  if (!settling) {
     BOOST_OUTCOME_TRYV(directory_.reserve(room_for_all(text.size())));
   }
-  auto file = directory_.write(next.name, text, settles);
+  auto file = directory_.write(next.name, text, settling);
   if (!file) {
     there = directory_.is_uncertain();
     auto why = std::move(file).error();
@@ -257,8 +256,8 @@ result<void> json_backend<S>::begin_generation(const record& r, bool durable) {
   return begin({std::move(first)}, durable);
 }
 
-// After a failed sync of a dead owner its files may be readable and yet lost, and a sync alone would do nothing. Written
-// again as one new file, everything that was read is durable, or the sync says that it is not.
+// After a failed sync of a dead owner its files may be readable and yet lost, and a sync alone would do nothing.
+// Written again as one new file, everything that was read is durable, or the sync says that it is not.
 template <system::System S>
 result<void> json_backend<S>::take_over() {
   auto carried = now_.generation.records;
@@ -317,8 +316,8 @@ bool json_backend<S>::is_done(std::uint64_t mutation, const json_life& life) con
   if (mutation < next || retires(life).value_or(next) < next) return false;
   if (life.is_settled()) return true;
   return life.has(record_kind::commit) && std::ranges::any_of(now_.lives, [&](const auto& other) {
-    return other.first > mutation && retires(other.second).value_or(0) >= mutation;
-  });
+           return other.first > mutation && retires(other.second).value_or(0) >= mutation;
+         });
 }
 
 // Removes what is superseded. `synced`: everything that stands is durable now, and everything that does not is gone

@@ -86,6 +86,7 @@ struct content {
     case record_kind::rolling_back: return "rolling_back";
     case record_kind::rolled_back: return "rolled_back";
     case record_kind::retired: return "retired";
+    case record_kind::copying: return "copying";
     default: return "";
   }
 }

@@ -38,12 +38,12 @@ struct json_life {
 
 /// The content of a journal, and where it goes on.
 struct json_journal {
-  bool begun = false;                     ///< whether there is a generation to append to
-  json_format::content generation = {};   ///< the one that rules
-  std::uint64_t bytes = 0;                ///< of its file
+  bool begun = false;                    ///< whether there is a generation to append to
+  json_format::content generation = {};  ///< the one that rules
+  std::uint64_t bytes = 0;               ///< of its file
   std::map<std::uint64_t, json_life> lives = {};
-  std::uint64_t highest = 0;              ///< the highest generation that any name speaks of
-  std::uint64_t highest_mutation = 0;     ///< the same for mutations
+  std::uint64_t highest = 0;           ///< the highest generation that any name speaks of
+  std::uint64_t highest_mutation = 0;  ///< the same for mutations
   std::optional<std::string> damage = {};
 
   /// All records: those that the generation began with, then those of each mutation, by number.

@@ -20,9 +20,7 @@ class all {
   using kind = commitpoint::kind::observe;
 
   all() = default;
-  explicit all(Observers... observers)
-    requires(sizeof...(Observers) > 0)
-      : observers_(std::move(observers)...) {}
+  explicit all(Observers... observers) requires(sizeof...(Observers) > 0) : observers_(std::move(observers)...) {}
 
   void operator()(const event& e) const {
     std::apply([&](const auto&... each) { (each(e), ...); }, observers_);

@@ -68,7 +68,8 @@ class chrome_trace {
       auto& [thread, open] = threads.mine();
       const auto now = std::chrono::duration<double, std::micro>(clock::now() - start).count();
       if (!open.named) {
-        put({{"ph", "M"}, {"name", "thread_name"}, {"args", {{"name", "thread " + std::to_string(thread)}}}}, thread, 0);
+        put({{"ph", "M"}, {"name", "thread_name"}, {"args", {{"name", "thread " + std::to_string(thread)}}}}, thread,
+            0);
         open.named = true;
       }
       if (std::exchange(open.step, false)) put({{"ph", "E"}}, thread, now);

@@ -22,20 +22,20 @@ class sink {
       : write_([to](std::string_view text) { to->write(text.data(), static_cast<std::streamsize>(text.size())); }) {}
   /// A callable `void(std::string_view)`.
   template <class Function>
-    requires std::invocable<Function&, std::string_view>
-  sink(Function to) : write_(std::move(to)) {}  // NOLINT(google-explicit-constructor): a parameter
+    requires std::invocable<Function&, std::string_view> sink(Function to)
+        : write_(std::move(to)) {}  // NOLINT(google-explicit-constructor): a parameter
 
-  [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(write_); }
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(write_); }
 
-  void write(std::string_view text) const noexcept {
-    try {
-      if (write_) write_(text);
-    } catch (...) {  // NOLINT(bugprone-empty-catch): nobody could do anything about it
+    void write(std::string_view text) const noexcept {
+      try {
+        if (write_) write_(text);
+      } catch (...) {  // NOLINT(bugprone-empty-catch): nobody could do anything about it
+      }
     }
-  }
 
- private:
-  std::function<void(std::string_view)> write_;
+   private:
+    std::function<void(std::string_view)> write_;
 };
 
 }  // namespace commitpoint::observe

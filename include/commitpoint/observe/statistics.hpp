@@ -19,15 +19,15 @@ namespace commitpoint::observe {
 
 /// What one step amounted to.
 struct step_totals {
-  std::uint64_t count = 0;               ///< how often it was begun
-  std::uint64_t bytes = 0;               ///< moved by it, where known
-  std::chrono::nanoseconds time{0};      ///< until the next event of the same thread, together
-  std::chrono::nanoseconds longest{0};   ///< the longest one of these
+  std::uint64_t count = 0;              ///< how often it was begun
+  std::uint64_t bytes = 0;              ///< moved by it, where known
+  std::chrono::nanoseconds time{0};     ///< until the next event of the same thread, together
+  std::chrono::nanoseconds longest{0};  ///< the longest one of these
 };
 
 /// Adds up, and says nothing by itself. Copies share the totals, so that one given to `coordinator::open` can be read
-/// where it came from, and the coordinator's own as `coordinator.observer()`. May be read while threads are at work: each
-/// call sees all of an event or nothing of it.
+/// where it came from, and the coordinator's own as `coordinator.observer()`. May be read while threads are at work:
+/// each call sees all of an event or nothing of it.
 class statistics {
  public:
   using kind = commitpoint::kind::observe;

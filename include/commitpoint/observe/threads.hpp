@@ -10,7 +10,8 @@
 
 namespace commitpoint::detail {
 
-/// By thread, a `State`. A thread that is done with the protocol (`step::none`) is forgotten by whoever asks for it to be.
+/// By thread, a `State`. A thread that is done with the protocol (`step::none`) is forgotten by whoever asks for it to
+/// be.
 template <class State>
 class per_thread {
  public:
