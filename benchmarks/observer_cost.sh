@@ -42,12 +42,12 @@ int main(int, char** arguments) {
 END
 
 build() { # NAME INCLUDE OBSERVER
-  $compiler -DOBSERVER="$3" -I"$2" "$scratch/program.cpp" -o "$scratch/$1" -lboost_filesystem -pthread
+  $compiler -DOBSERVER="$3" -I"$2" "$scratch/program.cpp" -o "$scratch/program-$1" -lboost_filesystem -pthread
 }
 count() { # NAME: the fewest instructions of three runs; random numbers and inodes have more digits in some
   for _ in 1 2 3; do
     rm -rf "$scratch/root" && mkdir "$scratch/root"
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$scratch/$1" "$scratch/root" "$mutations" 2>&1 |
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$scratch/program-$1" "$scratch/root" "$mutations" 2>&1 |
       sed -n 's/.*Collected : //p'
   done | sort -n | head -n 1
 }
@@ -61,7 +61,7 @@ base=$(count without)
 printf '%-14s %14s %18s %10s %s\n' observer instructions 'per mutation' '.text' 'against none'
 for name in without nothing silent_lines statistics; do
   total=$(count $name)
-  text=$(size "$scratch/$name" | awk 'NR == 2 { print $1 }')
+  text=$(size "$scratch/program-$name" | awk 'NR == 2 { print $1 }')
   awk -v n="$name" -v t="$total" -v b="$base" -v m="$mutations" -v x="$text" \
     'BEGIN { printf "%-14s %14d %18.0f %10d %+.3f %%\n", n, t, t / m, x, 100 * (t - b) / b }'
 done

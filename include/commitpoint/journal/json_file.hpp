@@ -186,12 +186,11 @@ result<void> json_backend<S>::put(const record& r, bool& there) {
   BOOST_OUTCOME_TRY(const auto text, json_format::encode(next));
 
   // What settles a mutation may use the spare files, which everything else leaves alone.
-  const bool settles = r.kind == record_kind::published || r.kind == record_kind::rolling_back ||
-                       r.kind == record_kind::rolled_back || r.kind == record_kind::retired;
-  if (!settles) {
+  const bool settling = settles(r.kind);
+  if (!settling) {
     BOOST_OUTCOME_TRYV(directory_.reserve(room_for_all(text.size())));
   }
-  auto file = directory_.write(next.name, text, settles);
+  auto file = directory_.write(next.name, text, settling);
   if (!file) {
     there = directory_.is_uncertain();
     auto why = std::move(file).error();

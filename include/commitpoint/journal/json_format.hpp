@@ -88,6 +88,7 @@ struct content {
     case record_kind::retired: return "retired";
     case record_kind::undone: return "undone";
     case record_kind::compensate: return "compensate";
+    case record_kind::copying: return "copying";
     default: return "";
   }
 }
