@@ -211,7 +211,9 @@ class running_mutation final : public mutation_effects {
   }
 
   /// For a mutation with rows: opens the application's transaction, and takes note of a failure in it.
-  auto begin_enlisted() {
+  auto begin_enlisted()
+    requires P::journal_backend::transactional
+  {
     context_.enlisted = true;
     return context_.owner.journal().begin();
   }

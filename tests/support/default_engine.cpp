@@ -1,0 +1,3 @@
+#include "support/default_engine.hpp"
+
+COMMITPOINT_ENGINE(, commitpoint::detail::parts<>);
