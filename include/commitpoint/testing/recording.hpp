@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// `recording<Inner>`: another System, which remembers what was changed and not synced since.
+/// `recording<Inner>`: another System, which remembers what was made or written and not synced since.
 
 #include <commitpoint/policy.hpp>
 #include <commitpoint/system/concept.hpp>
@@ -19,16 +19,18 @@ namespace commitpoint::testing {
 
 /// What a sync did not cover yet, by inode, with the name that each was last reached by; and what was synced.
 struct sync_record {
-  std::map<std::uint64_t, std::string> contents;  ///< files that were written to
-  std::map<std::uint64_t, std::string> names;     ///< directories in which names came or went
-  std::multiset<std::uint64_t> synced;            ///< inodes that were synced, one entry each time
-  std::multiset<std::uint64_t> filesystems;       ///< devices that were synced as a whole
+  std::map<std::uint64_t, std::string> contents;         ///< files that were written to
+  std::map<std::uint64_t, std::set<std::string>> names;  ///< names that came, by their directory
+  std::multiset<std::uint64_t> synced;                   ///< inodes that were synced, one entry each time
+  std::multiset<std::uint64_t> filesystems;              ///< devices that were synced as a whole
 
   /// Empty when everything is durable; otherwise what is not, for people.
   [[nodiscard]] std::string unsynced() const {
     std::string text;
     for (const auto& [inode, name] : contents) text += " the content of '" + name + "'";
-    for (const auto& [inode, name] : names) text += " the name '" + name + "'";
+    for (const auto& [inode, all] : names) {
+      for (const auto& name : all) text += " the name '" + name + "'";
+    }
     return text;
   }
 };
@@ -77,21 +79,22 @@ class recording : public Inner {
     return named_if(Inner::make_symlink(target, dir, name), dir, name);
   }
   result<void> remove_file(const handle& dir, const std::string& name) {
-    const auto there = Inner::status(dir, name);
-    auto removed = named_if(Inner::remove_file(dir, name), dir, name);
-    if (removed && there && there.value().links == 1) {
-      const std::scoped_lock guard(shared_->mutex);
-      shared_->record.contents.erase(there.value().inode);
-    }
-    return removed;
+    BOOST_OUTCOME_TRY(const auto there, Inner::status(dir, name));
+    BOOST_OUTCOME_TRYV(Inner::remove_file(dir, name));
+    went(dir, name);
+    const std::scoped_lock guard(shared_->mutex);
+    if (there.links == 1) shared_->record.contents.erase(there.inode);
+    return success();
   }
   result<void> remove_directory(const handle& dir, const std::string& name) {
-    return named_if(Inner::remove_directory(dir, name), dir, name);
+    BOOST_OUTCOME_TRYV(Inner::remove_directory(dir, name));
+    went(dir, name);
+    return success();
   }
   result<void> rename(const handle& from, const std::string& old_name, const handle& to, const std::string& new_name,
                       system::rename_how how) {
     BOOST_OUTCOME_TRYV(Inner::rename(from, old_name, to, new_name, how));
-    named(from, old_name);
+    how == system::rename_how::exchange ? named(from, old_name) : went(from, old_name);
     named(to, new_name);
     return success();
   }
@@ -153,7 +156,16 @@ class recording : public Inner {
     const auto there = Inner::status(dir);
     if (!there) return;
     const std::scoped_lock guard(shared_->mutex);
-    shared_->record.names[there.value().inode] = name;
+    shared_->record.names[there.value().inode].insert(name);
+  }
+  void went(const handle& dir, const std::string& name) {
+    const auto there = Inner::status(dir);
+    if (!there) return;
+    const std::scoped_lock guard(shared_->mutex);
+    const auto known = shared_->record.names.find(there.value().inode);
+    if (known == shared_->record.names.end()) return;
+    known->second.erase(name);
+    if (known->second.empty()) shared_->record.names.erase(known);
   }
   result<void> named_if(result<void> done, const handle& dir, const std::string& name) {
     if (done) named(dir, name);

@@ -3,6 +3,7 @@
 /// \file
 /// What every conformance check begins with: an empty directory, and a system that can be made to fail.
 
+#include <commitpoint/detail/beneath.hpp>
 #include <commitpoint/detail/io.hpp>
 #include <commitpoint/path.hpp>
 #include <commitpoint/system/faulty.hpp>
@@ -42,13 +43,15 @@ class workbench {
   }
   /// Writes into the file itself.
   void overwrite(const handle& where, const std::string& name, std::string_view content) {
-    const auto file = native.open(where, name, {.access = system::open_how::access_mode::read_write}).value();
+    const auto file =
+        commitpoint::detail::open_beneath(native, where, name, {.access = system::open_how::access_mode::read_write})
+            .value();
     native.truncate(file, 0).value();
     detail::write_all(native, file, 0, content).value();
   }
   [[nodiscard]] std::string content(const handle& where, const std::string& name) {
-    const auto file = native.open(where, name, {}).value();
-    return detail::read_whole(native, file, std::uint64_t{1} << 30U).value();
+    const auto file = commitpoint::detail::open_beneath(native, where, name, {}).value();
+    return commitpoint::detail::read_whole(native, file, std::uint64_t{1} << 30U).value();
   }
   [[nodiscard]] bool has(const handle& where, const std::string& name) {
     return native.status(where, name).value().type != system::node_type::none;
