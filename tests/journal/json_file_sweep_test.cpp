@@ -6,8 +6,7 @@
 // Every fault of the sweep over the log, on this journal.
 #include "fault_sweep_test.cpp"
 
-// The laboratory's scenarios, killed before every change. What the state directory may hold beside the journal is
-// looked at there; here, that the journal itself does not grow.
+// The laboratory's scenarios, killed before every change.
 
 namespace {
 
