@@ -17,7 +17,7 @@ namespace commitpoint::detail {
 class crc32c {
  public:
   crc32c() = default;
-  explicit crc32c(std::initializer_list<std::string_view> parts) {
+  crc32c(std::initializer_list<std::string_view> parts) {
     for (const auto part : parts) add(part);
   }
 

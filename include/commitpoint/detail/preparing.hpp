@@ -96,7 +96,7 @@ class preparing {
                 "commitpoint::result<void>");
 
   struct item {
-    std::size_t index;
+    std::size_t index = 0;
     input in;
     std::optional<lease> staging = {};
     std::optional<prepared> made = {};
@@ -297,9 +297,9 @@ class preparing {
     room_.notify_all();
   }
 
-  void set_outcome(const item& one, result<void> outcome) {
+  void set_outcome(const item& one, const result<void>& outcome) {
     const std::scoped_lock guard(mutex_);
-    outcomes_[one.index] = std::move(outcome);
+    outcomes_[one.index] = outcome;
   }
 
   // Nothing more is begun, and nothing that is not being committed will be.

@@ -61,10 +61,10 @@ class running_mutation final : public mutation_effects {
 
   /// To the commit point and beyond. A failure whose outcome is `rolled_back` has still to be rolled back.
   result<void> commit() {
-    committing<P> committing_(context_);
-    BOOST_OUTCOME_TRYV(located_here(committing_.prepare()));
-    if (!committing_.changes_something()) {
-      BOOST_OUTCOME_TRYV(located_here(committing_.check_expected()));
+    committing<P> to_commit(context_);
+    BOOST_OUTCOME_TRYV(located_here(to_commit.prepare()));
+    if (!to_commit.changes_something()) {
+      BOOST_OUTCOME_TRYV(located_here(to_commit.check_expected()));
       (void)context_.staging.remove();
       run_hooks();
       return success();
@@ -73,15 +73,15 @@ class running_mutation final : public mutation_effects {
       // Its publish is durable now, and the commit record will be the last that anybody hears of it.
       BOOST_OUTCOME_TRYV(located_here(context_.owner.remove_outside(previous->leftovers)));
     }
-    BOOST_OUTCOME_TRYV(located_here(committing_.check()));
+    BOOST_OUTCOME_TRYV(located_here(to_commit.check()));
     BOOST_OUTCOME_TRYV(not_cancelled());
-    auto written = committing_.write_record();
+    auto written = to_commit.write_record();
     if (!written) return commit_failed(std::move(written).error());
     context_.owner.say(step::committed, context_.number);
     retire_previous();
-    auto published = committing_.publish();
+    auto published = to_commit.publish();
     if (!published) return publish_failed(std::move(published).error());
-    context_.owner.unretired.emplace(committing_.leave());
+    context_.owner.unretired.emplace(to_commit.leave());
     outlast_births();
     run_hooks();
     return success();
@@ -211,9 +211,7 @@ class running_mutation final : public mutation_effects {
   }
 
   /// For a mutation with rows: opens the application's transaction, and takes note of a failure in it.
-  auto begin_enlisted()
-    requires P::journal_backend::transactional
-  {
+  auto begin_enlisted() requires P::journal_backend::transactional {
     context_.enlisted = true;
     return context_.owner.journal().begin();
   }

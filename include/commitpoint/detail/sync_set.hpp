@@ -91,7 +91,7 @@ class sync_set {
   [[nodiscard]] bool empty() const noexcept { return !whole_ && nodes_.empty(); }
 
   struct filesystem {
-    std::uint64_t device;
+    std::uint64_t device = 0;
     std::shared_ptr<const typename S::handle> handle;
     std::uint64_t serial = std::numeric_limits<std::uint64_t>::max();
   };

@@ -37,7 +37,7 @@ struct file_name {
   std::uint64_t mutation = 0;  ///< 0 for the file of the generation itself
   std::uint64_t state = 0;     ///< from 1; 0 for the file of the generation itself
 
-  [[nodiscard]] auto operator<=>(const file_name&) const = default;
+  [[nodiscard]] auto operator<=>(const file_name&) const = default;  // NOLINT(modernize-use-nullptr): a false alarm
   [[nodiscard]] bool is_generation() const noexcept { return state == 0; }
   [[nodiscard]] std::string text() const {
     auto name = "g" + std::to_string(generation);
@@ -126,7 +126,7 @@ inline constexpr std::size_t seal_size = 27;  // of `seal(any)`
     nlohmann::ordered_json one{{"kind", static_cast<unsigned>(r.kind)}};
     if (const auto word = word_for(r.kind); !word.empty()) one["word"] = word;
     one["mutation"] = r.mutation;
-    one["body"] = std::move(*body);
+    one["body"] = *std::move(body);
     if (!r.contents.empty()) one["contents"] = detail::text_as_json(r.contents);
     all.push_back(std::move(one));
   }

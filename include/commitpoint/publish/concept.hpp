@@ -29,7 +29,7 @@ struct move {
   const std::string& spare;
   const Handle& to;
   const std::string& target;
-  bool ordered;               ///< whether renames reach the disk in order, so that the source need not be kept
+  bool ordered = false;       ///< whether renames reach the disk in order, so that the source need not be kept
   std::int64_t modified = 0;  ///< the time of the new version, ns since the epoch
   std::optional<std::uint32_t> mode = {};  ///< permission bits for a live file that is written to
 };

@@ -40,7 +40,7 @@ namespace commitpoint::detail {
   return target.error(code == SQLITE_DONE ? finished : code);
 }
 
-inline const bool has_database_tool = [] {
+inline const bool has_database_tool = []() noexcept {
   database_tool() = &transfer_by_backup;
   return true;
 }();

@@ -93,7 +93,7 @@ class reader {
   [[nodiscard]] static failure error_at(const std::string& name) { return {commitpoint::system_error(errno), name}; }
   [[nodiscard]] bool is_ignored(const std::string& name) const {
     return std::ranges::any_of(options_.ignored,
-                               [&](const std::string& top) { return detail::is_at_or_below(name, top); });
+                               [&](const std::string& top) { return commitpoint::detail::is_at_or_below(name, top); });
   }
   [[nodiscard]] bool has_time(const std::string& name, std::uint32_t mode) const {
     if (S_ISDIR(mode) && options_.ignore_directory_times) return false;
@@ -127,8 +127,8 @@ class reader {
     boost::system::error_code error;
     std::vector<std::string> children;  // sorted, so that `same_as` does not depend on the directory's order
     for (boost::filesystem::directory_iterator at(real(name), error), end; !error && at != end; at.increment(error)) {
-      const auto child = at->path().filename().native();
-      children.push_back(name == "." ? child : name + '/' + child);
+      auto child = name == "." ? std::string() : name + '/';
+      children.push_back(child += at->path().filename().native());
     }
     if (error) return failure(commitpoint::system_error(error.value()), name);
     std::ranges::sort(children);
@@ -192,7 +192,7 @@ class reader {
   std::string text = begin == 0 ? "\"" : "\"..";
   for (const char c : bytes.substr(std::min(begin, bytes.size()), 40)) {
     char hex[8];
-    std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    (void)std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
     text += c >= ' ' && c <= '~' ? std::string(1, c) : std::string(hex);
   }
   return text + (bytes.size() > begin + 40 ? "..\"" : "\"");
