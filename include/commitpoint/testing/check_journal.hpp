@@ -134,7 +134,8 @@ class journal_bench : public workbench {
   /// Takes away what no sync covered: the content of files, and names. What is left is what may be relied on.
   void cut_power() {
     const auto lost = system.inner().record();
-    for (const auto& [plain, status] : commitpoint::detail::entries_below(native, root, state_directory_).value()) {
+    const auto all = commitpoint::detail::entries_below(native, root, state_directory_).value();
+    for (const auto& [plain, status] : all) {
       const auto at = commitpoint::detail::locate(native, root, plain).value();
       if (!has(at.directory, at.name)) continue;  // it went with its directory
       const auto names = lost.names.find(native.status(at.directory).value().inode);
@@ -148,11 +149,13 @@ class journal_bench : public workbench {
   }
   [[nodiscard]] std::vector<std::string> evidence() {
     std::vector<std::string> files;
-    for (const auto& name : opened().evidence()) {
+    const auto names = opened().evidence();
+    for (const auto& name : names) {
       const auto type = native.status(a, name).value().type;
       if (type == system::node_type::regular) files.push_back(name);
       if (type != system::node_type::directory) continue;
-      for (const auto& entry : commitpoint::detail::entries_below(native, a, name).value()) files.push_back(entry.path);
+      const auto below = commitpoint::detail::entries_below(native, a, name).value();
+      for (const auto& entry : below) files.push_back(entry.path);
     }
     return files;
   }
