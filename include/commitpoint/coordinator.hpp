@@ -32,6 +32,9 @@
 ///     after a crash: drain: no commit record --undoing--> rolled back;  commit record --finishing--> retired;
 ///                    evidence missing or damaged --block--> blocked --accept--> settled, evidence in quarantine
 
+// First, because a compiler that refuses a policy names every file on the way to its concept.
+#include <commitpoint/system/concept.hpp>
+
 #include <commitpoint/detail/drain.hpp>
 #include <commitpoint/detail/engine.hpp>
 #include <commitpoint/detail/leasing.hpp>
