@@ -134,7 +134,7 @@ class journal_bench : public workbench {
     expect(has_it || !certain, when + " the record is not there, and yet it was said to be");
     if (has_it) written = with;
   }
-  /// Takes away what no sync covered: the content of files, and names. What is left is what may be relied on.
+  /// Takes away what no sync covered: what was written to files, and names. What is left is what may be relied on.
   void cut_power() {
     const auto lost = system.inner().record();
     const auto all = commitpoint::detail::entries_below(native, root, state_directory_).value();
@@ -144,8 +144,8 @@ class journal_bench : public workbench {
       const auto names = lost.names.find(native.status(at.directory).value().inode);
       if (names != lost.names.end() && names->second.contains(at.name)) {
         commitpoint::detail::remove_tree(native, at.directory, at.name).value();
-      } else if (lost.contents.contains(status.inode)) {
-        overwrite(at.directory, at.name, "");
+      } else if (const auto file = lost.contents.find(status.inode); file != lost.contents.end()) {
+        overwrite(at.directory, at.name, file->second.durable);
       }
     }
     system.inner().forget();

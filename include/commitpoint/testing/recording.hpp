@@ -3,6 +3,7 @@
 /// \file
 /// `recording<Inner>`: another System, which remembers what was made or written and not synced since.
 
+#include <commitpoint/detail/io.hpp>
 #include <commitpoint/policy.hpp>
 #include <commitpoint/system/concept.hpp>
 
@@ -17,9 +18,15 @@
 
 namespace commitpoint::testing {
 
-/// What a sync did not cover yet, by inode, with the name that each was last reached by; and what was synced.
+/// A file that was written to and not synced since.
+struct unsynced_file {
+  std::string name;     ///< it was last reached by, if that is known
+  std::string durable;  ///< its content as it was synced last; empty where it could not be read (a handle for writing)
+};
+
+/// What a sync did not cover yet, by inode; and what was synced.
 struct sync_record {
-  std::map<std::uint64_t, std::string> contents;         ///< files that were written to
+  std::map<std::uint64_t, unsynced_file> contents;       ///< files that were written to
   std::map<std::uint64_t, std::set<std::string>> names;  ///< names that came, by their directory
   std::multiset<std::uint64_t> synced;                   ///< inodes that were synced, one entry each time
   std::multiset<std::uint64_t> filesystems;              ///< devices that were synced as a whole
@@ -27,7 +34,7 @@ struct sync_record {
   /// Empty when everything is durable; otherwise what is not, for people.
   [[nodiscard]] std::string unsynced() const {
     std::string text;
-    for (const auto& [inode, name] : contents) text += " the content of '" + name + "'";
+    for (const auto& [inode, file] : contents) text += " the content of '" + file.name + "'";
     for (const auto& [inode, all] : names) {
       for (const auto& name : all) text += " the name '" + name + "'";
     }
@@ -68,7 +75,7 @@ class recording : public Inner {
     auto opened = Inner::open(dir, name, how);
     if (opened && is_new) {
       named(dir, name);
-      written(opened.value(), name);
+      about_to_write(opened.value(), name);
     }
     return opened;
   }
@@ -102,25 +109,21 @@ class recording : public Inner {
     return named_if(Inner::link(from, old_name, to, new_name), to, new_name);
   }
   result<std::size_t> write(const handle& file, std::uint64_t offset, std::span<const char> bytes) {
-    auto done = Inner::write(file, offset, bytes);
-    if (done) written(file, "?");
-    return done;
+    about_to_write(file);
+    return Inner::write(file, offset, bytes);
   }
   result<void> truncate(const handle& file, std::uint64_t size) {
-    auto done = Inner::truncate(file, size);
-    if (done) written(file, "?");
-    return done;
+    about_to_write(file);
+    return Inner::truncate(file, size);
   }
   result<void> clone(const handle& from, const handle& to) {
-    BOOST_OUTCOME_TRYV(Inner::clone(from, to));
-    written(to, "?");
-    return success();
+    about_to_write(to);
+    return Inner::clone(from, to);
   }
   result<std::size_t> copy_range(const handle& from, std::uint64_t from_offset, const handle& to,
                                  std::uint64_t to_offset, std::size_t length) {
-    auto done = Inner::copy_range(from, from_offset, to, to_offset, length);
-    if (done) written(to, "?");
-    return done;
+    about_to_write(to);
+    return Inner::copy_range(from, from_offset, to, to_offset, length);
   }
   result<void> sync(const handle& node) {
     BOOST_OUTCOME_TRYV(Inner::sync(node));
@@ -146,11 +149,15 @@ class recording : public Inner {
     sync_record record;
   };
 
-  void written(const handle& file, const std::string& name) {
+  // A call that then fails may have written all the same.
+  void about_to_write(const handle& file, const std::string& name = "?") {
     const auto there = Inner::status(file);
     if (!there) return;
     const std::scoped_lock guard(shared_->mutex);
-    shared_->record.contents.emplace(there.value().inode, name);
+    auto& known = shared_->record.contents;
+    if (known.contains(there.value().inode)) return;
+    auto durable = commitpoint::detail::read_whole(static_cast<Inner&>(*this), file, there.value().size);
+    known.emplace(there.value().inode, unsynced_file{name, durable ? std::move(durable).value() : std::string()});
   }
   void named(const handle& dir, const std::string& name) {
     const auto there = Inner::status(dir);
