@@ -211,7 +211,8 @@ class running_mutation final : public mutation_effects {
   }
 
   /// For a mutation with rows: opens the application's transaction, and takes note of a failure in it.
-  auto begin_enlisted() requires P::journal_backend::transactional {
+  template <class Journal = typename P::journal_backend>
+  requires Journal::transactional auto begin_enlisted() {
     context_.enlisted = true;
     return context_.owner.journal().begin();
   }
