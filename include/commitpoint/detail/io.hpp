@@ -55,11 +55,19 @@ template <system::System S>
   return bytes;
 }
 
-/// The whole of a file; EFBIG if it is larger than `limit`.
+/// The whole of a file; EFBIG if it is larger than `limit`. Begun in small steps: most files that are read whole are
+/// small, and a large buffer costs more than reading them does.
 template <system::System S>
 [[nodiscard]] result<std::string> read_whole(S& system, const typename S::handle& file, std::uint64_t limit) {
-  BOOST_OUTCOME_TRY(
-      auto bytes, read_range(system, file, 0, limit == std::numeric_limits<std::uint64_t>::max() ? limit : limit + 1));
+  const auto most = limit == std::numeric_limits<std::uint64_t>::max() ? limit : limit + 1;
+  std::string bytes;
+  for (std::uint64_t step = 16384; bytes.size() < most; step = std::min<std::uint64_t>(4 * step, stream_block)) {
+    const auto want = std::min<std::uint64_t>(step, most - bytes.size());
+    BOOST_OUTCOME_TRY(const auto part, read_range(system, file, bytes.size(), want));
+    const bool is_last = part.size() < want;
+    bytes.append(part);
+    if (is_last) break;
+  }
   if (bytes.size() > limit) return failure(system_error(EFBIG));
   return bytes;
 }

@@ -155,6 +155,15 @@ class publishing {
  private:
   using action = redo_entry::action;
 
+  // Where a new version stands. The directory is held open by whichever of the two pointers it came from.
+  struct place {
+    typename directory_cache<S>::pointer beside;
+    std::shared_ptr<const typename S::handle> staged;
+    std::string name;
+
+    [[nodiscard]] const typename S::handle& from() const noexcept { return beside ? beside->handle : *staged; }
+  };
+
   result<void> apply(const redo_entry& r) {
     BOOST_OUTCOME_TRY(const auto parent, directories.get(parent_of(r.path)));
     BOOST_OUTCOME_TRYV(changed.add_filesystem(by_.system(), parent->handle, parent->status.device));
@@ -165,8 +174,7 @@ class publishing {
       case action::append: return append(r, *parent, name);
       case action::remove: {
         BOOST_OUTCOME_TRY(const auto slot, source_of(r));
-        return unless_missing(
-            by_.system().rename(parent->handle, name, slot.from(), slot.name, system::rename_how::replace));
+        return put_aside(parent->handle, name, slot);
       }
       case action::put: break;
     }
@@ -191,6 +199,17 @@ class publishing {
     return success();
   }
 
+  // A power cut may have left the file at both names, and then a rename of one to the other would do nothing.
+  result<void> put_aside(const typename S::handle& parent, const std::string& name, const place& slot) {
+    using system::rename_how;
+    auto moved = by_.system().rename(parent, name, slot.from(), slot.name, rename_how::keep);
+    if (moved || moved.error() != std::errc::file_exists) return unless_missing(std::move(moved));
+    BOOST_OUTCOME_TRY(const auto aside, by_.system().status(slot.from(), slot.name));
+    BOOST_OUTCOME_TRY(const auto live, by_.system().status(parent, name));
+    if (live.inode == aside.inode && live.device == aside.device) return by_.system().remove_file(parent, name);
+    return unless_missing(by_.system().rename(parent, name, slot.from(), slot.name, rename_how::replace));
+  }
+
   // Somebody else took it away between the last look and now: the outcome is the same.
   [[nodiscard]] static result<void> unless_missing(result<void> done) {
     if (!done && done.error() == std::errc::no_such_file_or_directory) return success();
@@ -203,15 +222,6 @@ class publishing {
     if (!done && done.error() == std::errc::directory_not_empty) return success();
     return done;
   }
-
-  // Where a new version stands. The directory is held open by whichever of the two pointers it came from.
-  struct place {
-    typename directory_cache<S>::pointer beside;
-    std::shared_ptr<const typename S::handle> staged;
-    std::string name;
-
-    [[nodiscard]] const typename S::handle& from() const noexcept { return beside ? beside->handle : *staged; }
-  };
 
   result<place> source_of(const redo_entry& r) {
     if (!r.sibling.empty()) {

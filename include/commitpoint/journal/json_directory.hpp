@@ -53,11 +53,12 @@ class json_directory {
   [[nodiscard]] bool is_uncertain() const noexcept { return uncertain_; }
   /// Makes the names durable.
   [[nodiscard]] result<void> sync();
-  /// Removes a file that is not needed any more. What cannot be removed stays, and is tried again by whoever asks
-  /// again.
-  void remove(const file_name& file) {
-    auto gone = unless_missing(system_->remove_file(opened_, file.text()));
+  /// Removes a file that is not needed any more; whether it is gone. What cannot be removed stays, and is tried again
+  /// by whoever asks again.
+  bool remove(const file_name& file) {
+    const auto gone = unless_missing(system_->remove_file(opened_, file.text()));
     if (gone) standing_.erase(file);
+    return static_cast<bool>(gone);
   }
   /// Sees to it that each spare file has room for `bytes`: there are two, because a rollback writes two states before
   /// the first one can be removed.

@@ -26,6 +26,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
@@ -204,8 +205,8 @@ result<void> json_backend<S>::put(const record& r, bool& there) {
   // Between the oldest state, which stands until a newer one is durable, and this one nothing is needed.
   for (auto between = life.standing.begin(); between != life.standing.end();) {
     const bool needed = between == life.standing.begin() || *between == progress_[r.mutation].durable;
-    if (!needed) directory_.remove({next.name.generation, r.mutation, *between});
-    between = needed ? std::next(between) : life.standing.erase(between);
+    const bool stays = needed || !directory_.remove({next.name.generation, r.mutation, *between});
+    between = stays ? std::next(between) : life.standing.erase(between);
   }
   life.standing.insert(next.name.state);
   now_.highest_mutation = std::max(now_.highest_mutation, r.mutation);
@@ -340,15 +341,17 @@ void json_backend<S>::tidy(bool synced) {
     if (synced) about.durable = newest;
     const bool alone = what.standing.size() == 1;
     const bool has_highest_number = mutation == now_.lives.rbegin()->first;
-    if ((about.alone || !synced) && alone && !has_highest_number && is_done(mutation, what)) {
-      directory_.remove({now_.generation.name.generation, mutation, newest});
+    if ((about.alone || !synced) && alone && !has_highest_number && is_done(mutation, what) &&
+        directory_.remove({now_.generation.name.generation, mutation, newest})) {
       progress_.erase(mutation);
       life = now_.lives.erase(life);
       continue;
     }
     about.alone = alone && synced;
-    for (auto state = what.standing.begin(); *state != newest; state = what.standing.erase(state)) {
-      directory_.remove({now_.generation.name.generation, mutation, *state});
+    // One that cannot be removed stands as long as the newest, which says what came after it.
+    for (auto state = what.standing.begin(); *state != newest;) {
+      const bool gone = directory_.remove({now_.generation.name.generation, mutation, *state});
+      state = gone ? what.standing.erase(state) : std::next(state);
     }
     ++life;
   }

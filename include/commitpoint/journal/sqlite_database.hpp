@@ -62,13 +62,14 @@ class sqlite_database {
  public:
   sqlite_database() = default;
 
-  /// Opens `file`, absolute and without symbolic links; `shown` is its path for messages.
+  /// Opens `file`, absolute and without symbolic links; `shown` is its path for messages. `vfs` is the name of the
+  /// `sqlite3_vfs` that does it, or null for the machine's own.
   [[nodiscard]] static result<sqlite_database> open(const std::string& file, std::string shown, bool create,
-                                                    std::chrono::milliseconds busy_timeout) {
+                                                    std::chrono::milliseconds busy_timeout, const char* vfs = nullptr) {
     sqlite3* raw = nullptr;
     const int flags =
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_FULLMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
-    const int code = sqlite3_open_v2(file.c_str(), &raw, flags, nullptr);
+    const int code = sqlite3_open_v2(file.c_str(), &raw, flags, vfs);
     sqlite_database opened;
     opened.connection_.reset(raw);
     opened.shown_ = std::move(shown);

@@ -26,7 +26,12 @@ struct rename {
       if (m.ordered) return success();
       auto linked = system.link(m.from, m.source, m.from, m.spare);
       if (linked || linked.error() == std::errc::file_exists) return success();
-      return detail::copy_node(system, m.from, m.source, m.from, m.spare);
+      BOOST_OUTCOME_TRYV(detail::copy_node(system, m.from, m.source, m.from, m.spare));
+      // No barrier knows of the copy, and it is what goes live.
+      BOOST_OUTCOME_TRY(const auto made, system.status(m.from, m.spare));
+      if (made.type != system::node_type::regular) return success();
+      BOOST_OUTCOME_TRY(const auto copy, system.open(m.from, m.spare, {}));
+      return system.sync(copy);
     }
 
     [[nodiscard]] result<void> put(S& system, const move<typename S::handle>& m) const {

@@ -41,6 +41,7 @@ enum class fault : std::uint8_t {
   fails,               ///< it fails and did nothing
   fails_after_effect,  ///< it fails, and yet it did what it was asked
   ends_process,        ///< the process ends before the call, by SIGKILL: nothing is unwound, nothing flushed
+  is_short,            ///< it moves half of the bytes it was asked to; what moves none is as always
 };
 
 /// Which call goes wrong, and how. Calls are counted from 1, and from the moment the plan is armed.
@@ -185,10 +186,10 @@ class faulty {
     return pass(call::remove_attribute, [&] { return inner_.remove_attribute(node, name); });
   }
   result<void> sync(const handle& node) {
-    return pass(call::sync, [&] { return inner_.sync(node); });
+    return lost_if_failed(node, pass(call::sync, [&] { return inner_.sync(node); }));
   }
   result<void> sync_data(const handle& file) {
-    return pass(call::sync_data, [&] { return inner_.sync_data(file); });
+    return lost_if_failed(file, pass(call::sync_data, [&] { return inner_.sync_data(file); }));
   }
   result<void> sync_filesystem(const handle& node) {
     return pass(call::sync_filesystem, [&] { return inner_.sync_filesystem(node); });
@@ -220,6 +221,7 @@ class faulty {
     std::mutex mutex;
     fault_plan plan;
     std::uint64_t matched = 0;
+    bool halves = false;  // the call at work is a short one
     call_counts counts;
   };
 
@@ -231,6 +233,7 @@ class faulty {
     const auto planned = count(which, changes);
     if (!planned) return perform();
     if (planned->effect == fault::ends_process) ::kill(::getpid(), SIGKILL);
+    if (planned->effect == fault::is_short) return perform();
     if (planned->effect == fault::fails_after_effect) static_cast<void>(perform());
     return commitpoint::system_error(planned->error);
   }
@@ -239,18 +242,28 @@ class faulty {
     return pass(which, std::move(perform), changes_something(which));
   }
 
+  // A disk that can be told so forgets what a failed sync was to make durable.
+  result<void> lost_if_failed(const handle& node, result<void> done) {
+    if constexpr (requires { inner_.sync_failed(node); }) {
+      if (!done) inner_.sync_failed(node);
+    }
+    return done;
+  }
+
   // The plan, when it is this call's turn.
   std::optional<fault_plan> count(call which, bool changes) {
     const std::scoped_lock guard(shared_->mutex);
-    auto& [mutex, plan, matched, counts] = *shared_;
+    auto& [mutex, plan, matched, halves, counts] = *shared_;
     ++counts.total;
     ++counts.by_call[static_cast<std::size_t>(which)];
     if (changes) ++counts.changes;
     if ((plan.only && *plan.only != which) || (plan.only_changes && !changes)) return std::nullopt;
     ++matched;
+    halves = false;
     if (plan.nth == 0 || matched < plan.nth || matched - plan.nth >= plan.times) return std::nullopt;
     ++counts.faults;
     counts.last_fault = which;
+    halves = plan.effect == fault::is_short;
     return plan;
   }
 
@@ -260,7 +273,8 @@ class faulty {
   }
   std::size_t shortened(std::size_t length) const {
     const std::scoped_lock guard(shared_->mutex);
-    return std::min(length, shared_->plan.largest_transfer);
+    const auto most = shared_->halves ? (length + 1) / 2 : length;
+    return std::min(most, shared_->plan.largest_transfer);
   }
 
   result<std::size_t> written(result<std::size_t> moved) {

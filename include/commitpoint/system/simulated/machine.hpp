@@ -1,0 +1,112 @@
+#pragma once
+
+/// \file
+/// The simulated machine while it runs: its disks, its locks, and who has what open.
+
+#include <commitpoint/system/simulated/world.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::system::simulation {
+
+/// A call that is about to change something.
+struct about_to_change {
+  call what;
+  std::string_view name;  ///< the name that it was given; empty where it has none
+};
+
+/// What handles and copies of a `simulated` share.
+struct machine {
+  explicit machine(world with) : disks(std::move(with)) {}
+
+  struct held_lock {
+    inode_number file;
+    std::uint64_t description;
+    lock_mode mode;
+  };
+
+  std::mutex mutex;
+  std::condition_variable lock_given_back;
+  world disks;
+  std::vector<held_lock> locks;
+  std::uint64_t next_description = 1;
+  std::int64_t process = 1000;
+  std::uint32_t umask = 022;
+  bool has_open_beneath = true;  ///< else ENOSYS, as a kernel before 5.6
+  bool has_identity = true;      ///< `cache_identity` is known
+  /// Told before every call that changes something, with the world as it is; must not call the machine.
+  std::function<void(const about_to_change&, const world&)> before_change;
+
+  /// Under the mutex.
+  [[nodiscard]] bool can_lock(inode_number file, std::uint64_t description, lock_mode mode) const {
+    return std::ranges::none_of(locks, [&](const held_lock& l) {
+      return l.file == file && l.description != description &&
+             (mode == lock_mode::exclusive || l.mode == lock_mode::exclusive);
+    });
+  }
+  /// Under the mutex.
+  void unlock(std::uint64_t description) {
+    std::erase_if(locks, [&](const held_lock& l) { return l.description == description; });
+    lock_given_back.notify_all();
+  }
+};
+
+/// An open file, directory or link. Closes itself, which gives its lock back.
+class handle {
+ public:
+  handle() = default;
+  handle(std::shared_ptr<machine> of, inode_number node, open_how::access_mode access, std::uint64_t description)
+      : of_(std::move(of)), node_(node), access_(access), description_(description) {}
+  handle(handle&& other) noexcept
+      : of_(std::move(other.of_)),
+        node_(other.node_),
+        access_(other.access_),
+        description_(other.description_),
+        may_lock_(other.may_lock_) {}
+  handle& operator=(handle&& other) noexcept {
+    std::swap(of_, other.of_);
+    std::swap(node_, other.node_);
+    std::swap(access_, other.access_);
+    std::swap(description_, other.description_);
+    std::swap(may_lock_, other.may_lock_);
+    other.close();
+    return *this;
+  }
+  handle(const handle&) = delete;
+  handle& operator=(const handle&) = delete;
+  ~handle() { close(); }
+
+  explicit operator bool() const noexcept { return of_ != nullptr; }
+
+  [[nodiscard]] inode_number node() const noexcept { return node_; }
+  [[nodiscard]] open_how::access_mode access() const noexcept { return access_; }
+  [[nodiscard]] std::uint64_t description() const noexcept { return description_; }
+  /// From now on closing it has to give a lock back.
+  void note_lock() const noexcept { may_lock_ = true; }
+
+ private:
+  void close() noexcept {
+    const auto of = std::move(of_);
+    of_ = nullptr;
+    if (!of || !may_lock_) return;
+    const std::scoped_lock guard(of->mutex);
+    of->unlock(description_);
+  }
+
+  std::shared_ptr<machine> of_;
+  inode_number node_ = 0;
+  open_how::access_mode access_ = open_how::access_mode::path;
+  std::uint64_t description_ = 0;
+  mutable bool may_lock_ = false;
+};
+
+}  // namespace commitpoint::system::simulation
