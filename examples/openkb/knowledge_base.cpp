@@ -16,7 +16,7 @@
 #include <cerrno>
 #include <chrono>
 #include <fstream>
-#include <ranges>
+#include <numeric>
 
 namespace openkb {
 
@@ -70,7 +70,9 @@ class policies_engine final : public knowledge_base::engine {
   std::optional<cp::failure> prepare(const cp::prepare_options& how, std::size_t count,
                                      const knowledge_base::prepare_one& work,
                                      const knowledge_base::commit_one& commit) override {
-    const auto done = cp::prepare(kb_, how, std::views::iota(std::size_t{0}, count), work,
+    std::vector<std::size_t> numbers(count);
+    std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+    const auto done = cp::prepare(kb_, how, numbers, work,
                                   [&](cp::enlisting_mutation& m, std::size_t index,
                                       std::unique_ptr<prepared_work>&& made) { return commit(m, index, *made); });
     return done.stopped;

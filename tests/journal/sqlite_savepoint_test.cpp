@@ -190,7 +190,6 @@ TEST_CASE("journal::sqlite: a mutation that wrote in place stays committed when 
   const place p(start);
   make_registry(p);
   auto kb = open(p);
-  const tree expected{{"log", "changed in place\n"}, {"new", "tracked\n"}};
   {
     auto owner = kb.acquire().value();
     REQUIRE(owner.run({.operation = "in place", .touches = {cp::touch::file("log")}},
@@ -207,6 +206,7 @@ TEST_CASE("journal::sqlite: a mutation that wrote in place stays committed when 
   const auto owner = kb.acquire();
   REQUIRE(owner);
   CHECK(owner.value().recovered().empty());
-  for (const auto& [name, text] : expected) CHECK(support::read_file(p / name) == text);
+  CHECK(support::read_file(p / "log") == "changed in place\n");
+  CHECK(support::read_file(p / "new") == "tracked\n");
   CHECK(documents(p) == "a,b,");
 }

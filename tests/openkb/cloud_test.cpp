@@ -124,13 +124,14 @@ TEST_CASE("openkb add --from-pageindex-cloud: a document without an original, on
 
 TEST_CASE("openkb add --from-pageindex-cloud: documents of 1, 1,000 and 2,500 pages") {
   const cloud_place at({{"a", document_of(1, "a")}, {"b", document_of(1000, "b")}, {"c", document_of(2500, "c")}});
-  for (const auto& [id, pages] : {std::pair{"a", 1}, {"b", 1000}, {"c", 2500}}) {
+  for (const auto& each : {std::pair{"a", 1}, {"b", 1000}, {"c", 2500}}) {
+    const std::string id = each.first;
     const auto run = at.import(id);
     CAPTURE(id);
     REQUIRE(run.code == 0);
-    CHECK(run.json()["pages"] == pages);
-    const auto source = content_of(at.kb() / "wiki/sources" / (std::string(id) + ".md"));
-    CHECK(source.find("Page " + std::to_string(pages) + " of") != std::string::npos);
+    CHECK(run.json()["pages"] == each.second);
+    const auto source = content_of(at.kb() / "wiki/sources" / (id + ".md"));
+    CHECK(source.find("Page " + std::to_string(each.second) + " of") != std::string::npos);
   }
   CHECK(at.wrong() == "");
 }

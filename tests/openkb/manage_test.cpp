@@ -130,9 +130,11 @@ TEST_CASE("openkb lint: finds what does not fit together, and mends what can be 
   at.write("kb/wiki/entities/ada-lovelace.md", content_of(entity) + "- [Gone](../summaries/gone.md) <!-- openkb -->\n");
   at.write("kb/wiki/index.md", content_of(at.kb() / "wiki/index.md") + "- [gone](summaries/gone.md) (text, added x)\n");
   const auto found = at.run({"--json", "lint"});
+  INFO(found.out);
   CHECK(found.code == 1);
   std::set<std::string> kinds;
-  for (const auto& f : found.json()["findings"]) kinds.insert(f["what"].get<std::string>());
+  const auto said = found.json();
+  for (const auto& f : said["findings"]) kinds.insert(f["what"].get<std::string>());
   CHECK(kinds == std::set<std::string>{"missing file", "missing part", "stale part", "stale line", "broken link"});
   const auto mended = at.run({"--json", "lint", "--fix"});
   CHECK(mended.code == 0);
