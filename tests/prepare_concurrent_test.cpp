@@ -214,6 +214,29 @@ TEST_CASE("prepare: a batch has one commit point, and an input that fails in it 
   CHECK(f.nothing_left());
 }
 
+TEST_CASE("prepare: each input that was begun is told of when its batch is settled, without the lock") {
+  fixture f;
+  std::string told;
+  cp::prepare_options how{.jobs = 3, .batch = 4};
+  how.settled = [&](std::size_t index, const cp::result<void>& outcome) {
+    told += std::to_string(index) + (outcome ? "," : "!,");
+    const auto owner = f.kb.acquire();
+    REQUIRE(owner);
+    if (outcome) CHECK(support::is_there(f.root / ("file" + std::to_string(index))));
+  };
+  const auto fail_some = [](cp::mutation& m, const int& n, made&& result) -> cp::result<void> {
+    BOOST_OUTCOME_TRYV(take(m, n, std::move(result)));
+    if (n == 2) return cp::errc::drifted;
+    return cp::success();
+  };
+  const auto done = cp::prepare(f.kb, how, numbers(10), make, fail_some);
+  CHECK(done.committed == 9);
+  CHECK(told == "0,1,2!,3,4,5,6,7,8,9,");
+  how.settled = [](std::size_t, const cp::result<void>&) { throw std::runtime_error("enough"); };
+  CHECK_THROWS_AS((void)cp::prepare(f.kb, how, numbers(1), make, fail_some), std::runtime_error);
+  CHECK(f.nothing_left());
+}
+
 TEST_CASE("prepare: a batch that is stopped, or cannot be committed, is undone as a whole") {
   fixture f;
   REQUIRE(f.kb.acquire());

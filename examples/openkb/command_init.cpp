@@ -1,5 +1,6 @@
 #include "clock.hpp"
 #include "commands.hpp"
+#include "index_document.hpp"
 #include "knowledge_base.hpp"
 #include "layout.hpp"
 #include "pages.hpp"
@@ -11,16 +12,18 @@ namespace {
 
 // Directories, first pages and tables: a knowledge base is there whole, or it is not there.
 cp::result<void> make(kb_owner& owner, std::stop_token stop, const std::string& now) {
-  return owner.run(cp::plan{.operation = "init", .stop = std::move(stop)}, [&](auto& m) -> cp::result<void> {
-    for (const auto directory : layout::directories) {
-      BOOST_OUTCOME_TRYV(m.create_directories(directory));
-    }
-    const json config{{"format", registry::current_version}, {"compiler", "built-in"}};
-    BOOST_OUTCOME_TRYV(m.write(layout::config, config.dump(2) + '\n'));
-    BOOST_OUTCOME_TRYV(m.write(layout::index, pages::index_head()));
-    BOOST_OUTCOME_TRYV(m.write(layout::log, pages::log_head() + pages::log_line(now, "made this knowledge base")));
-    return m.enlist([](sqlite3* db) { return registry(db).make_tables(); });
-  });
+  return owner.run(
+      cp::plan{.operation = "init", .stop = std::move(stop)}, [&](cp::enlisting_mutation& m) -> cp::result<void> {
+        for (const auto directory : layout::directories) {
+          BOOST_OUTCOME_TRYV(m.create_directories(directory));
+        }
+        BOOST_OUTCOME_TRYV(make_index(m));
+        const json config{{"format", registry::current_version}, {"compiler", "built-in"}};
+        BOOST_OUTCOME_TRYV(m.write(layout::config, config.dump(2) + '\n'));
+        BOOST_OUTCOME_TRYV(m.write(layout::index, pages::index_head()));
+        BOOST_OUTCOME_TRYV(m.write(layout::log, pages::log_head() + pages::log_line(now, "made this knowledge base")));
+        return m.enlist([](sqlite3* db) { return registry(db).make_tables(); });
+      });
 }
 
 cp::result<bool> init_at(const command_line& asked, std::stop_token stop, output& out) {
@@ -29,7 +32,7 @@ cp::result<bool> init_at(const command_line& asked, std::stop_token stop, output
   std::error_code code;
   std::filesystem::create_directories(asked.root, code);
   if (code) return cp::failure(code, asked.root);
-  BOOST_OUTCOME_TRY(auto kb, open_knowledge_base(asked.root, {asked.crash_at}, opening::new_or_existing));
+  BOOST_OUTCOME_TRY(auto kb, knowledge_base::open(asked.root, asked.watch, opening::new_or_existing));
   BOOST_OUTCOME_TRY(auto owner, acquire(kb, stop, out));
   out.recovered(owner.recovered());
   BOOST_OUTCOME_TRY(const bool made, is_made(asked.root));

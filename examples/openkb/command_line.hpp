@@ -3,25 +3,43 @@
 /// \file
 /// What was asked for.
 
-#include <commitpoint/step.hpp>
+#include "watching.hpp"
 
-#include <optional>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace openkb {
 
-enum class command { init, add, list, status, recover };
+enum class command { init, add, list, status, remove, recompile, lint, recover, completion };
+
+/// How documents are added.
+struct add_options {
+  std::vector<std::string> cloud;  ///< ids of documents in PageIndex's cloud
+  std::size_t jobs = 1;
+  std::size_t batch = 1;
+  std::size_t index_from = 20;  ///< pages of a PDF
+  std::chrono::seconds timeout{300};
+  std::uint64_t largest_download = std::uint64_t{256} << 20U;  ///< bytes
+};
 
 struct command_line {
   openkb::command command = command::status;
   std::string name;  ///< of the command
   std::string root = ".";
   bool json = false;
-  std::optional<commitpoint::step> crash_at;
-  std::vector<std::string> paths;  ///< of add
-  bool dry_run = false;            ///< of recover
+  watching watch;
+  std::vector<std::string> paths;  ///< of add; documents of remove and recompile; the shell of completion
+  add_options add;
+  std::string llm_url;  ///< of a compiler that is asked instead of the built-in one; empty: what the configuration says
+  std::string llm_model;
+  bool dry_run = false;   ///< of recover and remove
+  bool keep_raw = false;  ///< of remove
+  bool all = false;       ///< of recompile
+  bool fix = false;       ///< of lint
   bool purge = false;
   std::string accept;
 };

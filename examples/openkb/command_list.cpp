@@ -7,7 +7,7 @@ namespace openkb {
 namespace {
 
 // Under the shared lock only committed states are seen; a crash that nobody settled yet is settled first.
-cp::result<std::vector<entry>> entries_of(kb_coordinator& kb, const command_line& asked, std::stop_token stop,
+cp::result<std::vector<entry>> entries_of(knowledge_base& kb, const command_line& asked, std::stop_token stop,
                                           output& out) {
   BOOST_OUTCOME_TRY(const auto reader, kb.read(cp::lock_options{.stop = std::move(stop)}));
   out.recovered(reader.recovered());
@@ -19,7 +19,7 @@ cp::result<std::vector<entry>> entries_of(kb_coordinator& kb, const command_line
 }  // namespace
 
 int list(const command_line& asked, std::stop_token stop, output& out) {
-  auto kb = open_knowledge_base(asked.root, {asked.crash_at});
+  auto kb = knowledge_base::open(asked.root, asked.watch);
   if (!kb) return out.failed("failed", {}, kb.error());
   const auto entries = entries_of(kb.value(), asked, std::move(stop), out);
   if (!entries) return out.failed("failed", {}, entries.error(), blockage_of(kb.value()));

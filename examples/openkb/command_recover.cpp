@@ -11,7 +11,7 @@ struct settled {
   std::size_t purged = 0;
 };
 
-cp::result<settled> settle(kb_coordinator& kb, const command_line& asked, std::stop_token stop, output& out) {
+cp::result<settled> settle(knowledge_base& kb, const command_line& asked, std::stop_token stop, output& out) {
   settled done;
   if (!asked.accept.empty()) {
     BOOST_OUTCOME_TRY(done.report, kb.accept(asked.accept, cp::lock_options{.stop = stop}));
@@ -25,7 +25,7 @@ cp::result<settled> settle(kb_coordinator& kb, const command_line& asked, std::s
   return done;
 }
 
-int show(kb_coordinator& kb, std::stop_token stop, output& out) {
+int show(knowledge_base& kb, std::stop_token stop, output& out) {
   const auto pending = kb.pending(cp::lock_options{.stop = std::move(stop)});
   if (!pending) return out.failed("failed", {}, pending.error());
   auto fields = to_json(pending.value());
@@ -40,7 +40,7 @@ int show(kb_coordinator& kb, std::stop_token stop, output& out) {
 }  // namespace
 
 int recover(const command_line& asked, std::stop_token stop, output& out) {
-  auto kb = open_knowledge_base(asked.root, {asked.crash_at});
+  auto kb = knowledge_base::open(asked.root, asked.watch);
   if (!kb) return out.failed("failed", {}, kb.error());
   if (asked.dry_run) return show(kb.value(), std::move(stop), out);
   const auto done = settle(kb.value(), asked, std::move(stop), out);

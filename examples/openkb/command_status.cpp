@@ -13,7 +13,7 @@ struct found {
 
 // Looks only: neither owner nor reader, because either would settle what a crash left. A single SQL statement sees
 // one committed state of the registry anyway.
-cp::result<found> look(kb_coordinator& kb, const command_line& asked, std::stop_token stop) {
+cp::result<found> look(knowledge_base& kb, const command_line& asked, std::stop_token stop) {
   found out;
   BOOST_OUTCOME_TRY(out.pending, kb.pending(cp::lock_options{.stop = std::move(stop)}));
   const bool settled = out.pending.mutations.empty() && !out.pending.blocked;
@@ -28,7 +28,7 @@ cp::result<found> look(kb_coordinator& kb, const command_line& asked, std::stop_
 }  // namespace
 
 int status(const command_line& asked, std::stop_token stop, output& out) {
-  auto kb = open_knowledge_base(asked.root, {asked.crash_at});
+  auto kb = knowledge_base::open(asked.root, asked.watch);
   if (!kb) return out.failed("failed", {}, kb.error());
   const auto seen = look(kb.value(), asked, std::move(stop));
   if (!seen) return out.failed("failed", {}, seen.error(), blockage_of(kb.value()));

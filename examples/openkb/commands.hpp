@@ -14,6 +14,9 @@ namespace openkb {
 [[nodiscard]] int add(const command_line& asked, std::stop_token stop, output& out);
 [[nodiscard]] int list(const command_line& asked, std::stop_token stop, output& out);
 [[nodiscard]] int status(const command_line& asked, std::stop_token stop, output& out);
+[[nodiscard]] int remove(const command_line& asked, std::stop_token stop, output& out);
+[[nodiscard]] int recompile(const command_line& asked, std::stop_token stop, output& out);
+[[nodiscard]] int lint(const command_line& asked, std::stop_token stop, output& out);
 [[nodiscard]] int recover(const command_line& asked, std::stop_token stop, output& out);
 
 }  // namespace openkb

@@ -1,7 +1,9 @@
 #include "document.hpp"
 
+#include "charset.hpp"
 #include "convert_html.hpp"
 #include "convert_markdown.hpp"
+#include "convert_pdf.hpp"
 #include "convert_text.hpp"
 #include "plain_text.hpp"
 #include "relocate.hpp"
@@ -16,14 +18,13 @@ namespace openkb {
 
 namespace {
 
-constexpr std::uint64_t largest_document = std::uint64_t{64} << 20U;
-
-constexpr std::array<std::pair<std::string_view, format>, 6> extensions{{{".md", format::markdown},
+constexpr std::array<std::pair<std::string_view, format>, 7> extensions{{{".md", format::markdown},
                                                                          {".markdown", format::markdown},
                                                                          {".txt", format::text},
                                                                          {".text", format::text},
                                                                          {".html", format::html},
-                                                                         {".htm", format::html}}};
+                                                                         {".htm", format::html},
+                                                                         {".pdf", format::pdf}}};
 
 cp::result<void> require_text(std::string_view bytes, const std::string& file) {
   const auto bad = std::min(utf8::first_error(bytes), bytes.find('\0'));
@@ -36,13 +37,59 @@ cp::result<void> require_text(std::string_view bytes, const std::string& file) {
   return cp::success();
 }
 
-converted convert(format f, std::string_view source) {
+converted convert_as(format f, std::string_view source) {
   switch (f) {
     case format::text: return convert_text(source);
     case format::html: return convert_html(source);
-    case format::markdown: break;
+    case format::markdown:
+    case format::pdf:
+    case format::cloud: break;
   }
   return convert_markdown(source);
+}
+
+relocated relocated_text(const original& source, std::string_view markdown) {
+  if (!source.base_url.empty()) return relocate_from_web(markdown, source.base_url);
+  return relocate(markdown, std::filesystem::path(source.place).parent_path());
+}
+
+// What the web server said of the encoding counts; a text that is UTF-8 is UTF-8 all the same.
+cp::result<std::string> text_of(const original& source) {
+  std::string bytes = source.bytes;
+  if (!source.file.empty()) {
+    BOOST_OUTCOME_TRY(auto read, read_source(source.file, largest_text));
+    bytes = std::move(read.bytes);
+  }
+  if (!source.charset.empty() && utf8::first_error(bytes) != std::string_view::npos) {
+    if (auto text = to_utf8(bytes, source.charset)) bytes = std::move(*text);
+  }
+  BOOST_OUTCOME_TRYV(require_text(bytes, source.place));
+  return bytes;
+}
+
+cp::result<document> convert_a_text(original&& source) {
+  BOOST_OUTCOME_TRY(const auto bytes, text_of(source));
+  auto text = convert_as(source.format, bytes);
+  if (trimmed(text.markdown).empty()) return cp::failure(make_error_code(error::no_text), source.place);
+  auto moved = relocated_text(source, text.markdown);
+  document out;
+  static_cast<original&>(out) = std::move(source);
+  out.title = std::move(text.title);
+  out.markdown = std::move(moved.markdown);
+  out.images = std::move(moved.images);
+  out.warnings = std::move(moved.warnings);
+  return out;
+}
+
+cp::result<original> read_pdf(original out, const std::filesystem::path& file, const reading& how) {
+  auto copy = how.staging.empty() ? file : how.staging / "original.pdf";
+  BOOST_OUTCOME_TRY(auto copied,
+                    copy_source(file, how.staging.empty() ? std::filesystem::path() : copy, largest_pdf, how.stop));
+  out.file = std::move(copy);
+  out.size = copied.size;
+  out.sha256 = std::move(copied.sha256);
+  out.version = std::move(copied.version);
+  return out;
 }
 
 }  // namespace
@@ -51,6 +98,8 @@ std::string_view to_string(format f) noexcept {
   switch (f) {
     case format::text: return "text";
     case format::html: return "html";
+    case format::pdf: return "pdf";
+    case format::cloud: return "pageindex-cloud";
     case format::markdown: break;
   }
   return "markdown";
@@ -64,29 +113,37 @@ std::optional<format> format_of(const std::filesystem::path& file) {
   return std::nullopt;
 }
 
-cp::result<document> read_document(const std::filesystem::path& file) {
-  BOOST_OUTCOME_TRY(auto place, place_of(file));
-  BOOST_OUTCOME_TRY(auto source, read_source(file, largest_document));
-  const std::filesystem::path path(place);
+cp::result<original> read_original(const std::filesystem::path& file, const reading& how) {
+  original out;
+  BOOST_OUTCOME_TRY(out.place, place_of(file));
+  const std::filesystem::path path(out.place);
   const auto kind = format_of(path);
-  if (!kind) return cp::failure(make_error_code(error::not_a_document), file.native());
-  BOOST_OUTCOME_TRYV(require_text(source.bytes, file.native()));
-
-  auto text = convert(*kind, source.bytes);
-  if (trimmed(text.markdown).empty()) return cp::failure(make_error_code(error::no_text), file.native());
-  auto moved = relocate(text.markdown, path.parent_path());
-  document out;
-  out.place = std::move(place);
   out.stem = slug(path.stem().native());
   out.extension = utf8::lowered(path.extension().native());
-  out.format = *kind;
+  out.format = kind.value_or(format::text);
+  if (kind == format::pdf) return read_pdf(std::move(out), file, how);
+  BOOST_OUTCOME_TRY(auto source, read_source(file, largest_text));
+  if (!kind) return cp::failure(make_error_code(error::not_a_document), file.native());
+  out.size = source.bytes.size();
   out.bytes = std::move(source.bytes);
   out.sha256 = std::move(source.sha256);
-  out.title = std::move(text.title);
-  out.markdown = std::move(moved.markdown);
-  out.images = std::move(moved.images);
-  out.warnings = std::move(moved.warnings);
+  out.version = std::move(source.version);
   return out;
+}
+
+cp::result<document> convert(original&& source, const reading& how) {
+  if (source.format == format::pdf) return convert_pdf(std::move(source), how);
+  return convert_a_text(std::move(source));
+}
+
+cp::result<document> read_document(const std::filesystem::path& file, const reading& how) {
+  BOOST_OUTCOME_TRY(auto source, read_original(file, how));
+  return convert(std::move(source), how);
+}
+
+bool is_unchanged(const original& source) {
+  if (source.version.empty()) return true;
+  return version_of(source.place) == source.version;
 }
 
 }  // namespace openkb

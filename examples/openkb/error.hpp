@@ -24,6 +24,22 @@ enum class error {
   unknown_format,
   registry_failed,
   bad_clock,
+  bad_pdf,
+  index_failed,
+  bad_url,
+  http_failed,
+  http_timeout,
+  http_refused,
+  http_not_found,
+  http_status,
+  cloud_answer,
+  still_processing,
+  no_key,
+  source_changed,
+  already_here,
+  no_such_document,
+  bad_config,
+  llm_answer,
 };
 
 [[nodiscard]] const std::error_category& error_category() noexcept;

@@ -13,6 +13,11 @@ namespace openkb::layout {
 
 inline constexpr std::string_view state_directory = ".openkb/commitpoint";
 inline constexpr std::string_view registry = ".openkb/registry.db";
+/// The page index's own place: everything that it keeps is below it.
+inline constexpr std::string_view index_root = ".openkb";
+inline constexpr std::string_view index_database = ".openkb/pageindex.db";
+inline constexpr std::string_view index_blobs = ".openkb/files";
+inline constexpr std::string_view index_collection = "documents";
 inline constexpr std::string_view config = ".openkb/config.json";
 inline constexpr std::string_view index = "wiki/index.md";
 inline constexpr std::string_view log = "wiki/log.md";

@@ -222,6 +222,34 @@ std::optional<definition> definition_in(std::string_view markdown, std::size_t b
                     {begin + from, begin + to + (angled ? 1 : 0), unescaped(text), false}};
 }
 
+// An inline link as a whole, and what it shows.
+struct inline_link {
+  std::size_t begin;
+  std::size_t end;
+  std::string_view text;
+};
+
+std::optional<inline_link> words_of_link(std::string_view markdown, const link& l) {
+  auto open = l.begin;
+  if (open > 0 && markdown[open - 1] == '<') --open;
+  while (open > 0 && markdown[open - 1] == ' ') --open;
+  if (open < 3 || markdown.substr(open - 2, 2) != "](") return std::nullopt;
+  const auto close = open - 2;
+  std::size_t depth = 1;
+  auto begin = close;
+  while (begin > 0 && depth > 0) {
+    --begin;
+    const bool is_escaped = begin > 0 && markdown[begin - 1] == '\\';
+    if (!is_escaped && markdown[begin] == ']') ++depth;
+    if (!is_escaped && markdown[begin] == '[') --depth;
+  }
+  const auto end = markdown.find(')', l.end);
+  if (depth > 0 || end == std::string_view::npos) return std::nullopt;
+  const auto text = markdown.substr(begin + 1, close - begin - 1);
+  if (l.image && begin > 0 && markdown[begin - 1] == '!') --begin;
+  return inline_link{begin, end + 1, text};
+}
+
 }  // namespace
 
 std::vector<link> find_links(std::string_view markdown) {
@@ -251,6 +279,19 @@ std::vector<link> find_links(std::string_view markdown) {
   }
   std::ranges::sort(found, {}, &link::begin);
   return found;
+}
+
+std::string without_links(std::string_view markdown, const std::function<bool(const link& l)>& is_gone) {
+  std::string out;
+  std::size_t from = 0;
+  for (const auto& l : find_links(markdown)) {
+    if (l.begin < from || !is_gone(l)) continue;
+    const auto words = words_of_link(markdown, l);
+    if (!words || words->begin < from) continue;
+    out.append(markdown.substr(from, words->begin - from)).append(words->text);
+    from = words->end;
+  }
+  return out.append(markdown.substr(from));
 }
 
 bool is_absolute_url(std::string_view target) noexcept {

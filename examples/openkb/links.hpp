@@ -4,6 +4,7 @@
 /// The links of a Markdown text, found without touching what stands in code.
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,10 @@ struct link {
 /// All inline links and images, reference definitions, and the `src` and `href` of raw HTML tags, in order.
 /// Code spans, fenced and indented code and comments are passed over.
 [[nodiscard]] std::vector<link> find_links(std::string_view markdown);
+
+/// The text with each link or image that `is_gone` says leads nowhere replaced by its words. Reference definitions and
+/// HTML attributes have no words of their own and stay.
+[[nodiscard]] std::string without_links(std::string_view markdown, const std::function<bool(const link& l)>& is_gone);
 
 /// Whether a target names its own place (`https:`, `mailto:`, `data:`, `//host/...`).
 [[nodiscard]] bool is_absolute_url(std::string_view target) noexcept;

@@ -15,7 +15,11 @@ int run(const openkb::command_line& asked, std::stop_token stop, openkb::output&
     case openkb::command::add: return openkb::add(asked, std::move(stop), out);
     case openkb::command::list: return openkb::list(asked, std::move(stop), out);
     case openkb::command::status: return openkb::status(asked, std::move(stop), out);
+    case openkb::command::remove: return openkb::remove(asked, std::move(stop), out);
+    case openkb::command::recompile: return openkb::recompile(asked, std::move(stop), out);
+    case openkb::command::lint: return openkb::lint(asked, std::move(stop), out);
     case openkb::command::recover: return openkb::recover(asked, std::move(stop), out);
+    case openkb::command::completion: break;  // it was printed already
   }
   return openkb::exit_code::usage;
 }

@@ -2,7 +2,13 @@
 
 #include "text_lines.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
 #include <iostream>
+#include <utility>
 
 namespace openkb {
 
@@ -63,11 +69,33 @@ std::string to_lines(const cp::report& r, bool will) {
   return out;
 }
 
+output::output(bool as_json, std::string command)
+    : json_(as_json), terminal_(::isatty(STDERR_FILENO) == 1), command_(std::move(command)) {}
+
+output::~output() { clear_progress(); }
+
+void output::progress(std::size_t done, std::size_t of) {
+  if (json_ || !terminal_ || of < 2) return;
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began_;
+  std::array<char, 96> text{};
+  std::snprintf(text.data(), text.size(), "%zu of %zu, %.1f a second", done, of,
+                static_cast<double>(done) / std::max(seconds.count(), 0.001));
+  std::cerr << '\r' << text.data() << "\x1b[K" << std::flush;
+  progress_shown_ = done < of;
+  if (!progress_shown_) std::cerr << "\r\x1b[K" << std::flush;
+}
+
+void output::clear_progress() const {
+  if (std::exchange(progress_shown_, false)) std::cerr << "\r\x1b[K" << std::flush;
+}
+
 void output::line(std::string_view text) const {
+  clear_progress();
   if (!json_) std::cout << text << std::endl;
 }
 
 void output::note(std::string_view text) const {
+  clear_progress();
   if (!json_) std::cerr << "openkb: " << text << '\n';
 }
 

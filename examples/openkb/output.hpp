@@ -8,6 +8,8 @@
 #include <commitpoint/report.hpp>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +20,10 @@ using json = nlohmann::ordered_json;
 
 class output {
  public:
-  output(bool as_json, std::string command) : json_(as_json), command_(std::move(command)) {}
+  output(bool as_json, std::string command);
+  output(const output&) = delete;
+  output& operator=(const output&) = delete;
+  ~output();
 
   /// A line on standard output, for people only.
   void line(std::string_view text) const;
@@ -34,8 +39,16 @@ class output {
   int failed(std::string_view status, const std::string& document, const cp::failure& f,
              const std::optional<cp::blockage>& blocked = std::nullopt);
 
+  /// How far it is, and how fast; shown on a terminal only, in a line that the next one takes the place of.
+  void progress(std::size_t done, std::size_t of);
+
  private:
+  void clear_progress() const;
+
   bool json_;
+  bool terminal_;
+  mutable bool progress_shown_ = false;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::string command_;
   json recovered_;
 };

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace openkb::pages {
 
@@ -18,11 +19,22 @@ struct identity {
   std::string updated_at;  ///< the same as `added_at` for a new document
 };
 
-[[nodiscard]] std::string source(const document& d, const compiled& c, const identity& id);
-[[nodiscard]] std::string summary(const document& d, const compiled& c, const identity& id);
+/// What the pages of a document say of where it came from.
+struct origin {
+  std::string place;      ///< absolute path, URL, or the id in a cloud
+  std::string extension;  ///< of the original in raw/; empty when it is not kept
+};
+
+[[nodiscard]] std::string source(std::string_view markdown, std::string_view title, const origin& from,
+                                 const identity& id);
+/// The text in a source page, without the line that leads away from it.
+[[nodiscard]] std::string_view text_in_source(std::string_view page);
+[[nodiscard]] std::string summary(const compiled& c, const origin& from, const identity& id);
 
 /// The page of a topic before any document has a part in it.
 [[nodiscard]] std::string topic_head(const topic& t);
+/// Whether a page is no more than such a head, whatever its title.
+[[nodiscard]] bool is_bare_topic(std::string_view page);
 /// One document's part of a topic's page: a single line, so that adding a document only appends.
 [[nodiscard]] std::string topic_part(const topic& t, std::string_view document_name, std::string_view document_title);
 
@@ -31,7 +43,12 @@ struct identity {
 
 [[nodiscard]] std::string index_head();
 /// A document's line in the index. It is written once; nothing in it goes stale when the document changes.
-[[nodiscard]] std::string index_line(const document& d, const identity& id);
+[[nodiscard]] std::string index_line(format f, const identity& id);
+/// The index without a document's line.
+[[nodiscard]] std::string without_line(std::string_view index, std::string_view document_name);
+/// The documents that have a line in the index, or a part in a page, as openkb wrote them.
+[[nodiscard]] std::vector<std::string> documents_in_index(std::string_view index);
+[[nodiscard]] std::vector<std::string> documents_in_page(std::string_view page);
 
 [[nodiscard]] std::string log_head();
 [[nodiscard]] std::string log_line(std::string_view at, std::string_view what);

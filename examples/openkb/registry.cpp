@@ -6,10 +6,11 @@ namespace openkb {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> tables{
+constexpr std::array<std::string_view, 7> tables{
     "CREATE TABLE documents (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL UNIQUE,"
     " source_path TEXT NOT NULL UNIQUE, format TEXT NOT NULL, title TEXT NOT NULL, added_at TEXT NOT NULL,"
-    " updated_at TEXT NOT NULL, size INTEGER NOT NULL)",
+    " updated_at TEXT NOT NULL, size INTEGER NOT NULL, stem TEXT NOT NULL, own_title TEXT NOT NULL, index_id TEXT NOT"
+    " NULL, index_owned INTEGER NOT NULL)",
     "CREATE TABLE document_files (document_id INTEGER NOT NULL REFERENCES documents (id), path TEXT NOT NULL,"
     " PRIMARY KEY (document_id, path)) WITHOUT ROWID",
     "CREATE TABLE pages (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, slug TEXT NOT NULL, title TEXT NOT NULL,"
@@ -17,14 +18,16 @@ constexpr std::array<std::string_view, 6> tables{
     "CREATE TABLE page_documents (page_id INTEGER NOT NULL REFERENCES pages (id), document_id INTEGER NOT NULL"
     " REFERENCES documents (id), PRIMARY KEY (page_id, document_id)) WITHOUT ROWID",
     "CREATE INDEX page_documents_by_document ON page_documents (document_id)",
-    "PRAGMA user_version = 1"};
+    "CREATE TABLE index_deletions (index_id TEXT PRIMARY KEY) WITHOUT ROWID",
+    "PRAGMA user_version = 2"};
 
 constexpr std::string_view columns =
-    "SELECT id, name, sha256, source_path, format, title, added_at, updated_at, size FROM documents ";
+    "SELECT id, name, sha256, source_path, format, title, added_at, updated_at, size, stem, own_title, index_id,"
+    " index_owned FROM documents ";
 
 entry entry_in(const statement& row) {
-  return {row.number(0), row.text(1), row.text(2), row.text(3),  row.text(4),
-          row.text(5),   row.text(6), row.text(7), row.number(8)};
+  return {row.number(0), row.text(1),   row.text(2), row.text(3),  row.text(4),  row.text(5),        row.text(6),
+          row.text(7),   row.number(8), row.text(9), row.text(10), row.text(11), row.number(12) != 0};
 }
 
 topic_kind kind_in(const statement& row, int column) {
@@ -57,6 +60,8 @@ cp::result<std::optional<entry>> registry::by_place(std::string_view source_path
   return find("source_path", source_path);
 }
 
+cp::result<std::optional<entry>> registry::by_name(std::string_view name) { return find("name", name); }
+
 cp::result<bool> registry::has_name(std::string_view name) {
   BOOST_OUTCOME_TRY(auto found, find("name", name));
   return found.has_value();
@@ -85,15 +90,24 @@ cp::result<std::int64_t> registry::put(const entry& e) {
   if (e.id == 0) {
     BOOST_OUTCOME_TRYV(execute(db_,
                                "INSERT INTO documents (name, sha256, source_path, format, title, added_at, updated_at,"
-                               " size) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                               e.name, e.sha256, e.source_path, e.format, e.title, e.added_at, e.updated_at, e.size));
+                               " size, stem, own_title, index_id, index_owned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                               " ?)",
+                               e.name, e.sha256, e.source_path, e.format, e.title, e.added_at, e.updated_at, e.size,
+                               e.stem, e.own_title, e.index_id, std::int64_t{e.index_owned}));
     return sqlite3_last_insert_rowid(db_);
   }
-  BOOST_OUTCOME_TRYV(execute(db_,
-                             "UPDATE documents SET sha256 = ?, format = ?, title = ?, updated_at = ?, size = ?"
-                             " WHERE id = ?",
-                             e.sha256, e.format, e.title, e.updated_at, e.size, e.id));
+  BOOST_OUTCOME_TRYV(
+      execute(db_,
+              "UPDATE documents SET sha256 = ?, format = ?, title = ?, updated_at = ?, size = ?, stem = ?,"
+              " own_title = ?, index_id = ?, index_owned = ? WHERE id = ?",
+              e.sha256, e.format, e.title, e.updated_at, e.size, e.stem, e.own_title, e.index_id,
+              std::int64_t{e.index_owned}, e.id));
   return e.id;
+}
+
+cp::result<void> registry::remove(std::int64_t id) {
+  BOOST_OUTCOME_TRYV(execute(db_, "DELETE FROM document_files WHERE document_id = ?", id));
+  return execute(db_, "DELETE FROM documents WHERE id = ?", id);
 }
 
 cp::result<std::vector<std::string>> registry::files_of(std::int64_t id) {
@@ -151,6 +165,39 @@ cp::result<bool> registry::remove_part(std::int64_t id, const shared_page& page)
     BOOST_OUTCOME_TRYV(execute(db_, "DELETE FROM pages WHERE id = ?", page_id));
   }
   return shared;
+}
+
+cp::result<std::vector<std::pair<shared_page, std::vector<std::string>>>> registry::all_pages() {
+  BOOST_OUTCOME_TRY(auto row, statement::prepare(db_,
+                                                 "SELECT kind, slug, name FROM pages JOIN page_documents ON page_id ="
+                                                 " pages.id JOIN documents ON documents.id = document_id"
+                                                 " ORDER BY kind, slug, document_id"));
+  std::vector<std::pair<shared_page, std::vector<std::string>>> out;
+  for (;;) {
+    BOOST_OUTCOME_TRY(const bool more, row.next());
+    if (!more) return out;
+    const shared_page page{kind_in(row, 0), row.text(1)};
+    if (out.empty() || out.back().first != page) out.emplace_back(page, std::vector<std::string>{});
+    out.back().second.push_back(row.text(2));
+  }
+}
+
+cp::result<std::vector<std::string>> registry::index_deletions() {
+  BOOST_OUTCOME_TRY(auto row, statement::prepare(db_, "SELECT index_id FROM index_deletions"));
+  std::vector<std::string> out;
+  for (;;) {
+    BOOST_OUTCOME_TRY(const bool more, row.next());
+    if (!more) return out;
+    out.push_back(row.text(0));
+  }
+}
+
+cp::result<void> registry::add_index_deletion(std::string_view index_id) {
+  return execute(db_, "INSERT INTO index_deletions (index_id) VALUES (?) ON CONFLICT DO NOTHING", index_id);
+}
+
+cp::result<void> registry::remove_index_deletion(std::string_view index_id) {
+  return execute(db_, "DELETE FROM index_deletions WHERE index_id = ?", index_id);
 }
 
 }  // namespace openkb

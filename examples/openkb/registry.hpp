@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace openkb {
@@ -26,7 +27,11 @@ struct entry {
   std::string title;
   std::string added_at;
   std::string updated_at;
-  std::int64_t size = 0;  ///< of the original, in bytes
+  std::int64_t size = 0;     ///< of the original, in bytes
+  std::string stem;          ///< what its name was made of
+  std::string own_title;     ///< as the document itself gives it, for whoever compiles it again
+  std::string index_id;      ///< in the page index; empty when it is not there
+  bool index_owned = false;  ///< the index has it because of this document, and is to forget it with it
 };
 
 /// A page that several documents may share.
@@ -49,19 +54,23 @@ class registry {
   explicit registry(sqlite3* db) noexcept : db_(db) {}
 
   /// The version of the tables that `make_tables` makes; a database without them has 0.
-  static constexpr std::int64_t current_version = 1;
+  static constexpr std::int64_t current_version = 2;
 
   [[nodiscard]] cp::result<void> make_tables();
   [[nodiscard]] cp::result<std::int64_t> version();
 
   [[nodiscard]] cp::result<std::optional<entry>> by_hash(std::string_view sha256);
   [[nodiscard]] cp::result<std::optional<entry>> by_place(std::string_view source_path);
+  [[nodiscard]] cp::result<std::optional<entry>> by_name(std::string_view name);
   [[nodiscard]] cp::result<bool> has_name(std::string_view name);
   [[nodiscard]] cp::result<std::vector<entry>> all();
   [[nodiscard]] cp::result<counts> count();
 
   /// Inserts a row, or replaces the one with the same id (0: a new one). Gives the id.
   [[nodiscard]] cp::result<std::int64_t> put(const entry& e);
+
+  /// Removes a document's row, and those of its files. Its parts in pages have to be gone.
+  [[nodiscard]] cp::result<void> remove(std::int64_t id);
 
   /// The files that only this document has: its original, source page, summary, images.
   [[nodiscard]] cp::result<std::vector<std::string>> files_of(std::int64_t id);
@@ -72,6 +81,15 @@ class registry {
   [[nodiscard]] cp::result<void> add_part(std::int64_t id, const topic& t);
   /// Gives whether other documents still have a part in the page; if not, the page's row is gone too.
   [[nodiscard]] cp::result<bool> remove_part(std::int64_t id, const shared_page& page);
+
+  /// All pages that documents share, and for each who has a part in it, by name.
+  [[nodiscard]] cp::result<std::vector<std::pair<shared_page, std::vector<std::string>>>> all_pages();
+
+  /// Documents that the page index is still to forget. What cannot be undone is done after the commit that wants it;
+  /// until it is done, it stands here.
+  [[nodiscard]] cp::result<std::vector<std::string>> index_deletions();
+  [[nodiscard]] cp::result<void> add_index_deletion(std::string_view index_id);
+  [[nodiscard]] cp::result<void> remove_index_deletion(std::string_view index_id);
 
  private:
   [[nodiscard]] cp::result<std::optional<entry>> find(std::string_view column, std::string_view value);

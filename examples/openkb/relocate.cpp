@@ -1,9 +1,11 @@
 #include "relocate.hpp"
 
 #include "links.hpp"
+#include "remote/http.hpp"
 #include "slug.hpp"
 #include "source_file.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -80,6 +82,21 @@ class relocation {
 };
 
 }  // namespace
+
+relocated relocate_from_web(std::string_view markdown, const std::string& base_url) {
+  relocated out;
+  std::size_t from = 0;
+  for (const auto& l : find_links(markdown)) {
+    if (l.begin < from || l.target.empty() || l.target[0] == '#') continue;
+    if (is_absolute_url(l.target) && !l.target.starts_with("//")) continue;
+    const auto split = std::min(l.target.find_first_of("?#"), l.target.size());
+    const auto target = encoded_target(decoded_target(l.target.substr(0, split))) + l.target.substr(split);
+    out.markdown.append(markdown.substr(from, l.begin - from)).append(resolved_url(base_url, target));
+    from = l.end;
+  }
+  out.markdown += markdown.substr(from);
+  return out;
+}
 
 relocated relocate(std::string_view markdown, const std::filesystem::path& directory) {
   return relocation(directory).run(markdown);

@@ -23,4 +23,7 @@ struct relocated {
 /// warning and keeps its link. Other relative links become `file:` URLs of what they led to. URLs stay as they are.
 [[nodiscard]] relocated relocate(std::string_view markdown, const std::filesystem::path& directory);
 
+/// For a text from the web: every relative link and image becomes the URL that it means.
+[[nodiscard]] relocated relocate_from_web(std::string_view markdown, const std::string& base_url);
+
 }  // namespace openkb

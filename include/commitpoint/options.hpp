@@ -55,6 +55,9 @@ struct prepare_options {
   std::string operation = {};  ///< as `plan::operation`
   /// How long each batch waits for the lock; its own stop token is not looked at.
   lock_options lock = {};
+  /// Told of each input that was begun, when what became of it is certain: by the committing thread, without the lock,
+  /// in the order of committing. May be empty. What it throws ends the whole, as an exception from `commit_one` does.
+  std::function<void(std::size_t, const result<void>&)> settled = {};
 };
 
 }  // namespace commitpoint

@@ -185,3 +185,28 @@ TEST_CASE("F31: killed before any change of a batch of savepoints with rows: row
   const auto summary = "killed before every change up to " + std::to_string(n);
   MESSAGE(summary);
 }
+
+TEST_CASE("journal::sqlite: a mutation that wrote in place stays committed when the next one has settled it") {
+  const place p(start);
+  make_registry(p);
+  auto kb = open(p);
+  {
+    auto owner = kb.acquire().value();
+    REQUIRE(owner.run({.operation = "in place", .touches = {cp::touch::file("log")}},
+                      [&](cp::enlisting_mutation& m) -> cp::result<void> {
+                        BOOST_OUTCOME_TRYV(m.will_create("new"));
+                        support::overwrite(p / "log", "changed in place\n");
+                        support::overwrite(p / "new", "tracked\n");
+                        return insert(m, "a");
+                      }));
+    // Its commit record is a row, and that goes when this one comes; what could undo it stays in the log.
+    REQUIRE(owner.run({.operation = "rows"}, [](cp::enlisting_mutation& m) { return insert(m, "b"); }));
+  }
+  CHECK(kb.pending().value().empty());
+  const auto owner = kb.acquire();
+  REQUIRE(owner);
+  CHECK(owner.value().recovered().empty());
+  CHECK(support::read_file(p / "log") == "changed in place\n");
+  CHECK(support::read_file(p / "new") == "tracked\n");
+  CHECK(documents(p) == "a,b,");
+}

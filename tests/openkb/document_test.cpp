@@ -35,7 +35,8 @@ TEST_CASE("document: what cannot be added says why") {
   CHECK(error_of("c.txt", "") == openkb::error::no_text);
   CHECK(error_of("d.txt", " \n\t\n") == openkb::error::no_text);
   CHECK(error_of("e.html", "<script>x</script>") == openkb::error::no_text);
-  CHECK(error_of("f.pdf", "x") == openkb::error::not_a_document);
+  CHECK(error_of("f.pdf", "x") == openkb::error::bad_pdf);
+  CHECK(error_of("f.docx", "x") == openkb::error::not_a_document);
   CHECK(read_document(directory.path() / "none.md").error() == std::errc::no_such_file_or_directory);
   CHECK(read_document(directory.path()).error() == openkb::error::not_a_file);
   const auto pipe = directory.path() / "pipe.md";

@@ -63,3 +63,13 @@ TEST_CASE("links: targets are encoded and decoded") {
   CHECK_FALSE(openkb::is_absolute_url("a/b:c"));
   CHECK_FALSE(openkb::is_absolute_url("b.md"));
 }
+
+TEST_CASE("links: a link that leads nowhere leaves its words") {
+  const auto gone = [](const openkb::link& l) { return l.target.starts_with("x"); };
+  const auto without = [&](std::string_view text) { return openkb::without_links(text, gone); };
+  CHECK(without("see [the *page* \\] here](x.md \"title\") and [b](b.md)") == "see the *page* \\] here and [b](b.md)");
+  CHECK(without("![image](x.png) [i [in] j](<x y.md>)") == "image i [in] j");
+  CHECK(without("`[code](x.md)` <a href='x.md'>a</a>\n\n[r]: x.md\n") ==
+        "`[code](x.md)` <a href='x.md'>a</a>\n\n[r]: x.md\n");
+  CHECK(without("[a](x1) [b](x2)") == "a b");
+}

@@ -21,15 +21,16 @@ void put(wiki& files, const openkb::document& d, const std::string& name) {
   const auto c = openkb::compile(d);
   const pages::identity id{name, "2026-01-31T09:00:00Z", "2026-01-31T09:00:00Z"};
   files[openkb::layout::raw(name, d.extension)] = d.bytes;
-  files[openkb::layout::source(name)] = pages::source(d, c, id);
-  files[openkb::layout::summary(name)] = pages::summary(d, c, id);
+  const pages::origin from{d.place, d.extension};
+  files[openkb::layout::source(name)] = pages::source(d.markdown, c.title, from, id);
+  files[openkb::layout::summary(name)] = pages::summary(c, from, id);
   for (const auto& i : d.images) files[openkb::layout::images(name) + '/' + i.name] = i.bytes;
   for (const auto& t : c.topics) {
     auto& page = files[openkb::layout::page(t.kind, t.slug)];
     if (page.empty()) page = pages::topic_head(t);
     page += pages::topic_part(t, name, c.title);
   }
-  files[std::string(openkb::layout::index)] += pages::index_line(d, id);
+  files[std::string(openkb::layout::index)] += pages::index_line(d.format, id);
 }
 
 void check_links(const wiki& files) {
@@ -91,13 +92,26 @@ TEST_CASE("pages: a part is replaced or removed, and nothing else") {
 }
 
 TEST_CASE("pages: a title cannot break out of its line") {
-  openkb::document d;
-  d.markdown = "text\n";
-  d.extension = ".md";
+  const pages::origin from{"/there/a.md", ".md"};
   openkb::compiled c;
   c.title = "A](x) <!-- openkb -->\n# B";
   const pages::identity id{"a", "2026-01-31T09:00:00Z", "2026-01-31T09:00:00Z"};
-  CHECK(openkb::find_links(pages::source(d, c, id)).front().target == "../summaries/a.md");
-  CHECK(pages::summary(d, c, id).find("\n# B") == std::string::npos);
-  CHECK(pages::summary(d, c, id).find("<!--") == std::string::npos);
+  CHECK(openkb::find_links(pages::source("text\n", c.title, from, id)).front().target == "../summaries/a.md");
+  CHECK(pages::summary(c, from, id).find("\n# B") == std::string::npos);
+  CHECK(pages::summary(c, from, id).find("<!--") == std::string::npos);
+}
+
+TEST_CASE("pages: what openkb wrote, it finds again") {
+  const pages::identity id{"a", "2026-01-31T09:00:00Z", "2026-01-31T09:00:00Z"};
+  const auto line = pages::index_line(openkb::format::text, id);
+  const auto index = pages::index_head() + line + "- [b](summaries/b.md) is a line as well\n";
+  CHECK(pages::documents_in_index(index) == std::vector<std::string>{"a", "b"});
+  CHECK(pages::without_line(index, "a") == pages::index_head() + "- [b](summaries/b.md) is a line as well\n");
+  const openkb::topic t{openkb::topic_kind::concept_page, "x", "X", "excerpt"};
+  const auto page = pages::topic_head(t) + pages::topic_part(t, "a", "A") + "- [c](../summaries/c.md) by hand\n";
+  CHECK(pages::documents_in_page(page) == std::vector<std::string>{"a"});
+  CHECK(pages::is_bare_topic(pages::topic_head(t)));
+  CHECK_FALSE(pages::is_bare_topic(pages::topic_head(t) + "Mine.\n"));
+  const auto source = pages::source("# Text\n\nand more\n", "T", {"/there/a.md", ".md"}, id);
+  CHECK(pages::text_in_source(source) == "# Text\n\nand more\n");
 }

@@ -5,6 +5,7 @@
 
 #include "database.hpp"
 #include "links.hpp"
+#include "page_index/page_index.hpp"
 
 #include <commitpoint/testing/temporary_directory.hpp>
 #include <commitpoint/testing/tree_image.hpp>
@@ -15,6 +16,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,6 +43,7 @@ struct ended {
   int code = 0;  ///< as a shell would give it: 128 and the signal for one that was killed
   std::string out;
   std::string err;
+  long peak = 0;  ///< of memory, in KiB
 
   [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(out); }
 };
@@ -49,21 +52,23 @@ struct ended {
 class running {
  public:
   /// `under` is a command that is to run the program, such as strace with its options.
-  running(std::vector<std::string> arguments, const std::filesystem::path& said, std::vector<std::string> under = {})
+  running(std::vector<std::string> arguments, const std::filesystem::path& said, std::vector<std::string> under = {},
+          std::vector<std::string> environment_too = {})
       : said_(said) {
     under.emplace_back(OPENKB_PROGRAM);
     arguments.insert(arguments.begin(), under.begin(), under.end());
     std::vector<char*> argv;
     for (auto& a : arguments) argv.push_back(a.data());
     argv.push_back(nullptr);
-    std::string now = "OPENKB_NOW=2026-01-31T09:00:00Z";
-    std::string path = "PATH=/usr/bin:/bin";
-    char* environment[] = {now.data(), path.data(), nullptr};
+    environment_too.insert(environment_too.begin(), {"OPENKB_NOW=2026-01-31T09:00:00Z", "PATH=/usr/bin:/bin"});
+    std::vector<char*> environment;
+    for (auto& e : environment_too) environment.push_back(e.data());
+    environment.push_back(nullptr);
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, 1, out_name().c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     posix_spawn_file_actions_addopen(&files, 2, err_name().c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    REQUIRE(::posix_spawnp(&id_, argv.front(), &files, nullptr, argv.data(), environment) == 0);
+    REQUIRE(::posix_spawnp(&id_, argv.front(), &files, nullptr, argv.data(), environment.data()) == 0);
     posix_spawn_file_actions_destroy(&files);
   }
 
@@ -72,9 +77,10 @@ class running {
 
   [[nodiscard]] ended wait() const {
     int status = 0;
-    REQUIRE(::waitpid(id_, &status, 0) == id_);
+    rusage used{};
+    REQUIRE(::wait4(id_, &status, 0, &used) == id_);
     const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    return {code, content_of(out_name()), content_of(err_name())};
+    return {code, content_of(out_name()), content_of(err_name()), used.ru_maxrss};
   }
 
  private:
@@ -98,9 +104,13 @@ class place {
     return file;
   }
 
-  [[nodiscard]] running start(std::vector<std::string> arguments, std::vector<std::string> under = {}) const {
+  /// Set for all runs from now on: `NAME=value`.
+  void set(std::string variable) { environment_.push_back(std::move(variable)); }
+
+  [[nodiscard]] running start(std::vector<std::string> arguments, std::vector<std::string> under = {},
+                              const std::string& said = "said") const {
     arguments.insert(arguments.begin(), {"--kb", kb().native()});
-    return running(std::move(arguments), path() / "said", std::move(under));
+    return running(std::move(arguments), path() / said, std::move(under), environment_);
   }
   ended run(std::vector<std::string> arguments) const { return start(std::move(arguments)).wait(); }
   ended add(const std::filesystem::path& document) const { return run({"add", document.native()}); }
@@ -108,8 +118,10 @@ class place {
   /// The knowledge base as it stands, without what is commitpoint's and SQLite's own.
   [[nodiscard]] cp::testing::tree_image image(bool with_times = true) const {
     cp::testing::tree_options options;
-    options.ignored = {".openkb/commitpoint", ".openkb/registry.db", ".openkb/registry.db-wal",
-                       ".openkb/registry.db-shm"};
+    options.ignored = {".openkb/commitpoint"};
+    for (const auto* database : {".openkb/registry.db", ".openkb/pageindex.db"}) {
+      for (const auto* suffix : {"", "-wal", "-shm"}) options.ignored.push_back(std::string(database) + suffix);
+    }
     auto image = cp::testing::read_tree(cp::path(kb().native()), options).value();
     image.entries.at(".openkb").modified.reset();  // SQLite makes and removes its files there, also for a reader
     if (!with_times) {
@@ -129,7 +141,7 @@ class place {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(kb() / "wiki")) {
       if (entry.path().extension() == ".md") out += broken_links(entry.path());
     }
-    return out + wrong_rows();
+    return out + wrong_rows() + wrong_blobs();
   }
 
  private:
@@ -167,7 +179,27 @@ class place {
     return out;
   }
 
+  // Blobs without a row, rows without a blob: in the page index, and between it and the registry.
+  [[nodiscard]] std::string wrong_blobs() const {
+    std::string out;
+    auto db = database::open_to_read((kb() / ".openkb/registry.db").native()).value();
+    std::set<std::string> expected;
+    auto row = statement::prepare(db.get(), "SELECT index_id FROM documents WHERE index_id <> ''").value();
+    while (row.next().value()) expected.insert(row.text(0));
+    page_index::index index(kb() / ".openkb");
+    for (const auto& stray : index.strays()) out += "stray blob " + stray.native() + "\n";
+    for (const auto& d : index.documents()) {
+      if (!d.ready) out += "unfinished in the page index: " + d.id + "\n";
+      if (!std::filesystem::exists(kb() / ".openkb/files" / d.collection / (d.id + ".pdf")))
+        out += "no blob " + d.id + "\n";
+      if (d.collection == "documents" && expected.erase(d.id) == 0) out += "nobody's in the page index: " + d.id + "\n";
+    }
+    for (const auto& id : expected) out += "not in the page index: " + id + "\n";
+    return out;
+  }
+
   commitpoint::testing::temporary_directory directory_;
+  std::vector<std::string> environment_;
 };
 
 }  // namespace openkb::testing

@@ -220,7 +220,7 @@ TEST_CASE("F30: Ctrl-C while waiting for the lock ends with 130, and nothing is 
   const place at;
   REQUIRE(at.run({"init"}).code == 0);
   const auto before = at.image();
-  auto kb = openkb::open_knowledge_base(at.kb(), {});
+  auto kb = openkb::knowledge_base::open(at.kb());
   REQUIRE(kb);
   const auto held = kb.value().acquire();
   REQUIRE(held);

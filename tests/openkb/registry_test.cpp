@@ -16,7 +16,7 @@ struct memory_database {
 };
 
 openkb::entry entry_of(const std::string& name) {
-  return {0, name, "hash of " + name, "/place/" + name, "text", "Title", "2026", "2026", 7};
+  return {0, name, "hash of " + name, "/place/" + name, "text", "Title", "2026", "2026", 7, name, "", "", false};
 }
 
 constexpr auto concept_page = openkb::topic_kind::concept_page;
@@ -87,11 +87,36 @@ TEST_CASE("registry: every question of an add goes through an index") {
        {"SELECT 1 FROM documents WHERE sha256 = ?", "SELECT 1 FROM documents WHERE source_path = ?",
         "SELECT 1 FROM documents WHERE name = ?", "SELECT 1 FROM pages WHERE kind = ? AND slug = ?",
         "SELECT 1 FROM page_documents WHERE page_id = ?", "SELECT 1 FROM page_documents WHERE document_id = ?",
-        "SELECT path FROM document_files WHERE document_id = ?"}) {
+        "SELECT path FROM document_files WHERE document_id = ?", "SELECT 1 FROM index_deletions WHERE index_id = ?"}) {
     auto plan = openkb::statement::prepare(memory.db, std::string("EXPLAIN QUERY PLAN ") + sql);
     REQUIRE(plan);
     REQUIRE(plan.value().next().value());
     CAPTURE(sql);
     CHECK(plan.value().text(3).starts_with("SEARCH"));
   }
+}
+
+TEST_CASE("registry: a document that is removed leaves no row") {
+  memory_database memory;
+  openkb::registry rows(memory.db);
+  REQUIRE(rows.make_tables());
+  const auto a = rows.put(entry_of("a")).value();
+  REQUIRE(rows.put_files(a, {"x"}));
+  REQUIRE(rows.add_part(a, {concept_page, "x", "X", {}}));
+  CHECK(rows.all_pages().value().front().second == std::vector<std::string>{"a"});
+  CHECK_FALSE(rows.remove_part(a, {concept_page, "x"}).value());
+  REQUIRE(rows.remove(a));
+  CHECK(rows.count().value().documents == 0);
+  CHECK(rows.files_of(a).value().empty());
+  CHECK(rows.all_pages().value().empty());
+}
+
+TEST_CASE("registry: what the page index is to forget stands there until it has") {
+  memory_database memory;
+  openkb::registry rows(memory.db);
+  REQUIRE(rows.make_tables());
+  for (const auto* id : {"pi-1", "pi-2", "pi-1"}) REQUIRE(rows.add_index_deletion(id));
+  CHECK(rows.index_deletions().value() == std::vector<std::string>{"pi-1", "pi-2"});
+  REQUIRE(rows.remove_index_deletion("pi-1"));
+  CHECK(rows.index_deletions().value() == std::vector<std::string>{"pi-2"});
 }

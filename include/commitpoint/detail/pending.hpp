@@ -152,9 +152,10 @@ class journal_fold {
     if (r.body.contains("retires")) {
       const auto upto = r.body["retires"].get<std::uint64_t>();
       if (upto >= r.mutation) throw bad_record("it retires mutations that come after it");
-      // One that was not committed either, unless there is something of it to undo: a note that its commit was tried.
-      std::erase_if(pending_,
-                    [&](const auto& p) { return p.first <= upto && (p.second.committed || p.second.undo.empty()); });
+      // Whatever of them is still here: with a transactional journal the row that says that one was committed went in
+      // the transaction that this record came in, while its undo records stand in the log.
+      std::erase_if(pending_, [&](const auto& p) { return p.first <= upto; });
+      std::erase_if(live_, [&](const auto& l) { return l.first <= upto; });
     }
     auto& p = of(r);
     p.committed = true;

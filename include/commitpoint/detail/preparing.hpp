@@ -290,11 +290,21 @@ class preparing {
 
   // The lock was given back: others can work while the leases are removed.
   void settle(std::vector<std::unique_ptr<item>>& batch) {
-    const auto count = batch.size();
+    std::vector<std::size_t> indices;
+    for (const auto& one : batch) indices.push_back(one->index);
     batch.clear();
+    {
+      const std::scoped_lock guard(mutex_);
+      begun_ -= indices.size();
+      room_.notify_all();
+    }
+    if (!how_.settled) return;
+    for (const auto index : indices) how_.settled(index, outcome_of(index));
+  }
+
+  result<void> outcome_of(std::size_t index) {
     const std::scoped_lock guard(mutex_);
-    begun_ -= count;
-    room_.notify_all();
+    return outcomes_[index];
   }
 
   void set_outcome(const item& one, const result<void>& outcome) {

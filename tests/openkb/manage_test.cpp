@@ -1,0 +1,182 @@
+#include "program.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+using openkb::testing::content_of;
+using openkb::testing::place;
+
+const std::string article =
+    "# Atomic commit\n\nThe atomic commit of Ada Lovelace keeps a rollback journal. The rollback journal is synced "
+    "first, and the atomic commit follows. Ada Lovelace wrote it down. ![picture](img/a.png)\n";
+const std::string other =
+    "# Storage engines\n\nA storage engine of Grace Hopper keeps a rollback journal. The storage engine was read by "
+    "Ada "
+    "Lovelace, and the rollback journal of Ada Lovelace is small.\n";
+
+// Of what was removed and came back, only the log may differ, and times of directories.
+std::string difference_but_log(const place& at, const commitpoint::testing::tree_image& before) {
+  auto after = at.image(false);
+  auto expected = before;
+  for (auto* image : {&after, &expected}) {
+    image->entries.erase("wiki/log.md");
+    for (auto& [name, entry] : image->entries) entry.modified.reset();
+  }
+  return difference_text(expected, after);
+}
+
+bool is_clean(const place& at) {
+  const auto lint = at.run({"lint"});
+  INFO(lint.out);
+  CHECK(lint.code == 0);
+  return lint.code == 0;
+}
+
+// A knowledge base with one document that shares topics with the other one.
+struct library : place {
+  library() {
+    write("img/a.png", "A");
+    REQUIRE(run({"init"}).code == 0);
+    REQUIRE(add(write("b.md", other)).code == 0);
+  }
+  openkb::testing::ended add_article() const { return run({"--json", "add", write("a.md", article).native()}); }
+};
+
+}  // namespace
+
+TEST_CASE("openkb remove: after an add everything is as it was, except the log") {
+  const library at;
+  const auto before = at.image();
+  REQUIRE(at.add_article().code == 0);
+  REQUIRE(content_of(at.kb() / "wiki/concepts/rollback-journal.md").find("summaries/a.md") != std::string::npos);
+  const auto run = at.run({"--json", "remove", "a"});
+  REQUIRE(run.code == 0);
+  CHECK(run.json()["name"] == "a");
+  CHECK(difference_but_log(at, before) == "");
+  CHECK(at.wrong() == "");
+  CHECK(is_clean(at));
+  CHECK(content_of(at.kb() / "wiki/log.md").find("removed `a`") != std::string::npos);
+}
+
+TEST_CASE("openkb remove: --dry-run tells the same and changes not one byte, --keep-raw keeps the original") {
+  const library at;
+  REQUIRE(at.add_article().code == 0);
+  const auto before = at.image();
+  const auto registry = content_of(at.kb() / ".openkb/registry.db");
+  const auto dry = at.run({"--json", "remove", "--dry-run", "a"}).json();
+  CHECK(dry["status"] == "would remove");
+  CHECK(difference_text(before, at.image()) == "");
+  CHECK(content_of(at.kb() / ".openkb/registry.db") == registry);
+  const auto wet = at.run({"--json", "remove", "--keep-raw", (at.path() / "a.md").native()}).json();
+  CHECK(wet["status"] == "removed");
+  CHECK(wet["removed"].size() + 1 == dry["removed"].size());
+  CHECK(wet["changed"] == dry["changed"]);
+  CHECK(content_of(at.kb() / "raw/a.md") == article);
+  CHECK(is_clean(at));
+}
+
+TEST_CASE("openkb remove: links to it lose their target and keep their words; what is not there is an error") {
+  const library at;
+  REQUIRE(at.add_article().code == 0);
+  at.write("kb/wiki/concepts/mine.md", "See [the article](../summaries/a.md) and [that](../summaries/b.md).\n");
+  at.write("kb/wiki/entities/grace-hopper.md",
+           content_of(at.kb() / "wiki/entities/grace-hopper.md") + "\nShe knew ![x](../sources/images/a/a.png).\n");
+  REQUIRE(at.run({"remove", "a"}).code == 0);
+  CHECK(content_of(at.kb() / "wiki/concepts/mine.md") == "See the article and [that](../summaries/b.md).\n");
+  CHECK(content_of(at.kb() / "wiki/entities/grace-hopper.md").ends_with("\nShe knew x.\n"));
+  CHECK(is_clean(at));
+  const auto again = at.run({"--json", "remove", "a"});
+  CHECK(again.code == 1);
+  CHECK(again.json()["error"]["advice"] == "see: openkb list");
+}
+
+TEST_CASE("openkb recompile: what is as the compiler makes it stays, twice gives the same bytes") {
+  const library at;
+  REQUIRE(at.add_article().code == 0);
+  const auto before = at.image();
+  const auto registry = content_of(at.kb() / ".openkb/registry.db");
+  CHECK(at.run({"--json", "recompile", "--all"}).json()["status"] == "unchanged");
+  CHECK(difference_text(before, at.image()) == "");
+  CHECK(content_of(at.kb() / ".openkb/registry.db") == registry);
+  // A person edits a source: its summary and topics are of the old text.
+  at.write("kb/wiki/sources/b.md", "*Full text of [x](../summaries/b.md), converted from somewhere.*\n\n" + article);
+  CHECK(at.run({"--json", "recompile", "a"}).json()["status"] == "unchanged");
+  const auto run = at.run({"--json", "recompile", "--all"}).json();
+  CHECK(run["status"] == "recompiled");
+  CHECK(run["documents"] == 1);
+  CHECK(content_of(at.kb() / "wiki/summaries/b.md").starts_with("# Atomic commit\n"));
+  CHECK_FALSE(fs::exists(at.kb() / "wiki/concepts/storage-engine.md"));
+  const auto once = at.image();
+  CHECK(at.run({"--json", "recompile", "--all"}).json()["status"] == "unchanged");
+  CHECK(difference_text(once, at.image()) == "");
+  CHECK(at.run({"recompile"}).code == 2);
+  CHECK(at.run({"recompile", "nothing"}).code == 1);
+}
+
+TEST_CASE("openkb lint: finds what does not fit together, and mends what can be mended") {
+  const library at;
+  REQUIRE(at.add_article().code == 0);
+  CHECK(is_clean(at));
+  const auto good = at.image(false);
+  fs::remove(at.kb() / "wiki/summaries/a.md");
+  fs::remove(at.kb() / "wiki/concepts/rollback-journal.md");
+  const auto entity = at.kb() / "wiki/entities/ada-lovelace.md";
+  at.write("kb/wiki/entities/ada-lovelace.md", content_of(entity) + "- [Gone](../summaries/gone.md) <!-- openkb -->\n");
+  at.write("kb/wiki/index.md", content_of(at.kb() / "wiki/index.md") + "- [gone](summaries/gone.md) (text, added x)\n");
+  const auto found = at.run({"--json", "lint"});
+  INFO(found.out);
+  CHECK(found.code == 1);
+  std::set<std::string> kinds;
+  const auto said = found.json();
+  for (const auto& f : said["findings"]) kinds.insert(f["what"].get<std::string>());
+  CHECK(kinds == std::set<std::string>{"missing file", "missing part", "stale part", "stale line", "broken link"});
+  const auto mended = at.run({"--json", "lint", "--fix"});
+  CHECK(mended.code == 0);
+  CHECK(mended.json()["status"] == "clean");
+  CHECK(at.wrong() == "");
+  CHECK(content_of(at.kb() / "wiki/summaries/a.md") == good.entries.at("wiki/summaries/a.md").content);
+  CHECK(content_of(entity).find("gone") == std::string::npos);
+  // What is lost is said, not made up.
+  fs::remove(at.kb() / "raw/a.md");
+  CHECK(at.run({"--json", "lint", "--fix"}).json()["findings"].size() >= 1);
+  CHECK(at.run({"lint"}).out.find("add it again") != std::string::npos);
+}
+
+TEST_CASE("openkb remove, recompile, lint --fix: killed at any step, the next command finds old or new") {
+  const library at;
+  REQUIRE(at.add_article().code == 0);
+  at.write("kb/wiki/sources/b.md", "*Full text of [x](../summaries/b.md), converted from somewhere.*\n\n" + article);
+  fs::remove(at.kb() / "wiki/summaries/a.md");
+  const auto untouched = at.path() / "untouched";
+  fs::copy(at.kb(), untouched, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  for (const auto& command : {std::vector<std::string>{"remove", "a"}, {"recompile", "b"}, {"lint", "--fix"}}) {
+    CAPTURE(command[0]);
+    const auto restore = [&] {
+      fs::remove_all(at.kb());
+      fs::copy(untouched, at.kb(), fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+    };
+    restore();
+    const auto old = at.image(false);
+    REQUIRE(at.run(command).code == 0);
+    const auto finished = at.image(false);
+    std::size_t killed = 0;
+    for (const auto step : commitpoint::step_names) {
+      if (step == "none") continue;
+      CAPTURE(step);
+      restore();
+      auto arguments = command;
+      arguments.insert(arguments.begin(), {"--crash-at", std::string(step)});
+      killed += at.run(arguments).code == 137 ? 1U : 0U;
+      REQUIRE(at.run({"list"}).code == 0);
+      const auto after = at.image(false);
+      if (difference_text(finished, after) != "") CHECK(difference_text(old, after) == "");
+    }
+    CHECK(killed > 5);
+  }
+}

@@ -1,0 +1,125 @@
+#include "page_index/page_index.hpp"
+
+#include "page_index/error.hpp"
+#include "pdf.hpp"
+#include "program.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+using openkb::testing::content_of;
+using openkb::testing::pdf_writer;
+using openkb::testing::place;
+using openkb::testing::typeset;
+using store = page_index::index;
+
+fs::path small_pdf(const place& at, const std::string& name, const std::string& text = "Some text.") {
+  pdf_writer pdf;
+  pdf.page({text}, 32, 200);
+  pdf.page({"The second page of " + text});
+  return at.write(name, pdf.bytes());
+}
+
+}  // namespace
+
+TEST_CASE("pdf_file: pages, text, images, outline of documents that somebody else made") {
+  const place at;
+  SUBCASE("by hand") {
+    const page_index::pdf_file pdf(small_pdf(at, "a.pdf"));
+    REQUIRE(pdf.pages() == 2);
+    CHECK(pdf.text(1) == "Some text.");
+    std::vector<std::string> images;
+    pdf.images(1, [&](std::string&& png) { images.push_back(std::move(png)); });
+    REQUIRE(images.size() == 1);
+    CHECK(images[0].starts_with("\x89PNG"));
+    pdf.images(2, [&](std::string&&) { FAIL("there is no image"); });
+    CHECK(pdf.sections().empty());
+  }
+  SUBCASE("by groff") {
+    typeset({at.write("one.txt", "The first text.\n"), at.write("two.txt", "The \\second text, 50% (x).\n")},
+            at.path() / "b.pdf");
+    const page_index::pdf_file pdf(at.path() / "b.pdf");
+    REQUIRE(pdf.pages() == 2);
+    CHECK(pdf.text(2).find("The \\second text, 50% (x).") != std::string::npos);
+    REQUIRE(pdf.sections().size() == 2);
+    CHECK(pdf.sections()[1].title.find("two") != std::string::npos);
+    CHECK(pdf.sections()[1].page == 2);
+  }
+  SUBCASE("what is none") {
+    for (const auto* bytes : {"", "%PDF-1.4\n", "no PDF"}) {
+      CHECK_THROWS_AS(page_index::pdf_file(at.write("x.pdf", bytes)), page_index::error);
+    }
+    CHECK_THROWS_AS(page_index::pdf_file(at.path() / "none.pdf"), page_index::error);
+  }
+}
+
+TEST_CASE("page index: a document is stored under a name of its own, page by page") {
+  const place at;
+  store pages(at.path() / "index");
+  const auto source = small_pdf(at, "a.pdf");
+  const auto done = pages.add("docs", source, "label");
+  CHECK(done.created);
+  const auto blob = at.path() / "index/files/docs" / (done.id + ".pdf");
+  CHECK(content_of(blob) == content_of(source));
+  const auto seen = pages.pages("docs", done.id);
+  REQUIRE(seen.size() == 2);
+  CHECK(seen[0].text == "Some text.");
+  REQUIRE(seen[0].images.size() == 1);
+  CHECK(fs::exists(at.path() / "index" / store::image_directory("docs", done.id) / seen[0].images[0]));
+  CHECK(pages.find("docs", done.id)->label == "label");
+  CHECK(pages.strays().empty());
+  for (const auto& name : done.new_paths) CHECK(fs::exists(at.path() / "index" / name));
+
+  // Opened again, by whoever.
+  store again(at.path() / "index");
+  CHECK(again.documents().size() == 1);
+  again.remove("docs", done.id);
+  again.remove("docs", done.id);
+  CHECK(pages.documents().empty());
+  CHECK(pages.pages("docs", done.id).empty());
+  CHECK(fs::is_empty(at.path() / "index/files/docs"));
+}
+
+TEST_CASE("F22: the page index keeps equal contents once, and forgets by label only what that label created") {
+  const place at;
+  store pages(at.path() / "index");
+  const auto first = pages.add("docs", small_pdf(at, "a.pdf"), "one");
+  const auto second = pages.add("docs", small_pdf(at, "b.pdf"), "two");
+  CHECK(second.id == first.id);
+  CHECK_FALSE(second.created);
+  CHECK(second.new_paths.empty());
+  pages.remove_labelled("two");
+  CHECK(pages.find("docs", first.id)->ready);
+  CHECK(pages.add("other", small_pdf(at, "a.pdf")).created);  // collections know nothing of each other
+  pages.remove_labelled("one");
+  CHECK(pages.documents().size() == 1);
+}
+
+TEST_CASE("page index: when indexing fails after the store took the document, nothing of it is left") {
+  const place at;
+  store pages(at.path() / "index");
+  const auto source = small_pdf(at, "a.pdf");
+  const auto id = pages.add("docs", source).id;
+  pages.remove("docs", id);
+  // Where the images are to go stands a file; the blob is stored before that is found out.
+  at.write("index/files/docs/" + id + "/images", "in the way");
+  CHECK_THROWS_AS(pages.add("docs", source), page_index::error);
+  CHECK(pages.documents().empty());
+  CHECK(fs::is_empty(at.path() / "index/files/docs"));
+  // A document that turns out to be none.
+  const auto bad = at.write("bad.pdf", "%PDF-1.4\nnothing");
+  CHECK_THROWS_AS(pages.add("docs", bad), page_index::error);
+  std::stop_source stop;
+  stop.request_stop();
+  CHECK_THROWS_AS(pages.add("docs", source, "x", stop.get_token()), page_index::error);
+  CHECK(pages.documents().empty());
+  CHECK(pages.strays().empty());
+  CHECK(pages.add("docs", source).created);
+  CHECK_THROWS_AS(pages.add("../docs", source), page_index::error);
+}
