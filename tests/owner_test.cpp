@@ -58,7 +58,7 @@ TEST_CASE("what a body gives is what run gives") {
   CHECK(owner.run({}, counting));
   CHECK(owner.run({}, std::move(counting)));
   CHECK(calls == 3);
-  CHECK_THROWS_AS(owner.run({}, [](cp::mutation&) -> cp::result<int> { throw 7; }), int);
+  CHECK_THROWS_AS((void)owner.run({}, [](cp::mutation&) -> cp::result<int> { throw 7; }), int);
   CHECK(owner.run({}, write_a));
 }
 
