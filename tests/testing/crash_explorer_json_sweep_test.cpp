@@ -1,0 +1,11 @@
+#include "exploring.hpp"
+
+#include <doctest/doctest.h>
+
+TEST_CASE("F1, F2, F3: any crash of any mutation with journal::json_file, names in no order: old or new") {
+  explored::explore_all(true, false);
+}
+
+TEST_CASE("F1, F2, F3: any crash of any mutation with journal::json_file, names in order: old or new") {
+  explored::explore_all(true, true);
+}

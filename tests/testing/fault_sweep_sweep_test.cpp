@@ -1,0 +1,40 @@
+#include "exploring.hpp"
+
+#include <commitpoint/testing/fault_sweep.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace {
+
+using explored::combination;
+
+void sweep_all(bool readable) {
+  std::uint64_t faults = 0;
+  std::uint64_t sweeps = 0;
+  std::uint64_t turn = 0;
+  for (const auto& with : explored::every_combination(readable)) {
+    for (const bool ordered : {false, true}) {
+      for (auto what : shapes::all(with.snapshot != "hardlink")) {
+        what.disk = explored::disk(with, ordered);
+        // Each shape is swept call by call; each combination at every few, not the same in all of them.
+        const bool whole = with.snapshot == "copy" && with.publish.empty() && !ordered;
+        const auto report = commitpoint::testing::fault_sweep(
+                                what, explored::program_of(with),
+                                {.stride = whole ? 1U : 29U + turn++ % 7, .drain_stride = whole ? 11U : 101U})
+                                .run();
+        CHECK_MESSAGE(report.passed(), report.text());
+        faults += report.faults;
+        ++sweeps;
+      }
+    }
+  }
+  MESSAGE(sweeps << " sweeps, " << faults << " calls failed");
+}
+
+}  // namespace
+
+TEST_CASE("F7, F11: any call fails with any error, with journal::log") { sweep_all(false); }
+TEST_CASE("F7, F11: any call fails with any error, with journal::json_file") { sweep_all(true); }

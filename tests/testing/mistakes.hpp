@@ -1,0 +1,83 @@
+#pragma once
+
+/// \file
+/// Mistakes that an implementation of the protocol could make, one of which is made while a test says so.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace explored {
+
+enum class mistake : std::uint8_t {
+  none,
+  // In the system: syncs that do nothing, and other lies.
+  files_not_synced,
+  directories_not_synced,
+  filesystem_not_synced,
+  metadata_not_synced,
+  order_believed,
+  power_cut_not_noticed,
+  times_not_restored,
+  modes_not_restored,
+  lock_not_rechecked,
+  links_followed,
+  // In snapshots.
+  snapshot_cut_short,
+  backup_trusted,
+  link_instead_of_copy,
+  // In the journal.
+  undo_records_not_synced,
+  commit_not_synced,
+  drain_acts_on_what_is_readable,
+  published_too_early,
+  retired_too_early,
+  rolled_back_too_early,
+  commit_overlooked,
+  undo_record_overlooked,
+  undone_oldest_first,
+  // In publishing.
+  source_consumed,
+  // In durability.
+  barrier_skipped,
+  barrier_forgets_some,
+  barrier_forgets_other_devices,
+  failed_sync_retried,
+};
+
+inline constexpr std::array<std::string_view, 28> mistake_names{"none",
+                                                                "files are not synced",
+                                                                "directories are not synced",
+                                                                "the file system is not synced",
+                                                                "metadata is not synced",
+                                                                "an order of renames is believed in that is not there",
+                                                                "a power cut is not noticed",
+                                                                "times are not restored",
+                                                                "modes are not restored",
+                                                                "the lock is not checked again",
+                                                                "symbolic links are followed",
+                                                                "a snapshot is cut short",
+                                                                "a backup is trusted",
+                                                                "a link is made instead of a copy",
+                                                                "undo records are not synced",
+                                                                "the commit record is not synced",
+                                                                "a drain acts on what it could merely read",
+                                                                "published is recorded before the publish",
+                                                                "a mutation is retired before its publish is durable",
+                                                                "rolled back is recorded before the rollback",
+                                                                "a commit record is overlooked",
+                                                                "an undo record is overlooked",
+                                                                "the oldest is undone first",
+                                                                "a publish consumes its source",
+                                                                "the barrier is skipped",
+                                                                "the barrier forgets all but one",
+                                                                "the barrier forgets other devices",
+                                                                "a failed sync is tried again"};
+
+/// The mistake that is made now. Tests are not run by several threads.
+inline mistake made_now = mistake::none;
+
+[[nodiscard]] inline bool makes(mistake m) noexcept { return made_now == m; }
+
+}  // namespace explored

@@ -1,0 +1,170 @@
+// The explorer's own proof: mistakes in the protocol, one at a time, and what finds each.
+
+#include "exploring.hpp"
+#include "mistakes.hpp"
+
+#include <commitpoint/testing/crash_explorer.hpp>
+#include <commitpoint/testing/fault_sweep.hpp>
+#include <commitpoint/testing/simulated_image.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cp = commitpoint;
+using cp::system::hand;
+using cp::testing::exploration;
+using explored::combination;
+using explored::mistake;
+
+namespace {
+
+// What is wrong, or nothing.
+using killer = std::function<std::string()>;
+struct named_killer {
+  std::string name;
+  killer kill;
+};
+
+// One line of a report is enough to know where to look.
+std::string first_lines(const std::string& text) {
+  return text.substr(0, text.find('\n', text.find("\n  crash ") + 1));
+}
+
+named_killer exploring(exploration what, combination with, bool ordered) {
+  what.disk = explored::disk(with, ordered);
+  if (ordered) what.name += ", ordered";
+  return {"crash explorer: " + what.name + " (" + with.name() + ")", [what, with]() -> std::string {
+            try {
+              const auto report = cp::testing::crash_explorer(what, explored::program_of(with), {.budget = 900}).run();
+              return report.passed() ? "" : first_lines(report.text());
+            } catch (const std::exception& e) {
+              return std::string("undisturbed: ") + e.what();
+            }
+          }};
+}
+
+named_killer sweeping(exploration what, combination with) {
+  return {"fault sweep: " + what.name + " (" + with.name() + ")", [what, with]() -> std::string {
+            cp::testing::fault_sweep sweep(what, explored::program_of(with),
+                                           {.errors = {EIO}, .shorts = false, .drain_stride = 1000});
+            const auto report = sweep.run();
+            return report.passed() ? "" : report.troubles.front();
+          }};
+}
+
+// A mutation that has to be refused, and to leave the tree alone.
+named_killer refusing(exploration what) {
+  return {"refusal: " + what.name, [what]() -> std::string {
+            const auto before = cp::testing::built(what);
+            const cp::system::simulated machine(before);
+            const auto end = explored::program_of({}).run(machine, what, true, {});
+            if (end.mutations.size() != 1 || !end.mutations.front()) return "it was not refused";
+            auto expected = cp::testing::image_of(before, cp::testing::explored_state);
+            auto found = cp::testing::image_of(machine.world(), cp::testing::explored_state);
+            for (auto* image : {&expected, &found}) image->entries.at("tree").modified.reset();
+            return cp::testing::difference_text(expected, found);
+          }};
+}
+
+exploration outside() {
+  auto what = shapes::shape("a path through a link",
+                            {shapes::one([](cp::mutation& m, hand&) { return m.write("out/value", "changed"); })});
+  what.build = [](hand& h) {
+    shapes::build(h);
+    h.make_symlink("../store", "out");
+  };
+  return what;
+}
+
+exploration lock_replaced() {
+  return shapes::shape("the lock file is replaced", {shapes::one([](cp::mutation& m, hand& h) {
+                         h.replace(".commitpoint/lock", "");
+                         return m.write("index.md", "changed");
+                       })});
+}
+
+// A backup that somebody altered between the crash and the drain has to be noticed before anything live is touched.
+std::string altered_backup() {
+  const auto what = shapes::overwritten_file(false);
+  const auto program = explored::program_of({});
+  std::vector<cp::testing::moment> moments;
+  (void)program.run(cp::system::simulated(cp::testing::built(what)), what, true,
+                    {.before_change = [&](cp::testing::moment m) { moments.push_back(std::move(m)); }});
+  // The body changes the mode last of all.
+  const auto body_ends = std::find_if(moments.rbegin(), moments.rend(), [](const cp::testing::moment& m) {
+    return m.what == cp::system::call::set_mode && m.how_far.committing == 0;
+  });
+  if (body_ends != moments.rend()) {
+    const cp::system::simulated machine(body_ends->disks);
+    hand person(machine, std::string(cp::testing::explored_root) + "/.commitpoint/staging");
+    for (const auto& area : person.list("")) {
+      for (const auto& backup : person.list(area.name)) person.write(area.name + "/" + backup.name, "altered");
+    }
+    const auto end = program.run(machine, what, false, {});
+    if (!end.trouble || *end.trouble != cp::errc::needs_repair) return "the drain used an altered backup";
+    return {};
+  }
+  return "the body was never reached";
+}
+
+std::vector<named_killer> killers() {
+  using namespace shapes;
+  const combination plain;
+  return {
+      exploring(replace(), plain, false),
+      exploring(write_new(), plain, false),
+      exploring(overwritten_files(), plain, false),
+      exploring(overwritten_file(true), plain, false),
+      exploring(protected_file(), plain, true),
+      exploring(protected_tree(true), plain, false),
+      exploring(compensation(true), plain, true),
+      exploring(two_devices({}), plain, false),
+      exploring(batch(), plain, false),
+      exploring(mixed(), {.readable = true}, false),
+      exploring(replace(), {.publish = "copy"}, false),
+      sweeping(write_new(), plain),
+      refusing(outside()),
+      refusing(lock_replaced()),
+      {"an altered backup", altered_backup},
+  };
+}
+
+struct making {
+  explicit making(mistake m) { explored::made_now = m; }
+  making(const making&) = delete;
+  making& operator=(const making&) = delete;
+  ~making() { explored::made_now = mistake::none; }
+};
+
+}  // namespace
+
+TEST_CASE("no mistake in the protocol survives") {
+  const auto all = killers();
+  for (const auto& one : all) {
+    const auto wrong = one.kill();
+    CHECK_MESSAGE(wrong.empty(), one.name << ": " << wrong);
+  }
+  std::string table;
+  for (std::size_t m = 1; m < explored::mistake_names.size(); ++m) {
+    const making one(static_cast<mistake>(m));
+    std::string killed_by;
+    for (const auto& k : all) {
+      const auto wrong = k.kill();
+      if (wrong.empty()) continue;
+      killed_by = k.name;
+      break;
+    }
+    CHECK_MESSAGE(!killed_by.empty(), "survived: " << explored::mistake_names[m]);
+    table.append(explored::mistake_names[m]).append(" -> ").append(killed_by.empty() ? "SURVIVED" : killed_by) += '\n';
+  }
+  MESSAGE((explored::mistake_names.size() - 1) << " mistakes:\n" << table);
+}
