@@ -68,7 +68,7 @@ struct json_fixture {
   }
   void flip(const std::string& name, std::size_t at, unsigned bit = 0) {
     auto bytes = text(name);
-    bytes.at(at) = static_cast<char>(bytes[at] ^ (1U << bit));
+    bytes.at(at) = static_cast<char>(static_cast<unsigned char>(bytes[at]) ^ (1U << bit));
     spill(file(name), bytes);
   }
 };
