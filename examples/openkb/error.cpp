@@ -81,7 +81,9 @@ int exit_code_of(const cp::failure& f) noexcept {
 }
 
 std::string cause_of(const cp::failure& f, const std::string& subject) {
-  const bool elsewhere = !f.path().empty() && f.path() != subject;
+  // A document that was asked for by a relative path is known by its absolute one.
+  const bool is_subject = f.path() == subject || (!subject.empty() && f.path().ends_with('/' + subject));
+  const bool elsewhere = !f.path().empty() && !is_subject;
   return elsewhere ? f.path() + ": " + f.code.message() : f.code.message();
 }
 
