@@ -31,7 +31,7 @@ crash() {
 
 need_packages "${build_packages[@]}" "${openkb_packages[@]}"
 say "Building openkb"
-cmake -S . -B build/demo -G Ninja -DCMAKE_BUILD_TYPE=Release -DCOMMITPOINT_BUILD_TESTS=OFF \
+cmake -S . -B build/demo -G Ninja -DCOMMITPOINT_BUILD_TESTS=OFF \
   -DCOMMITPOINT_BUILD_BENCHMARKS=OFF -DCMAKE_RUNTIME_OUTPUT_DIRECTORY="$PWD/build/demo/bin" >/dev/null
 cmake --build build/demo --target openkb
 PATH=$PWD/build/demo/bin:$PATH
