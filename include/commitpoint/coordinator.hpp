@@ -144,7 +144,7 @@ class coordinator {
       if (seen.blocked && !seen.damaged) return detail::blocked_failure(*seen.blocked);
       // What is damaged is blocked by an owner, which tells the reader at its next turn.
       const bool settled = seen.mutations.empty() && !seen.damaged;
-      if (settled && (tidied || !has_orphans())) return reader_type(shared_, std::move(lock), std::move(found));
+      if (settled && (tidied || !tidy_leases())) return reader_type(shared_, std::move(lock), std::move(found));
       {
         const auto released = std::move(lock);  // a shared lock cannot be made exclusive without a gap
       }
@@ -223,10 +223,15 @@ class coordinator {
     return detail::take_lock(shared_->system, shared_->where, system::lock_mode::shared, how);
   }
 
-  // Under a lock: whether a mutation ended before its first record.
-  [[nodiscard]] bool has_orphans() {
+  // Under a lock, with nothing pending: removes leases that nobody holds any more, which needs no owner. Whether there
+  // is staging of a mutation that ended before its first record, which does.
+  [[nodiscard]] bool tidy_leases() {
     const auto staged = shared_->system.list(shared_->where.staging);
-    return staged && detail::has_staged_mutations(staged.value());
+    if (!staged) return false;
+    for (const auto& entry : staged.value()) {
+      if (detail::is_lease_name(entry.name)) (void)detail::reap_lease(*shared_, entry.name);
+    }
+    return detail::has_staged_mutations(staged.value());
   }
 
   // Under a lock: what is pending, or what blocks.
