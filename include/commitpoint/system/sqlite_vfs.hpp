@@ -112,15 +112,15 @@ class sqlite_vfs {
   using access = open_how::access_mode;
 
   struct file {
-    sqlite3_file base;  // first: SQLite knows no more of it
-    sqlite_vfs* vfs;
+    sqlite3_file base = {};  // first: SQLite knows no more of it
+    sqlite_vfs* vfs = nullptr;
     handle opened;
     handle directory;  // to be synced with the first sync
     std::shared_ptr<shared_file> shared;
     std::string delete_on_close;
-    int level;
-    unsigned shared_mask;
-    unsigned alone_mask;
+    int level = 0;
+    unsigned shared_mask = 0;
+    unsigned alone_mask = 0;
   };
 
   static sqlite_vfs& self(sqlite3_vfs* v) { return *static_cast<sqlite_vfs*>(v->pAppData); }
@@ -312,7 +312,8 @@ class sqlite_vfs {
     const std::scoped_lock guard(mutex_);
     auto& s = *f.shared;
     const auto each = [&](auto perform) {
-      for (auto i = static_cast<std::size_t>(offset); i < static_cast<std::size_t>(offset + count); ++i) perform(i);
+      const auto first = static_cast<std::size_t>(offset);
+      for (auto i = first; i < first + static_cast<std::size_t>(count); ++i) perform(i);
     };
     if ((flags & SQLITE_SHM_UNLOCK) != 0) {
       each([&](std::size_t i) { give_back(f, i); });

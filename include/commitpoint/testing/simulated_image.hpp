@@ -52,7 +52,8 @@ namespace commitpoint::testing {
     image.entries.emplace(name, std::move(entry));
     if (one.type != node_type::directory) return;
     for (const auto& [child, number] : one.names) {
-      auto path = name == "." ? child : name + "/" + child;
+      auto path = name == "." ? std::string() : name + '/';
+      path += child;
       if (path == ignored) continue;
       const auto mounted = disks.mounts().find(number);
       add(mounted == disks.mounts().end() ? number : mounted->second, path);
