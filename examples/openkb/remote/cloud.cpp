@@ -119,8 +119,7 @@ class importing {
       const auto number = number_in(each, "page_index").value_or(position);
       BOOST_OUTCOME_TRY(auto page, page_in(each, number));
       if (number == 0 || number > most || !out.emplace(number, std::move(page)).second) {
-        return strange(
-            id_, "page " + std::to_string(number) + " does not fit among " + counted(most, "page", "pages"));
+        return strange(id_, "page " + std::to_string(number) + " does not fit among " + counted(most, "page", "pages"));
       }
     }
     return out;
