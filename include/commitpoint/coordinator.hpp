@@ -133,7 +133,8 @@ class coordinator {
   }
 
   /// Waits for the shared lock; what a crash left is drained first. What it left in staging without a record is nothing
-  /// to recover: it is removed if nobody else has to be waited for, and otherwise left to the next owner.
+  /// to recover: it is removed if nobody else has to be waited for, and otherwise left to the next owner. So are leases
+  /// that nobody holds any more.
   /// \errors as `acquire`.
   [[nodiscard]] result<reader_type> read(const lock_options& how = {}) {
     const detail::leaving<parts> last(shared_.get());
