@@ -215,6 +215,7 @@ TEST_CASE("F18: whatever is done to a protected tree is undone exactly, and unto
     }
   }
   // What was not even looked at strangely was not written either.
+  support::let_changes_settle();
   const auto before = support::status(p / "t/untouched");
   undone(p, {.touches = {touch::tree("t")}}, [](auto& root) { overwrite(root / "t/group/file", "x"); });
   const auto after = support::status(p / "t/untouched");

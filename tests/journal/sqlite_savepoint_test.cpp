@@ -196,7 +196,7 @@ TEST_CASE("journal::sqlite: a mutation that wrote in place stays committed when 
                       [&](cp::enlisting_mutation& m) -> cp::result<void> {
                         BOOST_OUTCOME_TRYV(m.will_create("new"));
                         support::overwrite(p / "log", "changed in place\n");
-                        support::overwrite(p / "new", "tracked\n");
+                        support::write_file(p / "new", "tracked\n");
                         return insert(m, "a");
                       }));
     // Its commit record is a row, and that goes when this one comes; what could undo it stays in the log.

@@ -16,6 +16,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
@@ -190,6 +191,12 @@ class place {
  private:
   cp::testing::temporary_directory directory_;
 };
+
+/// Waits until a ctime is old enough to tell that nothing was written since.
+inline void let_changes_settle() {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::nanoseconds(2 * cp::detail::clock_tick);
+  while (std::chrono::steady_clock::now() < end) {}
+}
 
 /// Waits until the clock that file systems stamp with has moved on, so that what was made before is older than what
 /// comes.
