@@ -31,10 +31,10 @@ crash() {
 
 need_packages "${build_packages[@]}" "${openkb_packages[@]}"
 say "Building openkb"
-cmake -S . -B build/demo -G Ninja -DCOMMITPOINT_BUILD_TESTS=OFF \
-  -DCOMMITPOINT_BUILD_BENCHMARKS=OFF -DCMAKE_RUNTIME_OUTPUT_DIRECTORY="$PWD/build/demo/bin" >/dev/null
-cmake --build build/demo --target openkb
-PATH=$PWD/build/demo/bin:$PATH
+# In the folder of the tests' build, which then need not compile it again.
+cmake --preset dev -DCOMMITPOINT_BUILD_TESTS=OFF -DCOMMITPOINT_BUILD_BENCHMARKS=OFF >/dev/null
+cmake --build --preset dev --target openkb
+PATH=$PWD/build/dev/examples/openkb:$PATH
 
 # Real documents: the project's own, some that the system's packages brought, and licences, which every Debian has.
 here=$(mktemp -d)

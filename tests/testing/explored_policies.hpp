@@ -9,6 +9,7 @@
 
 #include <commitpoint/coordinator.hpp>
 #include <commitpoint/durability/power_loss.hpp>
+#include <commitpoint/durability/process_crash.hpp>
 #include <commitpoint/journal/json_file.hpp>
 #include <commitpoint/journal/log.hpp>
 #include <commitpoint/publish/copy.hpp>

@@ -15,22 +15,27 @@ namespace explored {
 
 struct combination {
   std::string_view snapshot = "copy";  ///< or "hardlink", "reflink", "adaptive"
-  bool readable = false;               ///< `json_file` instead of `log`
+  std::string_view journal = "log";    ///< or "json_file", "sqlite"
   std::string_view publish = {};       ///< or "exchange", "copy"
+  bool survives_power_loss = true;     ///< else `durability::process_crash`
 
   [[nodiscard]] std::string name() const {
-    return std::string(snapshot) + ", " + (readable ? "json_file" : "log") + ", " +
-           (publish.empty() ? "rename" : std::string(publish));
+    auto all = std::string(snapshot) + ", " + std::string(journal) + ", ";
+    all += publish.empty() ? "rename" : publish;
+    return survives_power_loss ? all : all + ", process_crash";
   }
 };
 
 [[nodiscard]] commitpoint::testing::explored_program program_of(const combination& c);
 
 /// Every snapshot with every publish step.
-[[nodiscard]] inline std::vector<combination> every_combination(bool readable) {
+[[nodiscard]] inline std::vector<combination> every_combination(std::string_view journal,
+                                                                bool survives_power_loss = true) {
   std::vector<combination> all;
   for (const auto* snapshot : {"copy", "hardlink", "reflink", "adaptive"}) {
-    for (const auto* publish : {"", "exchange", "copy"}) all.push_back({snapshot, readable, publish});
+    for (const auto* publish : {"", "exchange", "copy"}) {
+      all.push_back({snapshot, journal, publish, survives_power_loss});
+    }
   }
   return all;
 }

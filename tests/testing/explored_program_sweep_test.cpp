@@ -3,12 +3,27 @@
 #include "explored_program.hpp"
 
 #include "explored_policies.hpp"
+#include "explored_sqlite.hpp"
 
 namespace explored {
 
-commitpoint::testing::explored_program program_of(const combination& c) {
-  return commitpoint::testing::program_for<coordinator>(c.name(), snapshot{.way = c.snapshot},
-                                                        journal{.readable = c.readable}, publish{.chosen = c.publish});
+namespace {
+
+using crash_coordinator =
+    cp::coordinator<system, cp::testing::progress_watch, snapshot, journal, publish, cp::durability::process_crash>;
+
+template <class Coordinator>
+cp::testing::explored_program with_files(const combination& c) {
+  return cp::testing::program_for<Coordinator>(c.name(), snapshot{.way = c.snapshot},
+                                               journal{.readable = c.journal == "json_file"},
+                                               publish{.chosen = c.publish});
+}
+
+}  // namespace
+
+cp::testing::explored_program program_of(const combination& c) {
+  if (c.journal == "sqlite") return program_with_rows(c);
+  return c.survives_power_loss ? with_files<coordinator>(c) : with_files<crash_coordinator>(c);
 }
 
 }  // namespace explored

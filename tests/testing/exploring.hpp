@@ -6,6 +6,7 @@
 /// `COMMITPOINT_STATES` in the environment is the budget of each of the explorations; `COMMITPOINT_SEED` their seed.
 
 #include "explored_program.hpp"
+#include "explored_sqlite.hpp"
 #include "shapes.hpp"
 
 #include <commitpoint/testing/crash_explorer.hpp>
@@ -14,7 +15,9 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace explored {
 
@@ -47,7 +50,8 @@ inline void explore_one(commitpoint::testing::exploration what, const combinatio
   what.disk = disk(with, ordered);
   if (ordered) what.name += ", ordered";
   const commitpoint::testing::explore_settings settings{.budget = from_environment("COMMITPOINT_STATES", budget),
-                                                        .seed = from_environment("COMMITPOINT_SEED", 1)};
+                                                        .seed = from_environment("COMMITPOINT_SEED", 1),
+                                                        .power_cuts = with.survives_power_loss};
   commitpoint::testing::crash_explorer explorer(what, program, settings);
   const auto report = explorer.run();
   CHECK_MESSAGE(report.passed(), report.text());
@@ -59,18 +63,33 @@ inline void explore_one(commitpoint::testing::exploration what, const combinatio
   into.distinct += report.distinct;
 }
 
-inline void explore_all(bool readable, bool ordered) {
+/// What a combination can be explored with.
+inline std::vector<commitpoint::testing::exploration> shapes_for(const combination& with, bool ordered) {
+  // A hard link cannot save a file that is written into, which the explorer would find.
+  auto all = shapes::all(with.snapshot != "hardlink");
+  all.push_back(shapes::two_devices({.ordered_metadata = ordered}));
+  if (ordered && with.publish == "exchange") all.push_back(shapes::exchanged_tree());
+  if (with.journal != "sqlite") return all;
+  for (auto& what : all) what = with_registry(std::move(what));
+  for (auto& what : rows_and_files()) all.push_back(std::move(what));
+  return all;
+}
+
+inline void explore_all(const std::vector<combination>& combinations, bool ordered, std::uint64_t budget) {
   totals sum;
-  for (const auto& with : every_combination(readable)) {
+  for (const auto& with : combinations) {
     const auto program = program_of(with);
-    // A hard link cannot save a file that is written into, which the explorer would find.
-    for (const auto& what : shapes::all(with.snapshot != "hardlink")) explore_one(what, with, program, ordered, sum);
-    explore_one(shapes::two_devices({.ordered_metadata = ordered}), with, program, ordered, sum);
-    if (ordered && with.publish == "exchange") {
-      explore_one(shapes::exchanged_tree(), with, program, ordered, sum);
-    }
+    for (auto& what : shapes_for(with, ordered)) explore_one(std::move(what), with, program, ordered, sum, budget);
   }
   MESSAGE(sum.explorations << " explorations, " << sum.states << " states, " << sum.distinct << " distinct");
+}
+
+inline void explore_all(std::string_view journal, bool ordered) {
+  // A state with a database in it takes several times as long.
+  explore_all(every_combination(journal), ordered, journal == "sqlite" ? budget_of_one / 5 : budget_of_one);
+}
+inline void explore_kills(std::string_view journal) {
+  for (const bool ordered : {false, true}) explore_all(every_combination(journal, false), ordered, budget_of_one / 5);
 }
 
 }  // namespace explored

@@ -129,7 +129,7 @@ std::vector<named_killer> killers() {
       exploring(compensation(true), plain, true),
       exploring(two_devices({}), plain, false),
       exploring(batch(), plain, false),
-      exploring(mixed(), {.readable = true}, false),
+      exploring(mixed(), {.journal = "json_file"}, false),
       exploring(replace(), {.publish = "copy"}, false),
       sweeping(write_new(), plain),
       refusing(outside()),

@@ -307,10 +307,11 @@ class committing {
       if (parent->status.device == state.device && parent->status.mount == state.mount) continue;
       r.sibling = joined(directory, sibling_name(c_.number, c_.staging.fresh_serial()));
       moved.push_back(&r);
-      for (const auto* suffix : {"", ".spare"}) {
+      const auto spare = spare_of(r.sibling);
+      for (const auto& name : {r.sibling, spare, spare + std::string(publish::half_suffix)}) {
         names.push_back({.record = journal::record_kind::sibling,
                          .how = undo_entry::way::remove_scratch,
-                         .path = r.sibling + suffix,
+                         .path = name,
                          .parent_modified = parent->status.modified});
       }
     }

@@ -224,6 +224,9 @@ inline void from_json(const nlohmann::json& j, redo_entry& r) {
   return ".commitpoint-" + std::to_string(mutation) + "-" + std::to_string(serial);
 }
 
+/// Where a publish step may keep a second link to a new version, or a copy of it.
+[[nodiscard]] inline std::string spare_of(const std::string& source) { return source + ".spare"; }
+
 /// Whether a name in a mutation's staging directory is that of a backup: `fresh("b")`, and what stands beside it.
 [[nodiscard]] inline bool is_backup(std::string_view name) { return name.starts_with('b'); }
 

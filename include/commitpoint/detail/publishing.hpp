@@ -242,7 +242,7 @@ class publishing {
   template <class Step>
   result<void> with_move(const redo_entry& r, const typename directory_cache<S>::opened& parent, Step step_of) {
     BOOST_OUTCOME_TRY(const auto source, source_of(r));
-    const auto spare = source.name + ".spare";
+    const auto spare = spare_of(source.name);
     const std::string target(name_of(r.path));
     return with_step(r, [&](const auto& step) {
       return step_of(step, publish::move<typename S::handle>{source.from(), source.name, spare, parent.handle, target,

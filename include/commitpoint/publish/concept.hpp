@@ -19,9 +19,12 @@ inline constexpr std::string_view by_rename;
 inline constexpr std::string_view by_exchange = "exchange";
 inline constexpr std::string_view by_copy = "copy";
 
+/// Behind the name of a spare: a second free name.
+inline constexpr std::string_view half_suffix = ".half";
+
 /// One new version on its way to its live name. Source and spare are in the same directory, and on the same device as
-/// the directory of the target. The spare is a free name that the step may use; whatever is left at it is removed
-/// later.
+/// the directory of the target. The spare is a free name that the step may use, and so is that name with `half_suffix`
+/// behind it, for a spare that is not whole yet; whatever is left at them is removed later.
 template <class Handle>
 struct move {
   const Handle& from;

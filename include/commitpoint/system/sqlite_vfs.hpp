@@ -20,6 +20,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -415,6 +416,24 @@ class sqlite_vfs {
   sqlite3_io_methods methods_{};
   std::mutex mutex_;
   std::map<std::string, std::weak_ptr<shared_file>> files_;
+};
+
+/// A System whose databases are opened through it, so that `journal::sqlite` and enlisted rows are explored like
+/// everything else. For systems whose files nobody else can open: see `sqlite_vfs` for the locks.
+template <System Inner>
+class with_sqlite : public Inner {
+ public:
+  template <class... Arguments>
+    requires std::constructible_from<Inner, Arguments...>
+  explicit with_sqlite(Arguments&&... arguments)
+      : Inner(std::forward<Arguments>(arguments)...),
+        vfs_(std::make_shared<sqlite_vfs<Inner>>(static_cast<const Inner&>(*this))) {}
+
+  /// Asked by `journal::sqlite`.
+  [[nodiscard]] const char* database_vfs() const noexcept { return vfs_->name(); }
+
+ private:
+  std::shared_ptr<sqlite_vfs<Inner>> vfs_;  // of all copies
 };
 
 }  // namespace commitpoint::system
