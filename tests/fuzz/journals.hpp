@@ -8,14 +8,18 @@
 
 #include <commitpoint/detail/pending.hpp>
 #include <commitpoint/journal/format.hpp>
+#include <commitpoint/journal/json_format.hpp>
 #include <commitpoint/journal/record.hpp>
 
-#include <cerrno>
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace fuzzing {
@@ -54,6 +58,23 @@ using cp::journal::record_kind;
   return file;
 }
 
+/// The text of a file of `journal::json_file` with the right last line. What is missing of its members is what the name
+/// says.
+[[nodiscard]] inline std::string sealed(const std::string& name, const json& says) {
+  const auto known = cp::journal::json_format::parse_name(name);
+  json file{{"journal", "commitpoint"}, {"version", 1}, {"salt", 17}};
+  file["generation"] = known ? known->generation : 1;
+  if (known && !known->is_generation()) {
+    file.update({{"mutation", known->mutation}, {"state", known->state}, {"durable", json::object()}});
+  } else {
+    file["synced"] = true;
+  }
+  if (says.is_object()) file.update(says);
+  auto text = file.dump(2, ' ', false, json::error_handler_t::replace);
+  text.resize(text.size() - 2);  // the closing brace
+  return text + cp::journal::json_format::seal(cp::detail::crc32c{text}.value());
+}
+
 /// Whether two records say the same. As CBOR, because a number that is none differs from itself.
 [[nodiscard]] inline bool same(const record& one, const record& other) {
   return one.kind == other.kind && one.mutation == other.mutation && one.contents == other.contents &&
@@ -67,8 +88,44 @@ using cp::journal::record_kind;
 inline void require_documented(const cp::failure& f) {
   const bool documented = f == std::errc::invalid_argument || f == std::errc::operation_not_permitted ||
                           f == std::errc::file_too_large || f == std::errc::no_space_on_device ||
-                          f == cp::errc::journal_corrupt;
+                          f == cp::errc::journal_corrupt || f == cp::errc::unsupported ||
+                          std::string_view(f.code.category().name()) == "sqlite";
   require(documented, "a journal refused with something that is not documented: " + f.message());
+}
+
+/// Whether the records of each mutation follow each other as an engine writes them. Of what nobody would write only the
+/// end is compared.
+[[nodiscard]] inline bool is_orderly(const std::vector<record>& records) {
+  std::set<std::uint64_t> settled;
+  for (const auto& r : records) {
+    if (r.body.contains("retires") || settled.contains(r.mutation)) return false;
+    if (r.kind == record_kind::retired || r.kind == record_kind::rolled_back) settled.insert(r.mutation);
+    if (r.kind != record_kind::generation && r.mutation < records.front().mutation) return false;
+  }
+  return true;
+}
+
+/// What an engine would find pending, or nothing where the records make no sense to it.
+[[nodiscard]] inline std::optional<std::vector<std::pair<std::uint64_t, bool>>> pending_in(
+    const std::vector<record>& records) {
+  try {
+    cp::detail::journal_fold fold;
+    for (const auto& r : records) fold.add(r);
+    std::vector<std::pair<std::uint64_t, bool>> found;
+    for (const auto& p : std::move(fold).result().pending) found.emplace_back(p.number, p.committed);
+    return found;
+  } catch (const std::runtime_error&) {
+    return {};
+  } catch (const json::exception&) {
+    return {};
+  }
+}
+
+/// The same for a journal that may forget what is settled.
+[[nodiscard]] inline bool same_pending(const std::vector<record>& one, const std::vector<record>& other) {
+  if (!is_orderly(one)) return true;
+  const auto expected = pending_in(one);
+  return !expected || pending_in(other) == expected;
 }
 
 /// One life after another of a program whose journal says whatever the input says. Whatever was read:
@@ -78,19 +135,22 @@ inline void require_documented(const cp::failure& f) {
 template <class Open, class Same>
 class journal_life {
  public:
-  journal_life(Open open, Same same_images, const json& scenario)
-      : open_(std::move(open)), same_(std::move(same_images)), backend_(open_()), scenario_(scenario) {}
+  /// `sound` is false where more than a journal was tampered with: then a later look may find what the first did not.
+  journal_life(Open open, Same same_images, const json& scenario, bool sound = true)
+      : open_(std::move(open)), same_(std::move(same_images)), backend_(open_()), scenario_(scenario), sound_(sound) {}
 
   void live() {
     const auto image = backend_.read();
-    if (!image) return;  // a directory, a link, or too large
+    if (!image) return;  // a directory, a link, too large; or no database
     accept(image.value());
-    for (const auto& step : list(scenario_, "then", 12)) take(step);
-    reopen();
-    begin(json{{"body", {{"accepted", "q1"}}}});
-    reopen();
-    append(json{{"body", {{"entries", json::array()}}}});
-    reopen();
+    for (const auto& step : list(scenario_, "then", 12)) {
+      if (!lost_) take(step);
+    }
+    if (!lost_) reopen();
+    if (!lost_) begin(json{{"body", {{"accepted", "q1"}}}});
+    if (!lost_) reopen();
+    if (!lost_) add(json::object(), record_kind::protect, {{"entries", json::array()}});
+    if (!lost_) reopen();
   }
 
  private:
@@ -99,50 +159,53 @@ class journal_life {
     damaged_ = image.damage.has_value();
     require(damaged_ || known_.empty() || known_.front().kind == record_kind::generation,
             "what was read does not begin with a generation");
-    for (const auto& r : known_) next_ = std::max(next_, r.mutation + 1);
+    for (const auto& r : known_) {
+      if (r.mutation == ~std::uint64_t{0}) has_numbers_ = false;
+      next_ = std::max(next_, r.mutation + 1);
+    }
   }
 
   void take(const json& step) {
     const auto what = word(step, "do");
     if (what == "begin") return begin(step);
     if (what == "reopen") return reopen();
-    if (what == "commit") return commit(step);
-    if (what == "settle") return settle(step);
     if (what == "sync") return sync();
-    append(step);
+    // In the engine's own order: protect, commit, settle, and then the next mutation.
+    if (what == "commit") {
+      if (!committed_) committed_ = add(step, record_kind::commit, {{"redo", json::array()}});
+    } else if (what == "settle") {
+      if (add(step, committed_ ? record_kind::retired : record_kind::rolled_back, json::object())) next();
+    } else if (!committed_) {
+      add(step, record_kind::protect, {{"entries", json::array()}});
+    }
   }
 
-  // The engine's own order: protect, commit, settle, and then the next mutation.
-  void append(const json& step) { add(step, record_kind::protect, {{"entries", json::array()}}); }
-  void commit(const json& step) {
-    if (!committed_) committed_ = add(step, record_kind::commit, {{"redo", json::array()}});
-  }
-  void settle(const json& step) {
-    if (!add(step, committed_ ? record_kind::retired : record_kind::rolled_back, json::object())) return;
+  void next() {
     committed_ = false;
-    ++next_;
+    if (++next_ == 0) has_numbers_ = false;
   }
+
   bool add(const json& step, record_kind kind, json body) {
-    if (next_ == 0) return false;  // the numbers have come to an end
-    auto more = value(step, "body");
-    if (more.is_object()) body.update(more);
-    for (const auto* key : {"entries", "redo"}) {
-      if (body.contains(key)) body[key] = json::array();
+    if (!has_numbers_) return false;
+    if (const auto more = value(step, "body"); more.is_object()) {
+      for (const auto& [key, element] : more.items()) body.emplace(key, element);
     }
     body.erase("retires");
-    const record r{kind, next_, std::move(body), kind == record_kind::commit ? bytes(step, "contents") : ""};
-    const auto done =
-        kind == record_kind::commit ? backend_.commit(r, number(step, "lazy") % 2 == 0) : backend_.append(r);
+    const bool commits = kind == record_kind::commit;
+    const record r{kind, next_, std::move(body), commits ? bytes(step, "contents") : ""};
+    const auto done = commits ? backend_.commit(r, number(step, "lazy") % 2 == 0) : backend_.append(r);
     if (!done) {
       require_documented(done.error());
       require(damaged_ || known_.empty() || done.error() != std::errc::operation_not_permitted,
               "a journal that was read took no record");
+      if (done.error().outcome() == cp::outcome::unknown) lost_ = true;
       return false;
     }
     require(!damaged_ && !known_.empty(), "a damaged journal took a record, or one that was never begun");
     known_.push_back(r);
     return true;
   }
+
   void sync() {
     const auto done = backend_.sync();
     if (!done) require_documented(done.error());
@@ -150,36 +213,39 @@ class journal_life {
 
   void begin(const json& step) {
     auto body = value(step, "body", json::object());
+    body.erase("pending");
     const record r{record_kind::generation, next_, std::move(body), {}};
     const auto done = backend_.begin_generation(r, number(step, "lazy") % 2 == 0);
     if (!done) return require_documented(done.error());
-    const bool was_damaged = damaged_;
     known_ = {r};
     damaged_ = committed_ = false;
-    if (was_damaged) renumbered_ = true;  // it may know of more mutations than could be read
   }
 
   void reopen() {
     backend_ = open_();
     const auto image = backend_.read();
+    if (!sound_ && (!image || image.value().damage)) {
+      lost_ = true;
+      return;
+    }
     require(image.has_value(), "a journal that was read cannot be read any more");
     require(image.value().damage.has_value() == damaged_,
             "a journal became damaged by itself: " + image.value().damage.value_or("it was damaged before"));
-    if (!damaged_ && !renumbered_) require(same_(known_, image.value().records), "a record is not what it was");
-    renumbered_ = false;
+    require(damaged_ || same_(known_, image.value().records), "a record is not what it was");
     accept(image.value());
-    if (committed_) ++next_;
-    committed_ = false;
+    if (committed_) next();
   }
 
   Open open_;
   Same same_;
   std::invoke_result_t<Open&> backend_;
   const json& scenario_;
+  bool sound_;
   std::vector<record> known_;
   bool damaged_ = false;
   bool committed_ = false;
-  bool renumbered_ = false;
+  bool lost_ = false;  // nothing can be said any more
+  bool has_numbers_ = true;
   std::uint64_t next_ = 1;
 };
 

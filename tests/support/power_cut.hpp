@@ -121,8 +121,12 @@ class disk {
   [[nodiscard]] cp::path where() const { return directory_ / "mounted"; }
   [[nodiscard]] std::uint64_t cuts() const noexcept { return cuts_; }
 
-  /// Used from the next cut on, as mount(8) has them.
-  void mount_with(std::string options) { options_ = std::move(options); }
+  /// Mounts it with these options of mount(8) from here on. Nothing may be open there.
+  void mount_with(const std::string& options) {
+    if (options == options_) return;
+    options_ = options;
+    mount_again();
+  }
 
   /// Everything up to here is on the disk.
   void sync() const {
@@ -141,10 +145,7 @@ class disk {
       expect(::ioctl(top.get(), _IOR('X', 125, std::uint32_t), &flags) == 0, "shutdown");
     }
     ++cuts_;
-    expect(::umount2(where().c_str(), 0) == 0, "umount");  // not detached: what is still mounted is not read again
-    is_mounted_ = false;
-    if (!does(mounter())) throw std::runtime_error(why_not_);
-    is_mounted_ = true;
+    mount_again();
   }
 
  private:
@@ -164,6 +165,13 @@ class disk {
 
   static void expect(bool good, const std::string& what) {
     if (!good) throw std::system_error(errno, std::system_category(), what);
+  }
+
+  void mount_again() {
+    expect(::umount2(where().c_str(), 0) == 0, "umount");  // not detached: what is still mounted is not read again
+    is_mounted_ = false;
+    if (!does(mounter())) throw std::runtime_error(why_not_);
+    is_mounted_ = true;
   }
 
   // As the kernel's own writeback does at any time: contents only, and of some files before others.

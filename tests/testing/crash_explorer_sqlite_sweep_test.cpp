@@ -1,7 +1,5 @@
 #include "exploring.hpp"
 
-#include "explored_sqlite.hpp"
-
 #include <doctest/doctest.h>
 
 // Every snapshot and publish step with rows and files in one mutation: SQLite's files are on the simulated disk too.

@@ -46,11 +46,13 @@ class machine : public cp::system::simulated {
   cp::result<void> sync(const handle& node) const {
     const bool directory = is_directory(node);
     if (makes(directory ? mistake::directories_not_synced : mistake::files_not_synced)) return cp::success();
+    if (forgets_database(node)) return cp::success();
     if (!directory && makes(mistake::metadata_not_synced)) return simulated::sync_data(node);
     return simulated::sync(node);
   }
   cp::result<void> sync_data(const handle& file) const {
-    return makes(mistake::files_not_synced) ? cp::result<void>(cp::success()) : simulated::sync_data(file);
+    if (makes(mistake::files_not_synced) || forgets_database(file)) return cp::success();
+    return simulated::sync_data(file);
   }
   cp::result<void> sync_filesystem(const handle& node) const {
     if (makes(mistake::filesystem_not_synced)) return cp::success();
@@ -98,6 +100,9 @@ class machine : public cp::system::simulated {
  private:
   [[nodiscard]] bool is_directory(const handle& node) const {
     return simulated::status(node).value().type == cp::system::node_type::directory;
+  }
+  [[nodiscard]] bool forgets_database(const handle& node) const {
+    return makes(mistake::database_not_synced) && path_of(node).value().find(".db") != std::string::npos;
   }
   mutable std::optional<std::uint64_t> locked_;
 };

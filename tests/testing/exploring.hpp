@@ -30,7 +30,7 @@ inline std::uint64_t from_environment(const char* name, std::uint64_t otherwise)
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr std::uint64_t budget_of_one = 20;
 #else
-inline constexpr std::uint64_t budget_of_one = 450;
+inline constexpr std::uint64_t budget_of_one = 360;
 #endif
 
 /// What a disk can do beside the order of its names: only where snapshots need it are blocks shared.
@@ -86,7 +86,7 @@ inline void explore_all(const std::vector<combination>& combinations, bool order
 
 inline void explore_all(std::string_view journal, bool ordered) {
   // A state with a database in it takes several times as long.
-  explore_all(every_combination(journal), ordered, journal == "sqlite" ? budget_of_one / 5 : budget_of_one);
+  explore_all(every_combination(journal), ordered, journal == "sqlite" ? budget_of_one / 4 : budget_of_one);
 }
 inline void explore_kills(std::string_view journal) {
   for (const bool ordered : {false, true}) explore_all(every_combination(journal, false), ordered, budget_of_one / 5);

@@ -17,6 +17,7 @@ enum class mistake : std::uint8_t {
   directories_not_synced,
   filesystem_not_synced,
   metadata_not_synced,
+  database_not_synced,
   order_believed,
   power_cut_not_noticed,
   times_not_restored,
@@ -46,11 +47,12 @@ enum class mistake : std::uint8_t {
   failed_sync_retried,
 };
 
-inline constexpr std::array<std::string_view, 28> mistake_names{"none",
+inline constexpr std::array<std::string_view, 29> mistake_names{"none",
                                                                 "files are not synced",
                                                                 "directories are not synced",
                                                                 "the file system is not synced",
                                                                 "metadata is not synced",
+                                                                "what SQLite writes is not synced",
                                                                 "an order of renames is believed in that is not there",
                                                                 "a power cut is not noticed",
                                                                 "times are not restored",

@@ -1,6 +1,8 @@
 // The explorer's own proof: mistakes in the protocol, one at a time, and what finds each.
 
 #include "exploring.hpp"
+
+#include "explored_sqlite.hpp"
 #include "mistakes.hpp"
 
 #include <commitpoint/testing/crash_explorer.hpp>
@@ -131,6 +133,7 @@ std::vector<named_killer> killers() {
       exploring(batch(), plain, false),
       exploring(mixed(), {.journal = "json_file"}, false),
       exploring(replace(), {.publish = "copy"}, false),
+      exploring(explored::rows_and_files().front(), {.journal = "sqlite"}, false),
       sweeping(write_new(), plain),
       refusing(outside()),
       refusing(lock_replaced()),

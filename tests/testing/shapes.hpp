@@ -252,7 +252,8 @@ inline exploration exchanged_tree() {
 /// How many mutations of a shape succeed where nothing goes wrong.
 inline std::size_t successes_of(const exploration& what) {
   if (what.name.find("failing") != std::string::npos) return 0;
-  const bool is_two = what.name.starts_with("batch") || what.name.starts_with("mixed") || what.name == "enlisted rows";
+  const bool is_two =
+      what.name.starts_with("batch") || what.name.starts_with("mixed") || what.name.starts_with("enlisted rows");
   return is_two ? 2 : 1;
 }
 

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Runs every fuzz target for some time, each with a copy of its corpus: tests/fuzz/run.sh [SECONDS] BUILD_DIR
+# BUILD_DIR is where the fuzz_* programs are, or a directory above it. What a target finds is kept in the temporary
+# directory, whose name is printed.
+set -euo pipefail
+usage="usage: $0 [SECONDS] BUILD_DIR"
+seconds=60
+if [ $# -eq 2 ]; then
+  seconds=$1
+  shift
+fi
+[ $# -eq 1 ] && [ -d "$1" ] || { echo "$usage" >&2; exit 2; }
+[[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "$usage" >&2; exit 2; }
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=$(cd "$1" && pwd)
+work=$(mktemp -d)
+found=0
+
+# AddressSanitizer of clang 14 does not get along with as much randomness in addresses as newer kernels have.
+fixed_addresses=()
+if setarch --addr-no-randomize true 2>/dev/null; then fixed_addresses=(setarch --addr-no-randomize); fi
+
+for source in "$here"/fuzz_*.cpp; do
+  name=$(basename "$source" .cpp)
+  target=${name#fuzz_}
+  program=$(find "$build" -type f -name "$name" -perm -u+x -print -quit)
+  if [ -z "$program" ]; then
+    echo "$target: $name was not built below $build" >&2
+    found=1
+    continue
+  fi
+  mkdir -p "$work/$target/corpus"
+  cp "$here/corpus/$target/"* "$work/$target/corpus/"
+  log=$work/$target/log
+  if ! "${fixed_addresses[@]}" "$program" -seed=1 -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
+    -max_len=8192 -print_final_stats=1 -artifact_prefix="$work/$target/" "$work/$target/corpus" >"$log" 2>&1; then
+    found=1
+    tail -n 40 "$log" >&2
+    echo "$target: FOUND SOMETHING; the whole log is $log" >&2
+    for input in "$work/$target/"{crash,timeout,oom,leak}-*; do
+      [ -e "$input" ] && echo "replay it with: ${fixed_addresses[*]} $program $input" >&2
+    done
+    continue
+  fi
+  sed -n "s/^Done \([0-9]*\) runs in \([0-9]*\) second.*/$target: \1 executions in \2 seconds/p" "$log"
+done
+
+if [ $found -ne 0 ]; then exit 1; fi
+rm -rf "$work"
