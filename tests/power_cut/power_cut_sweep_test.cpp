@@ -331,21 +331,29 @@ TEST_CASE("F2, F3: the power of a real xfs is cut in all other kinds of mutation
 }
 
 TEST_CASE("power cuts find it when syncs do nothing") {
+  if (const auto why = power_cut::why_no_lies(); !why.empty()) {
+    MESSAGE("SKIPPED: " << why);
+    return;
+  }
   constexpr std::uint64_t enough = 40;
   const std::vector<std::vector<std::string>> lies{
       {"fsync", "fdatasync", "syncfs"}, {"fsync"}, {"fdatasync"}, {"syncfs"}};
-  for (const auto* type : {"ext4", "xfs"}) {
+  for (const std::string type : {"ext4", "xfs"}) {
     for (const auto& which : lies) {
       std::string names;
       for (const auto& name : which) names += (names.empty() ? "" : ", ") + name;
+      CAPTURE(names);
       power_cuts on(type, which);
       if (!on.why_not().empty()) {
         MESSAGE("SKIPPED: " << on.why_not());
         return;
       }
-      for (std::uint64_t number = 1; number <= enough; ++number) {
+      // Where one kind is left something is there that is neither; where none is, a whole success is gone.
+      const auto is_found = [&] { return which.size() > 1 ? on.found().missing > 0 : on.found().wrong() > 0; };
+      for (std::uint64_t number = 1; number <= enough && !is_found(); ++number) {
         (void)on.run(mixed(false), {.runs = enough, .seed = 1}, number);
       }
+      CHECK(is_found());
       MESSAGE(type << ", where these do nothing: " << names << ": " << on.found().text());
     }
   }

@@ -5,17 +5,18 @@
 /// that is then mounted again, as after a boot.
 
 #include "support/mounts.hpp"
+#include "support/process.hpp"
 
-#include <linux/audit.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +27,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 namespace power_cut {
@@ -225,6 +228,12 @@ inline const std::map<std::string, unsigned> syncing_calls{
   program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
   const sock_fprog filter{.len = static_cast<unsigned short>(program.size()), .filter = program.data()};
   return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+/// Why this machine cannot be lied to; empty when it can.
+[[nodiscard]] inline std::string why_no_lies() {
+  support::child probe([] { return lie_about({"fsync"}) ? std::string{} : "calls cannot be filtered here"; });
+  return probe.answer();
 }
 
 /// What came out of many runs.

@@ -89,7 +89,8 @@ inline void explore_all(std::string_view journal, bool ordered) {
   explore_all(every_combination(journal), ordered, journal == "sqlite" ? budget_of_one / 4 : budget_of_one);
 }
 inline void explore_kills(std::string_view journal) {
-  for (const bool ordered : {false, true}) explore_all(every_combination(journal, false), ordered, budget_of_one / 5);
+  const auto budget = journal == "sqlite" ? budget_of_one / 9 : budget_of_one / 5;
+  for (const bool ordered : {false, true}) explore_all(every_combination(journal, false), ordered, budget);
 }
 
 }  // namespace explored
