@@ -131,7 +131,7 @@ inline void require_documented(const cp::failure& f) {
 /// One life after another of a program whose journal says whatever the input says. Whatever was read:
 /// - what is damaged takes no record, and everything else does;
 /// - what was acknowledged is there in the next life, with what was read, as `Same` sees it;
-/// - a generation is the way on from everything.
+/// - a generation is the way on from everything; unless the scenario is `"short"`.
 template <class Open, class Same>
 class journal_life {
  public:
@@ -147,6 +147,7 @@ class journal_life {
       if (!lost_) take(step);
     }
     if (!lost_) reopen();
+    if (number(scenario_, "short") % 2 == 1) return;
     if (!lost_) begin(json{{"body", {{"accepted", "q1"}}}});
     if (!lost_) reopen();
     if (!lost_) add(json::object(), record_kind::protect, {{"entries", json::array()}});

@@ -3,14 +3,15 @@
 # BUILD_DIR is where the fuzz_* programs are, or a directory above it. What a target finds is kept in the temporary
 # directory, whose name is printed.
 set -euo pipefail
-usage="usage: $0 [SECONDS] BUILD_DIR"
 seconds=60
 if [ $# -eq 2 ]; then
   seconds=$1
   shift
 fi
-[ $# -eq 1 ] && [ -d "$1" ] || { echo "$usage" >&2; exit 2; }
-[[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "$usage" >&2; exit 2; }
+if [ $# -ne 1 ] || [ ! -d "$1" ] || [[ ! $seconds =~ ^[1-9][0-9]*$ ]]; then
+  echo "usage: $0 [SECONDS] BUILD_DIR" >&2
+  exit 2
+fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$(cd "$1" && pwd)
 work=$(mktemp -d)

@@ -265,7 +265,7 @@ void cut_often(const std::string& type, const std::vector<scenario>& programs, c
   CHECK(on.found().old > 0);
 }
 
-// What is left when every effect of `mixed` is taken out of the list of all.
+// All but those whose compensations change files that nobody syncs.
 std::vector<scenario> other_programs() {
   return {staged(),
           savepoints(false),

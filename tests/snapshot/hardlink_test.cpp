@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -179,11 +180,14 @@ TEST_CASE("F19: hardlink copies a file that a second write would leave the same 
   };
   const cp::plan what{.touches = {touch::file("f"), touch::file("t/a")}};
   for (const bool crash : {false, true}) {
-    // Just now, and as late as a clock that was set back would have it.
+    // As late as a file that is written just now (and stays so, however slow this test is), and as late as a clock that
+    // was set back would have it.
     write_file(p / "f", "careful!");
+    timespec soon{};
+    ::clock_gettime(CLOCK_REALTIME, &soon);
+    const timespec times[2] = {{0, UTIME_OMIT}, {crash ? 4'000'000'000 : soon.tv_sec + 60, 0}};
+    REQUIRE(::utimensat(AT_FDCWD, (p / "f").c_str(), times, 0) == 0);
     if (crash) {
-      const timespec times[2] = {{0, UTIME_OMIT}, {4'000'000'000, 0}};
-      REQUIRE(::utimensat(AT_FDCWD, (p / "f").c_str(), times, 0) == 0);
       support::expect_undone_after_crash<linking>(p, what, d);
     } else {
       support::expect_undone<linking>(p, what, d);

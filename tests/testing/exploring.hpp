@@ -30,7 +30,7 @@ inline std::uint64_t from_environment(const char* name, std::uint64_t otherwise)
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr std::uint64_t budget_of_one = 20;
 #else
-inline constexpr std::uint64_t budget_of_one = 360;
+inline constexpr std::uint64_t budget_of_one = 300;
 #endif
 
 /// What a disk can do beside the order of its names: only where snapshots need it are blocks shared.
@@ -89,7 +89,7 @@ inline void explore_all(std::string_view journal, bool ordered) {
   explore_all(every_combination(journal), ordered, journal == "sqlite" ? budget_of_one / 4 : budget_of_one);
 }
 inline void explore_kills(std::string_view journal) {
-  const auto budget = journal == "sqlite" ? budget_of_one / 9 : budget_of_one / 5;
+  const auto budget = journal == "sqlite" ? budget_of_one / 8 : budget_of_one / 5;
   for (const bool ordered : {false, true}) explore_all(every_combination(journal, false), ordered, budget);
 }
 
