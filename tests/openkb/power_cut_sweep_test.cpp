@@ -260,7 +260,7 @@ class knowledge_base {
 };
 
 void cut_often(const std::string& type) {
-  const auto runs = amount::asked_for();
+  const auto runs = amount::asked_for(40);
   knowledge_base kb(type);
   if (!kb.why_not().empty()) {
     MESSAGE("SKIPPED: " << kb.why_not());
