@@ -196,7 +196,7 @@ class journal_life {
     if (const auto more = value(step, "body"); more.is_object()) {
       for (const auto& [key, element] : more.items()) body.emplace(key, element);
     }
-    body.erase("retires");
+    if (body.is_object()) body.erase("retires");
     const bool commits = kind == record_kind::commit;
     const record r{kind, next_, std::move(body), commits ? bytes(step, "contents") : ""};
     const auto done = commits ? backend_.commit(r, number(step, "lazy") % 2 == 0) : backend_.append(r);
@@ -219,7 +219,7 @@ class journal_life {
 
   void begin(const json& step) {
     auto body = value(step, "body", json::object());
-    body.erase("pending");
+    if (body.is_object()) body.erase("pending");
     const record r{record_kind::generation, next_, std::move(body), {}};
     const auto done = backend_.begin_generation(r, number(step, "lazy") % 2 == 0);
     if (!done) return check(done.error());

@@ -1,5 +1,7 @@
 #include "log_fixture.hpp"
 
+#include <commitpoint/detail/block_sums.hpp>
+#include <commitpoint/detail/replaced_tree.hpp>
 #include <commitpoint/journal/body.hpp>
 #include <commitpoint/journal/format.hpp>
 
@@ -177,4 +179,11 @@ TEST_CASE("F16: a file of records that overlap each other is refused in linear t
     std::memcpy(bytes.data() + at, &head, 56);
   }
   CHECK(cp::journal::read_log(bytes, {}).image.damage);
+}
+
+TEST_CASE("F16: files of staging that are nested without end are nobody's, and use up no stack") {
+  const std::string nested(1U << 18U, '\x81');  // arrays of one element
+  CHECK(commitpoint::detail::decode_cbor(nested).is_discarded());
+  CHECK(commitpoint::detail::decode_states(nested).empty());
+  CHECK_FALSE(commitpoint::detail::sums_from(nested));
 }

@@ -6,6 +6,7 @@
 
 #include <commitpoint/detail/io.hpp>
 #include <commitpoint/detail/metadata.hpp>
+#include <commitpoint/journal/body.hpp>
 #include <commitpoint/system/concept.hpp>
 
 #include <nlohmann/json.hpp>
@@ -77,7 +78,7 @@ inline void to_json(nlohmann::json& j, const block_sums& s) {
 
 /// From what a file in staging says; nothing if it makes no sense.
 [[nodiscard]] inline std::optional<block_sums> sums_from(std::string_view bytes) {
-  const auto j = nlohmann::json::from_cbor(bytes, true, false);
+  const auto j = decode_cbor(bytes);
   if (!j.is_object() || !j.contains("crc32c") || !j["crc32c"].is_binary()) return std::nullopt;
   const auto number = [&](const char* key) {
     return j.contains(key) && j[key].is_number_unsigned() ? j[key].get<std::uint64_t>() : 0;

@@ -7,6 +7,7 @@
 #include <commitpoint/detail/io.hpp>
 #include <commitpoint/detail/metadata.hpp>
 #include <commitpoint/detail/tree.hpp>
+#include <commitpoint/journal/body.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -42,7 +43,7 @@ using tree_states = std::map<std::string, version_state, std::less<>>;
 /// Nothing is known where it makes no sense: then everything is taken for a person's.
 [[nodiscard]] inline tree_states decode_states(std::string_view bytes) {
   tree_states states;
-  const auto list = nlohmann::json::from_cbor(bytes, true, false);
+  const auto list = decode_cbor(bytes);
   if (!list.is_array()) return {};
   try {
     for (const auto& e : list) {

@@ -146,7 +146,7 @@ class tree_snapshot {
     auto text = read_manifest(area, backup, evidence);
     if (!text) return std::move(text).error().on(backup + ".manifest");
     if (!within_limits(text.value())) return failure(make_error_code(errc::journal_corrupt), backup + ".manifest");
-    const auto parsed = nlohmann::json::from_cbor(text.value(), true, false);
+    const auto parsed = decode_cbor(text.value());
     if (!parsed.is_array()) return failure(make_error_code(errc::journal_corrupt), backup + ".manifest");
     return parsed.template get<std::vector<manifest_entry>>();
   }

@@ -93,6 +93,12 @@ class nesting_limits final : public nlohmann::json::json_sax_t {
   return nlohmann::json::sax_parse(bytes, &limits, nlohmann::json::input_format_t::cbor);
 }
 
+// The value of bytes that anybody may have written; a discarded one where they are no CBOR, or nested too deeply.
+[[nodiscard]] inline nlohmann::json decode_cbor(std::string_view bytes) {
+  if (!within_limits(bytes)) return nlohmann::json::value_t::discarded;
+  return nlohmann::json::from_cbor(bytes, true, false);
+}
+
 }  // namespace commitpoint::detail
 
 namespace commitpoint::journal {
@@ -111,8 +117,7 @@ namespace commitpoint::journal {
 
 /// The body that these bytes hold, or nothing when they are not one whole object.
 [[nodiscard]] inline std::optional<nlohmann::json> decode_body(std::string_view bytes) {
-  if (!detail::within_limits(bytes)) return {};
-  auto body = nlohmann::json::from_cbor(bytes, true, false);
+  auto body = detail::decode_cbor(bytes);
   if (!body.is_object()) return {};
   return body;
 }
