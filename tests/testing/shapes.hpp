@@ -237,6 +237,9 @@ inline exploration two_devices(const cp::system::simulation::device_settings& se
     h.mount("disk", second);
     h.write("disk/old.md", "old\n");
   };
+  // Known and not mended yet: after three power cuts in a row the time of this directory may stay another, where old
+  // versions of everything else are back. docs/testing.md
+  what.ignored_times = {"tree/disk"};
   return what;
 }
 /// A staged directory in the place of a live one: only by `publish::exchange`, where metadata is ordered.
