@@ -1,5 +1,6 @@
 // The program as a person runs it, on a disk whose power is cut.
 
+#include "interrupted_add.hpp"
 #include "program.hpp"
 #include "support/power_cut.hpp"
 #include "support/process.hpp"
@@ -21,15 +22,14 @@
 namespace {
 
 namespace cp = commitpoint;
+using openkb::testing::copy_tree;
 using openkb::testing::place;
+using openkb::testing::text;
+using openkb::testing::with_times_of_untouched;
 using power_cut::amount;
 using power_cut::dice;
 using power_cut::disk;
 using power_cut::tally;
-
-const std::string text =
-    "# Atomic commit\n\nThe atomic commit of Ada Lovelace keeps a rollback journal. The rollback journal is synced "
-    "first, and the atomic commit follows. ![picture](img/a.png)\n";
 
 // Calls of the kernel that can change something. Where strace does not work the program is killed at the steps of the
 // protocol only.
@@ -38,21 +38,6 @@ const std::string changing_calls =
     "fchownat,utimensat,fsetxattr,ftruncate,fallocate,fsync,fdatasync,syncfs,sync_file_range";
 
 bool is_strace_usable() { return std::system("strace -o /dev/null true 2>/dev/null") == 0; }  // NOLINT(cert-env33-c)
-
-void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to) {
-  std::filesystem::remove_all(to);
-  const auto command = "cp -a '" + from.native() + "' '" + to.native() + "'";
-  REQUIRE(std::system(command.c_str()) == 0);  // NOLINT(cert-env33-c): a test's own names
-}
-
-// What was not touched keeps its time as well.
-cp::testing::tree_image with_times_of_untouched(cp::testing::tree_image of, const cp::testing::tree_image& before) {
-  for (auto& [name, entry] : of.entries) {
-    const auto old = before.entries.find(name);
-    if (old == before.entries.end() || old->second.modified != entry.modified) entry.modified.reset();
-  }
-  return of;
-}
 
 // A knowledge base with one document, on a disk of its own. What is added is another, or the same in a new version.
 class knowledge_base {

@@ -1,3 +1,4 @@
+#include "interrupted_add.hpp"
 #include "program.hpp"
 
 #include <commitpoint/step.hpp>
@@ -12,26 +13,10 @@
 namespace {
 
 namespace cp = commitpoint;
+using openkb::testing::copy_tree;
 using openkb::testing::place;
-
-const std::string text =
-    "# Atomic commit\n\nThe atomic commit of Ada Lovelace keeps a rollback journal. The rollback journal is synced "
-    "first, and the atomic commit follows. ![picture](img/a.png)\n";
-
-void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to) {
-  std::filesystem::remove_all(to);
-  const auto command = "cp -a '" + from.native() + "' '" + to.native() + "'";
-  REQUIRE(std::system(command.c_str()) == 0);  // NOLINT(cert-env33-c): a test's own names
-}
-
-// What was not touched keeps its time as well.
-cp::testing::tree_image with_times_of_untouched(cp::testing::tree_image of, const cp::testing::tree_image& before) {
-  for (auto& [name, entry] : of.entries) {
-    const auto old = before.entries.find(name);
-    if (old == before.entries.end() || old->second.modified != entry.modified) entry.modified.reset();
-  }
-  return of;
-}
+using openkb::testing::text;
+using openkb::testing::with_times_of_untouched;
 
 // A knowledge base with one document, beside it another or the same one in a new version, and how the knowledge base
 // looks before that is added and after.
