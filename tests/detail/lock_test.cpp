@@ -137,6 +137,21 @@ TEST_CASE("who waited for a file that was replaced meanwhile waits for the new o
   CHECK(got.load());
 }
 
+TEST_CASE("the turnstile and the lock as one file, as a tool that links equal files leaves them, are parted") {
+  held_place p;
+  REQUIRE(p.take(lock_mode::exclusive));
+  const auto turnstile = p.file(d::names::turnstile);
+  for (const auto mode : {lock_mode::exclusive, lock_mode::shared}) {
+    REQUIRE(::unlink(p.file(d::names::lock).c_str()) == 0);
+    REQUIRE(::link(turnstile.c_str(), p.file(d::names::lock).c_str()) == 0);
+    const auto held = p.take(mode, at_once());
+    REQUIRE_MESSAGE(held, held.error().message());
+    CHECK(held.value().still_held(p.where, d::names::lock).value());
+    CHECK_FALSE(is_held(turnstile));
+    CHECK(is_held(p.file(d::names::lock)) == (mode == lock_mode::exclusive));
+  }
+}
+
 TEST_CASE("F28: a forked child neither holds nor gives back what its parent holds") {
   held_place p;
   std::optional<d::held_lock<native>> held(p.take(lock_mode::exclusive).value());

@@ -99,6 +99,22 @@ TEST_CASE("F28: the staging of a dead owner is not reaped while its subprocess m
   ::close(ends[0]);
 }
 
+TEST_CASE("a lease that is one file with the lock, as a tool that links equal files leaves it, is not waited for") {
+  const place p(tree{{"a", "old"}});
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  leave_orphan(p, ends[0], false);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  const auto lease = p / ".commitpoint/staging/m1/lease";
+  REQUIRE(::unlink(lease.c_str()) == 0);
+  REQUIRE(::link((p / ".commitpoint/lock").c_str(), lease.c_str()) == 0);
+  auto kb = coordinator::open(p.root()).value();
+  const auto owner = kb.acquire(soon());
+  REQUIRE_MESSAGE(owner, owner.error().message());
+  CHECK_FALSE(support::is_there(p / ".commitpoint/staging/m1"));
+}
+
 TEST_CASE("an owner that is alive waits for no subprocess, and leaves no lease behind") {
   const place p(tree{{"a", "old"}});
   auto kb = coordinator::open(p.root()).value();

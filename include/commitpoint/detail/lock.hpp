@@ -98,6 +98,11 @@ template <system::System S>
   auto turnstile = lock_file(system, where, names::turnstile, system::lock_mode::exclusive, how);
   if (!turnstile)
     return std::move(turnstile).error().at(step::lock).on(joined(where.state_directory, names::turnstile));
+  // One file, as a tool that links equal files leaves it: this process would wait for itself.
+  BOOST_OUTCOME_TRY(const bool both, turnstile.value().leads_to(where, names::lock));
+  if (both) {
+    BOOST_OUTCOME_TRYV(system.remove_file(where.state, names::lock));
+  }
   auto held = lock_file(system, where, names::lock, mode, how);
   if (!held) return std::move(held).error().at(step::lock).on(joined(where.state_directory, names::lock));
   return held;

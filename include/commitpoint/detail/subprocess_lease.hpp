@@ -38,6 +38,17 @@ class subprocess_lease {
   typename S::handle file_;
 };
 
+/// Whether a file is the lock or the turnstile, as a tool that links equal files may have made it. Whoever has passed
+/// these would wait for itself, or for one who waits for it.
+template <class P>
+[[nodiscard]] result<bool> is_own_lock(session<P>& by, const system::file_status& file) {
+  for (const auto* name : {names::lock, names::turnstile}) {
+    BOOST_OUTCOME_TRY(const auto lock, by.system().status(by.where().state, name));
+    if (lock.inode == file.inode && lock.device == file.device) return true;
+  }
+  return false;
+}
+
 /// Waits until no subprocess of a dead owner holds a lease. Under the exclusive lock, where no lease can be new.
 /// \errors lock_timeout, with the number of the mutation; cancelled; the system's.
 template <class P>
@@ -49,6 +60,8 @@ template <class P>
     const auto plain = name + "/" + lease_name;
     BOOST_OUTCOME_TRY(const auto there, status_beneath(system, by.where().staging, plain));
     if (there.type != node::regular) continue;
+    BOOST_OUTCOME_TRY(const bool own, is_own_lock(by, there));
+    if (own) continue;
     BOOST_OUTCOME_TRY(const auto lease, open_beneath(system, by.where().staging, plain, {}));
     auto free = wait_for_lock(system, lease, system::lock_mode::exclusive, how);
     if (free) continue;
