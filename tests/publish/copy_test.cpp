@@ -289,7 +289,11 @@ TEST_CASE("publish::copy: a file in which each block is old, new or zeros is our
        short_old,
        {blocks("n") + std::string(1000, 'n') + std::string(50, '\0'), blocks("no") + std::string(100, '\0'),
         blocks("o") + std::string(1000, 'o'), blocks("oo") + std::string(100, 'o')}},
+      // New as far as the file went when the power was cut, and zeros since it became longer.
+      {std::string(100, 'o'), blocks("nn"), {std::string(100, 'n') + std::string(2 * block - 100, '\0')}},
       {"", blocks("n"), {"", blocks("."), std::string(100, 'n')}},
+      // Torn within a page, as disks with smaller blocks may leave it.
+      {blocks("o"), blocks("n"), {std::string(512, 'n') + std::string(3072, 'o') + std::string(512, 'n')}},
       {blocks("o"), "", {"", blocks("o"), blocks(".")}},
   };
   for (const auto& r : rows) {
@@ -357,6 +361,33 @@ TEST_CASE("F20: publish::copy: behind `published` an edit is a later one: left a
       CHECK(report.edited_later == std::vector<std::string>{file});
       CHECK(kept_below(at.root()).empty());
       CHECK(slurp(at.root() / file) == edited);
+    }
+  }
+}
+
+TEST_CASE(
+    "publish::copy: behind `published` what stands in a new block is kept where it may be old garbage of the disk") {
+  const std::string old = blocks("oo");
+  const auto rewrites = [](cp::mutation& m, stage&) { return m.write(file, blocks("nnnn")); };
+  const auto appends = [](cp::mutation& m, stage&) { return m.append(file, blocks("nn")); };
+  const machine ordered_after_a_cut{
+      .ordered_metadata = true, .publish = {cp::publish::by_copy}, .boot = "another boot"};
+  for (const bool appended : {false, true}) {
+    const std::string fresh = appended ? blocks("oonn") : blocks("nnnn");
+    const std::string found = appended ? blocks("oonx") : blocks("nonx");
+    const std::string kept = appended ? blocks("nx") : found;
+    for (const auto& on : {copying, after_a_cut, ordered_after_a_cut}) {
+      INFO(on.name() << std::string(on.boot) << (appended ? ", appended" : ""));
+      home at(copying);
+      build_blocks_in(at.root(), old);
+      leave_before(copying, at.root(), named_plan(), appended ? body(appends) : body(rewrites), {});
+      spill(at.root() / file, found);
+      const auto report = drain(on, at.root());
+      const bool garbage = !on.boot.empty() && !on.ordered_metadata;
+      CHECK(slurp(at.root() / file) == (garbage ? fresh : found));
+      CHECK(report.edited_later.size() == (garbage ? 0 : 1));
+      REQUIRE(report.kept.size() == (garbage ? 1 : 0));
+      if (garbage) CHECK(slurp(at.root() / report.kept.front().place) == kept);
     }
   }
 }

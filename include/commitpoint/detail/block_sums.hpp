@@ -20,9 +20,8 @@
 
 namespace commitpoint::detail {
 
-/// The unit in which a file is believed to be written. Where the disk's own is smaller, a torn block looks like an
-/// edit, and is kept for nothing.
-inline constexpr std::uint64_t sum_block = 4096;
+/// The smallest unit in which disks write, so that of a file that was written over each is old or new.
+inline constexpr std::uint64_t sum_block = 512;
 
 /// The end of the block that holds the byte before `size`.
 [[nodiscard]] constexpr std::uint64_t end_of_block(std::uint64_t size) noexcept {
@@ -97,9 +96,10 @@ inline void to_json(nlohmann::json& j, const block_sums& s) {
 
 /// What stands in a live file that was to be written over.
 enum class live_content : std::uint8_t {
-  whole,    ///< the new version
-  torn,     ///< each block is of the old version, of the new one, or zeros
-  foreign,  ///< something else is in it
+  whole,      ///< the new version
+  torn,       ///< each block is of the old version, of the new one, or zeros from some byte on
+  unwritten,  ///< the same, with something else where the old version had no block: old garbage of the disk, or an edit
+  foreign,    ///< something else is in it
 };
 
 /// Compares block by block.
@@ -113,6 +113,7 @@ class content_check {
   [[nodiscard]] result<live_content> look_at(const typename S::handle& live, std::uint64_t size) {
     const auto old_size = old_ ? old_->size : wanted_size_;
     bool whole = size == wanted_size_;
+    bool unwritten = false;
     // Shorter than both, or longer: neither we nor a power cut left it so.
     if (size < std::min(old_size, wanted_size_) || size > std::max(old_size, wanted_size_))
       return live_content::foreign;
@@ -124,11 +125,15 @@ class content_check {
       for (std::size_t in = 0; in < found.size(); in += sum_block) {
         const auto block = std::string_view(found).substr(in, sum_block);
         const auto fresh = std::string_view(wanted).substr(std::min(in, wanted.size()), sum_block);
-        if (is_new(block, fresh)) continue;
+        const auto rest = behind_common(block, fresh);
+        if (rest.empty()) continue;
         whole = false;
-        if (!is_zero(block) && !is_old(block, at + in)) return live_content::foreign;
+        if (is_zero(rest) || is_old(block, at + in)) continue;
+        if (!old_ || at + in < old_->size) return live_content::foreign;
+        unwritten = true;
       }
     }
+    if (unwritten) return live_content::unwritten;
     return whole ? live_content::whole : live_content::torn;
   }
 
@@ -136,10 +141,11 @@ class content_check {
   [[nodiscard]] static bool is_zero(std::string_view bytes) {
     return bytes.find_first_not_of('\0') == std::string_view::npos;
   }
-  // Behind the end of the new version stand zeros until the file is cut off.
-  [[nodiscard]] static bool is_new(std::string_view block, std::string_view fresh) {
-    const auto common = std::min(block.size(), fresh.size());
-    return common > 0 && block.substr(0, common) == fresh.substr(0, common) && is_zero(block.substr(common));
+  // What of a block is not as in the new version. Zeros there are behind the end of that, until the file is cut off; or
+  // behind where the file ended when the power was cut, until the block is written again.
+  [[nodiscard]] static std::string_view behind_common(std::string_view block, std::string_view fresh) {
+    const auto differs = std::ranges::mismatch(block, fresh).in1;
+    return block.substr(static_cast<std::size_t>(differs - block.begin()));
   }
   [[nodiscard]] bool is_old(std::string_view block, std::uint64_t at) const {
     if (!old_ || at >= old_->size) return false;

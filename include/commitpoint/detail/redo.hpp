@@ -249,10 +249,20 @@ class finishing {
     BOOST_OUTCOME_TRY(const auto content, content_of(r, live, source));
     const bool ours = content == live_content::whole || (content == live_content::torn && !nothing_to_replay());
     if (ours) return write_again(r, live);
-    if (what_.published) return later_edit(r);
+    if (what_.published) {
+      BOOST_OUTCOME_TRY(const bool garbage, may_have_garbage(r));
+      if (!garbage || content != live_content::unwritten) return later_edit(r);
+    }
     BOOST_OUTCOME_TRYV(keeper_.keep(what_.number, r.path, "it was there when the interrupted mutation was finished",
                                     keeper<P>::as::copy));
     return publishing_.publish(r);
+  }
+
+  // Whether a power cut may have left anything in blocks that are new. It cannot be told from a later edit of these.
+  result<bool> may_have_garbage(const redo_entry& r) {
+    if (in_one_cache()) return false;
+    BOOST_OUTCOME_TRY(const bool ordered, is_ordered(r));
+    return !ordered;
   }
 
   result<live_content> content_of(const redo_entry& r, const system::file_status& live,
@@ -322,9 +332,12 @@ class finishing {
       BOOST_OUTCOME_TRY(known, has_end(by_.system(), file, r.end));
     }
     if (!known) return what_.published ? later_edit(r) : append_to_other(r, live);
-    BOOST_OUTCOME_TRY(const bool ours, is_torn(r, live, file, source.value()));
-    if (ours) return publishing_.publish(r);
-    if (what_.published) return later_edit(r);
+    BOOST_OUTCOME_TRY(const auto content, appended_content(r, live, file, source.value()));
+    if (content == live_content::whole || content == live_content::torn) return publishing_.publish(r);
+    if (what_.published) {
+      BOOST_OUTCOME_TRY(const bool garbage, may_have_garbage(r));
+      if (!garbage || content != live_content::unwritten) return later_edit(r);
+    }
     BOOST_OUTCOME_TRYV(keeper_.keep_tail(what_.number, r.path, r.end.offset,
                                          "it was behind the old end when the interrupted mutation was finished"));
     BOOST_OUTCOME_TRY(const auto writable,
@@ -333,24 +346,31 @@ class finishing {
     return publishing_.publish(r);
   }
 
-  // Whether all that stands behind the old end, as far as the appended part goes, is the staged bytes or zeros, as in
-  // blocks that never reached the disk. What a person appended behind it stays.
-  result<bool> is_torn(const redo_entry& r, const system::file_status& live, const typename S::handle& file,
-                       const typename S::handle& staged) {
-    bool whole = true;
+  // What stands behind the old end, as far as the appended part goes: the staged bytes, or zeros, as in blocks that
+  // never reached the disk. What a person appended behind it stays.
+  result<live_content> appended_content(const redo_entry& r, const system::file_status& live,
+                                        const typename S::handle& file, const typename S::handle& staged) {
+    const auto end = r.end.offset + r.length;
+    const auto first_new_block = end_of_block(r.end.offset);
+    auto content = live.size < end ? live_content::torn : live_content::whole;
     for (std::uint64_t at = 0; at < r.length; at += stream_block) {
       const auto want = std::min<std::uint64_t>(stream_block, r.length - at);
       BOOST_OUTCOME_TRY(const auto found, read_range(by_.system(), file, r.end.offset + at, want));
       BOOST_OUTCOME_TRY(const auto wanted, read_range(by_.system(), staged, at, want));
-      if (found.size() > wanted.size()) return false;
+      if (found.size() > wanted.size()) return live_content::foreign;
       for (std::size_t i = 0; i < found.size(); ++i) {
         if (found[i] == wanted[i]) continue;
-        if (found[i] != '\0') return false;
-        whole = false;
+        if (live.size > end) return live_content::foreign;
+        if (found[i] == '\0') {
+          content = std::max(content, live_content::torn);
+        } else if (r.end.offset + at + i >= first_new_block) {
+          content = live_content::unwritten;
+        } else {
+          return live_content::foreign;
+        }
       }
-      whole = whole && found.size() == wanted.size();
     }
-    return whole || live.size <= r.end.offset + r.length;
+    return content;
   }
 
   result<void> later_edit(const redo_entry& r) {
