@@ -68,6 +68,7 @@ inline std::vector<commitpoint::testing::exploration> shapes_for(const combinati
   // A hard link cannot save a file that is written into, which the explorer would find.
   auto all = shapes::all(with.snapshot != "hardlink");
   all.push_back(shapes::two_devices({.ordered_metadata = ordered}));
+  all.push_back(shapes::two_devices_in_place({.ordered_metadata = ordered}));
   if (ordered && with.publish == "exchange") all.push_back(shapes::exchanged_tree());
   if (with.journal != "sqlite") return all;
   for (auto& what : all) what = with_registry(std::move(what));

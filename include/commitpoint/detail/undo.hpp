@@ -66,12 +66,14 @@ class undoing {
     return success();
   }
 
-  /// Notes where something was undone before, which the barrier has to cover as well.
+  /// Notes where something is undone, or was before, which the barrier has to cover as well: what a drain that was
+  /// interrupted removed, or gave its time back, need not be so on the disk.
   result<void> note(const undo_entry& e) {
     if (e.how == way::compensate) return success();
     auto at = locate(by_.system(), by_.where().root, e.path);
     if (at) return note_filesystem(at.value());
-    return at.error() == std::errc::no_such_file_or_directory ? result<void>(success()) : std::move(at).error();
+    const bool missing = at.error() == std::errc::no_such_file_or_directory || at.error() == std::errc::not_a_directory;
+    return missing ? result<void>(success()) : std::move(at).error();
   }
 
   /// What a barrier has to cover afterwards.
@@ -81,10 +83,7 @@ class undoing {
   result<void> undo(const undo_entry& e) {
     BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, e.path));
     BOOST_OUTCOME_TRYV(refuse_moved(e, live));
-    if (live.type != node::none) {
-      BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, e.path));
-      BOOST_OUTCOME_TRYV(touched_.add_filesystem(by_.system(), at.directory, live.device));
-    }
+    BOOST_OUTCOME_TRYV(note(e));
     switch (e.how) {
       case way::restore_absence: return clear(e.path, live, keeping::nothing);
       case way::remove_scratch: return remove_private(e, live);
@@ -260,6 +259,17 @@ class undoing {
   result<void> note_filesystem(const located<S>& at) {
     BOOST_OUTCOME_TRY(const auto parent, by_.system().status(at.directory));
     return touched_.add_filesystem(by_.system(), at.directory, parent.device);
+  }
+
+  // The same for what is in a directory, where that is the root of another file system than it stands on.
+  result<void> note_mounted(const std::string& plain) {
+    BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, plain));
+    if (live.type != node::directory) return success();
+    BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, plain));
+    BOOST_OUTCOME_TRY(const auto parent, by_.system().status(at.directory));
+    if (parent.device == live.device) return success();
+    BOOST_OUTCOME_TRY(const auto inside, by_.system().open(at.directory, at.name, {.directory = true}));
+    return touched_.add_filesystem(by_.system(), inside, live.device);
   }
 
   // What is live and is about to be replaced by a restored file or link.
@@ -447,6 +457,7 @@ class undoing {
     BOOST_OUTCOME_TRY(const auto area, open_area());
     tree_snapshot<P> snapshot(by_);
     BOOST_OUTCOME_TRY(const auto manifest, snapshot.read(area, e.backup, e.evidence));
+    BOOST_OUTCOME_TRYV(note_mounted(e.path));
     BOOST_OUTCOME_TRYV(remove_extra(e.path, manifest));
     for (const auto& m : manifest) {
       const auto plain = m.path.empty() ? e.path : joined(e.path, m.path);
