@@ -8,6 +8,7 @@
 #include "explored_program.hpp"
 #include "explored_sqlite.hpp"
 #include "shapes.hpp"
+#include "tangled_shapes.hpp"
 
 #include <commitpoint/testing/crash_explorer.hpp>
 
@@ -30,7 +31,7 @@ inline std::uint64_t from_environment(const char* name, std::uint64_t otherwise)
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr std::uint64_t budget_of_one = 20;
 #else
-inline constexpr std::uint64_t budget_of_one = 300;
+inline constexpr std::uint64_t budget_of_one = 1000;
 #endif
 
 /// What a disk can do beside the order of its names: only where snapshots need it are blocks shared.
@@ -67,6 +68,7 @@ inline void explore_one(commitpoint::testing::exploration what, const combinatio
 inline std::vector<commitpoint::testing::exploration> shapes_for(const combination& with, bool ordered) {
   // A hard link cannot save a file that is written into, which the explorer would find.
   auto all = shapes::all(with.snapshot != "hardlink");
+  for (auto& what : shapes::all_tangled(with.snapshot != "hardlink")) all.push_back(std::move(what));
   all.push_back(shapes::two_devices({.ordered_metadata = ordered}));
   all.push_back(shapes::two_devices_in_place({.ordered_metadata = ordered}));
   if (ordered && with.publish == "exchange") all.push_back(shapes::exchanged_tree());
@@ -80,17 +82,21 @@ inline void explore_all(const std::vector<combination>& combinations, bool order
   totals sum;
   for (const auto& with : combinations) {
     const auto program = program_of(with);
-    for (auto& what : shapes_for(with, ordered)) explore_one(std::move(what), with, program, ordered, sum, budget);
+    for (auto& what : shapes_for(with, ordered)) {
+      // Names on two disks leave many more states than on one.
+      const auto weight = what.name.starts_with("two devices") ? 3U : 1U;
+      explore_one(std::move(what), with, program, ordered, sum, weight * budget);
+    }
   }
   MESSAGE(sum.explorations << " explorations, " << sum.states << " states, " << sum.distinct << " distinct");
 }
 
 inline void explore_all(std::string_view journal, bool ordered) {
   // A state with a database in it takes several times as long.
-  explore_all(every_combination(journal), ordered, journal == "sqlite" ? budget_of_one / 4 : budget_of_one);
+  explore_all(every_combination(journal), ordered, journal == "sqlite" ? budget_of_one / 10 : budget_of_one);
 }
 inline void explore_kills(std::string_view journal) {
-  const auto budget = journal == "sqlite" ? budget_of_one / 8 : budget_of_one / 5;
+  const auto budget = journal == "sqlite" ? budget_of_one / 20 : budget_of_one / 10;
   for (const bool ordered : {false, true}) explore_all(every_combination(journal, false), ordered, budget);
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -18,12 +19,12 @@ void sweep_all(std::string_view journal) {
   std::uint64_t turn = 0;
   for (const auto& with : explored::every_combination(journal)) {
     for (const bool ordered : {false, true}) {
-      for (auto what : shapes::all(with.snapshot != "hardlink")) {
+      for (auto& what : explored::shapes_for(with, ordered)) {
         what.disk = explored::disk(with, ordered);
         // Each shape is swept call by call; each combination at every few, not the same in all of them.
         const bool whole = with.snapshot == "copy" && with.publish.empty() && !ordered;
         const auto report = commitpoint::testing::fault_sweep(
-                                what, explored::program_of(with),
+                                std::move(what), explored::program_of(with),
                                 {.stride = whole ? 1U : 29U + turn++ % 7, .drain_stride = whole ? 11U : 101U})
                                 .run();
         CHECK_MESSAGE(report.passed(), report.text());
@@ -39,3 +40,4 @@ void sweep_all(std::string_view journal) {
 
 TEST_CASE("F7, F11: any call fails with any error, with journal::log") { sweep_all("log"); }
 TEST_CASE("F7, F11: any call fails with any error, with journal::json_file") { sweep_all("json_file"); }
+TEST_CASE("F7, F11: any call fails with any error, with journal::sqlite") { sweep_all("sqlite"); }

@@ -21,6 +21,9 @@
 
 namespace commitpoint::detail {
 
+/// What a directory is made with that gets its own mode once everything in it is live.
+inline constexpr std::uint32_t made_mode = 0700;
+
 /// Opened directories by path, so that a mutation opens each once, and the next barrier can sync them. Only so many
 /// stay open; what was looked up of a directory stays known.
 template <system::System S>
@@ -262,7 +265,7 @@ class publishing {
   result<void> make_directory(const redo_entry& r, const typename directory_cache<S>::opened& parent,
                               const std::string& name) {
     // All bits, because where the directory above has a default ACL, that decides and not the umask.
-    auto made = by_.system().make_directory(parent.handle, name, r.about ? 0700U : 0777U);
+    auto made = by_.system().make_directory(parent.handle, name, r.about ? made_mode : 0777U);
     if (!made && made.error() != std::errc::file_exists) return made;
     // Opened now, so that the next barrier covers it even if nothing is put into it.
     BOOST_OUTCOME_TRY(const auto own, directories.get(r.path));

@@ -27,10 +27,13 @@
 #include <commitpoint/detail/replaced_tree.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace commitpoint::detail {
 
@@ -92,9 +95,10 @@ class finishing {
       auto done = finish_one(r);
       if (!done) return std::move(done).error().at(step::drain_redo).on(r.path);
     }
-    // Until `published` was written nobody knows which directories have got their metadata; after it, a person may have
-    // given those that stand others.
-    return publishing_.finish_directories(what_.published ? remade_ : what_.redo);
+    // Until `published` was written nobody knows which directories have got their metadata.
+    if (!what_.published) return publishing_.finish_directories(what_.redo);
+    BOOST_OUTCOME_TRY(const auto unfinished, unfinished_directories());
+    return publishing_.finish_directories(unfinished);
   }
 
   [[nodiscard]] sync_set<S>& changed() noexcept { return publishing_.changed; }
@@ -104,6 +108,23 @@ class finishing {
     return what_.one_cache && !what_.cache.empty() && what_.cache == by_.cache();
   }
   [[nodiscard]] bool nothing_to_replay() const { return what_.published && in_one_cache(); }
+
+  // Those that this drain made; and those of which a power cut may have taken the metadata back to what they were made
+  // with. One that has another mode is as somebody has left it since.
+  result<std::vector<redo_entry>> unfinished_directories() {
+    std::vector<redo_entry> all;
+    for (const auto& r : what_.redo) {
+      if (r.what != action::make_directory || !r.about) continue;
+      bool unfinished = remade_.contains(r.path);
+      if (!unfinished && !in_one_cache()) {
+        BOOST_OUTCOME_TRY(const auto live, live_status(r));
+        const auto mode = live.mode & 07777U;
+        unfinished = live.type == node::directory && (mode == made_mode || mode == r.about->mode);
+      }
+      if (unfinished) all.push_back(r);
+    }
+    return all;
+  }
 
   // A drain that is interrupted while it writes to live files leaves them half written, as the mutation may have.
   result<void> note_copying() {
@@ -170,7 +191,7 @@ class finishing {
     if (!expected) {
       BOOST_OUTCOME_TRYV(make_way(r, live));
     }
-    if (r.what == action::make_directory) remade_.push_back(r);
+    if (r.what == action::make_directory) remade_.insert(r.path);
     return publishing_.publish(r);
   }
 
@@ -421,7 +442,7 @@ class finishing {
   keeper<P> keeper_;
   publishing<P> publishing_;
   std::map<std::string, version_state, std::less<>> last_;
-  std::vector<redo_entry> remade_;  // directories that this drain made
+  std::set<std::string, std::less<>> remade_;  // directories that this drain made
 };
 
 }  // namespace commitpoint::detail

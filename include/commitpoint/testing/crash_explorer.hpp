@@ -401,8 +401,12 @@ class crash_explorer {
     if (!one.path.back().edit) return;
     const auto& edit = what_.edits[*one.path.back().edit];
     system::hand person(machine, explored_root);
+    const auto is_directory = [&](const std::string& path) {
+      return person.exists(path) && person.status(path).type == system::node_type::directory;
+    };
     const auto slash = edit.path.rfind('/');
-    if (slash != std::string::npos && !person.exists(edit.path.substr(0, slash))) return;
+    if (slash != std::string::npos && !is_directory(edit.path.substr(0, slash))) return;
+    if (is_directory(edit.path)) return;
     machine.pause(std::chrono::hours(1));
     person.write(edit.path, edit.bytes);
   }
@@ -412,7 +416,8 @@ class crash_explorer {
   [[nodiscard]] bool is_documented_refusal(const state& one, const run_result& end, const world& after) const {
     if (!one.path.back().edit || !end.trouble || *end.trouble != errc::needs_repair) return false;
     const auto& edit = what_.edits[*one.path.back().edit];
-    return system::hand(system::simulated(after), explored_root).read(edit.path) == edit.bytes;
+    const system::hand reader(system::simulated(after), explored_root);
+    return reader.exists(edit.path) && reader.read(edit.path) == edit.bytes;
   }
 
   // In place, or kept and named.
@@ -421,7 +426,8 @@ class crash_explorer {
     const system::hand reader(system::simulated(after), explored_root);
     const system::simulated before(one.disks);
     apply_edit(one, before);
-    if (!system::hand(before, explored_root).exists(edit.path)) return {};
+    const system::hand written(before, explored_root);
+    if (!written.exists(edit.path) || written.status(edit.path).type != system::node_type::regular) return {};
     if (reader.exists(edit.path) && reader.status(edit.path).type == system::node_type::regular &&
         reader.read(edit.path).find(edit.bytes) != std::string::npos) {
       return {};

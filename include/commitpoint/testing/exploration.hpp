@@ -29,7 +29,7 @@ struct explored_mutation {
 
 /// What somebody does to the tree between a crash and the drain: writes bytes that must not be lost.
 struct explored_edit {
-  std::string path;   ///< relative to the root of the tree; its directory has to exist, or nothing is done
+  std::string path;   ///< relative to the root of the tree; where no file can be at it, nothing is done
   std::string bytes;  ///< found nowhere else
 };
 

@@ -79,7 +79,9 @@ class hand {
     const auto [directory, name] = split(path);
     const auto parent = machine_.open_root(directory);
     if (!parent) return false;
-    return ok(machine_.status(parent.value(), name)).type != node_type::none;
+    const auto there = machine_.status(parent.value(), name);
+    if (!there && there.error() == std::errc::not_a_directory) return false;
+    return ok(there).type != node_type::none;
   }
   [[nodiscard]] file_status status(std::string_view path) const {
     return on(path, [&](const auto& parent, const std::string& name) { return machine_.status(parent, name); });

@@ -1,0 +1,191 @@
+#pragma once
+
+/// \file
+/// More shapes of mutations: those whose effects meet each other, or what earlier ones left.
+
+#include "shapes.hpp"
+
+#include <commitpoint/testing/exploration.hpp>
+
+#include <string>
+#include <vector>
+
+namespace shapes {
+
+/// Ends a shape that is there twice: once as a success, once failing.
+inline cp::result<void> end(bool fails) { return fails ? give_up() : cp::success(); }
+inline std::string named(const char* name, bool fails) { return std::string(name) + (fails ? ", failing" : ""); }
+
+/// A file with two names, written in place.
+inline exploration two_names_in_place(bool fails) {
+  auto what = shape(named("two names in place", fails), {one([fails](mutation& m, hand& h) -> cp::result<void> {
+                      BOOST_OUTCOME_TRYV(m.protect(touch::file("raw.bin")));
+                      h.write("raw.bin", std::string(1300, 's'));
+                      return end(fails);
+                    })});
+  what.build = [](hand& h) {
+    build(h);
+    h.link("raw.bin", "notes/raw.bin");
+  };
+  return what;
+}
+/// A file with two names, staged by one of them, then by the other.
+inline exploration two_names_staged() {
+  auto what =
+      shape("two names, staged", {one([](mutation& m, hand&) { return m.write("raw.bin", std::string(900, 's')); }),
+                                  one([](mutation& m, hand&) { return m.remove("notes/raw.bin"); })});
+  what.build = [](hand& h) {
+    build(h);
+    h.link("raw.bin", "notes/raw.bin");
+  };
+  return what;
+}
+/// Staged effects on the same few names.
+inline exploration names_in_circles() {
+  return shape("names in circles", {one([](mutation& m, hand&) -> cp::result<void> {
+                                      BOOST_OUTCOME_TRYV(m.rename("index.md", "notes/c.md"));
+                                      BOOST_OUTCOME_TRYV(m.rename("notes/a.md", "index.md"));
+                                      BOOST_OUTCOME_TRYV(m.rename("notes/c.md", "notes/a.md"));
+                                      BOOST_OUTCOME_TRYV(m.append("index.md", "more of a\n"));
+                                      BOOST_OUTCOME_TRYV(m.write("notes/b.md", "first\n"));
+                                      BOOST_OUTCOME_TRYV(m.remove("notes/b.md"));
+                                      return m.write("notes/b.md", "second\n");
+                                    }),
+                                    one([](mutation& m, hand&) -> cp::result<void> {
+                                      BOOST_OUTCOME_TRYV(m.append("log.md", "day two\n"));
+                                      BOOST_OUTCOME_TRYV(m.append("log.md", "day three\n"));
+                                      return m.rename("log.md", "notes/log.md");
+                                    })});
+}
+/// Files become directories, and the other way round.
+inline exploration other_types() {
+  return shape("other types", {one([](mutation& m, hand&) -> cp::result<void> {
+                 BOOST_OUTCOME_TRYV(m.remove("notes/deep"));
+                 BOOST_OUTCOME_TRYV(m.write("notes/deep", "a file now\n", {.mode = 0640}));
+                 BOOST_OUTCOME_TRYV(m.remove("index.md"));
+                 BOOST_OUTCOME_TRYV(m.create_directories("index.md"));
+                 BOOST_OUTCOME_TRYV(m.write("index.md/inner.md", "inner\n"));
+                 return m.symlink("notes/b.md", "link");
+               })});
+}
+inline exploration renamed_tree() {
+  return shape("renamed tree", {one([](mutation& m, hand&) -> cp::result<void> {
+                 BOOST_OUTCOME_TRYV(m.rename("notes", "moved"));
+                 return m.write("moved/deep/d.md", "d\n");
+               })});
+}
+/// A tree that a tool made, at a name that was free.
+inline exploration published_tree() {
+  return shape("published tree", {with_work([](mutation& m, hand& h) -> cp::result<void> {
+                 h.make_directory("work/made");
+                 h.make_directory("work/made/below", 0700);
+                 h.write("work/made/below/one.md", "one\n");
+                 h.make_symlink("below/one.md", "work/made/link");
+                 BOOST_OUTCOME_TRYV(m.publish("work/made", "made"));
+                 return m.append("log.md", "made\n");
+               })});
+}
+/// A tree in which everything is changed that can be.
+inline exploration rebuilt_tree(bool fails) {
+  auto what = shape(named("rebuilt tree", fails), {one([fails](mutation& m, hand& h) -> cp::result<void> {
+                      BOOST_OUTCOME_TRYV(m.protect(touch::tree("notes")));
+                      h.remove("notes/deep/c.md");
+                      h.remove("notes/deep");
+                      h.write("notes/deep", "a file now\n");
+                      h.remove("notes/a.md");
+                      h.make_directory("notes/a.md", 0700);
+                      h.write("notes/a.md/inner.md", "inner\n");
+                      h.set_mode("notes/b.md", 0644);
+                      h.replace("notes/b.md", "b was replaced\n");
+                      h.set_mode("notes", 0700);
+                      return end(fails);
+                    })});
+  what.edits = {{"notes/b.md", "a person's b"}, {"notes/a.md/inner.md", "a person's inner"}};
+  return what;
+}
+/// What is not there yet is protected.
+inline exploration protected_absence(bool fails) {
+  return shape(named("protected absence", fails), {one([fails](mutation& m, hand& h) -> cp::result<void> {
+                 BOOST_OUTCOME_TRYV(m.protect(touch::file("absent.md")));
+                 BOOST_OUTCOME_TRYV(m.protect(touch::tree("absent")));
+                 h.write("absent.md", "made\n");
+                 h.make_directory("absent");
+                 h.write("absent/one.md", "one\n");
+                 return end(fails);
+               })});
+}
+/// In place around a savepoint that fails, and in it.
+inline exploration savepoint_in_place(bool fails) {
+  return shape(named("savepoint in place", fails), {with_work([fails](mutation& m, hand& h) -> cp::result<void> {
+                 BOOST_OUTCOME_TRYV(m.protect(touch::file("raw.bin")));
+                 put_over(h, "raw.bin", std::string(700, 's'));
+                 const auto inner = m.savepoint([&](mutation& s) -> cp::result<void> {
+                   BOOST_OUTCOME_TRYV(s.protect(touch::file("raw.bin")));
+                   put_over(h, "raw.bin", "wrong");
+                   BOOST_OUTCOME_TRYV(s.will_create({"blob"}));
+                   h.write("blob", "wrong");
+                   return give_up();
+                 });
+                 if (inner || inner.error() != std::errc::owner_dead) return inner ? cp::errc::outcome_unknown : inner;
+                 BOOST_OUTCOME_TRYV(m.will_create({"blob"}));
+                 h.write("blob", "right");
+                 BOOST_OUTCOME_TRYV(m.append("log.md", "day two\n"));
+                 return end(fails);
+               })});
+}
+/// What one mutation failed to do is done by the next.
+inline exploration second_attempt() {
+  const auto attempt = [](bool fails) {
+    return with_work([fails](mutation& m, hand& h) -> cp::result<void> {
+      BOOST_OUTCOME_TRYV(m.protect(touch::file("raw.bin")));
+      put_over(h, "raw.bin", fails ? "wrong" : "right");
+      BOOST_OUTCOME_TRYV(m.will_create({"made/blob"}));
+      h.make_directory("made");
+      h.write("made/blob", fails ? "wrong" : "right");
+      BOOST_OUTCOME_TRYV(m.write("index.md", fails ? "wrong" : "right"));
+      return end(fails);
+    });
+  };
+  return shape("second attempt", {attempt(true), attempt(false)});
+}
+/// More than one generation of the journal has room for.
+inline exploration many() {
+  std::vector<explored_mutation> all;
+  for (int i = 0; i < 7; ++i) {
+    auto next = with_work([i](mutation& m, hand& h) -> cp::result<void> {
+      BOOST_OUTCOME_TRYV(m.append("log.md", "day " + std::to_string(i) + "\n"));
+      BOOST_OUTCOME_TRYV(m.protect(touch::file("index.md")));
+      put_over(h, "index.md", "index " + std::to_string(i) + "\n");
+      return m.write("notes/" + std::to_string(i % 3) + ".md", "version " + std::to_string(i) + "\n");
+    });
+    next.about = [] {
+      return cp::plan{.operation = "one of many", .details = std::string(500, 'd'), .staging = {"work"}};
+    };
+    all.push_back(std::move(next));
+  }
+  return shape("many", std::move(all));
+}
+
+/// All of them that any combination can do.
+inline std::vector<exploration> all_tangled(bool overwrites) {
+  std::vector<exploration> list{two_names_staged(),
+                                names_in_circles(),
+                                other_types(),
+                                renamed_tree(),
+                                published_tree(),
+                                protected_absence(false),
+                                protected_absence(true),
+                                savepoint_in_place(false),
+                                savepoint_in_place(true),
+                                second_attempt(),
+                                many()};
+  if (overwrites) {
+    list.push_back(two_names_in_place(false));
+    list.push_back(two_names_in_place(true));
+    list.push_back(rebuilt_tree(false));
+    list.push_back(rebuilt_tree(true));
+  }
+  return list;
+}
+
+}  // namespace shapes
