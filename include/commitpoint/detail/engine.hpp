@@ -243,10 +243,9 @@ class session {
     unretired.reset();
     say(step::retire, left.number);
     BOOST_OUTCOME_TRYV(left.published.add_filesystem(system(), where().state, where().state_status.device));
-    BOOST_OUTCOME_TRY(const bool whole, shared_->durability.barrier(system(), left.published));
-    if (!whole) {
-      BOOST_OUTCOME_TRYV(sync_journal());
-    }
+    BOOST_OUTCOME_TRYV(shared_->durability.barrier(system(), left.published));
+    // Also where the barrier covers the journal: one that does not know takes its last record for replaceable.
+    BOOST_OUTCOME_TRYV(sync_journal());
     BOOST_OUTCOME_TRYV(remove_outside(left.leftovers));
     BOOST_OUTCOME_TRYV(append(journal::record_kind::retired, left.number, body({})));
     remove_staging(left.number);
