@@ -121,11 +121,16 @@ class sqlite_database {
     if (code == SQLITE_ROW || code == SQLITE_DONE) return code == SQLITE_ROW;
     return error(code);
   }
-  /// The first column of the first row, as text; empty if there is none.
+  /// The first column of the first row, as text; empty if there is none. Runs to the end: what a PRAGMA changes is
+  /// committed after the row that answers it.
   [[nodiscard]] result<std::string> ask(std::string_view sql) {
     BOOST_OUTCOME_TRY(auto statement, prepare(sql));
-    BOOST_OUTCOME_TRY(const bool row, step(statement));
-    return row ? std::string(statement.bytes(0)) : std::string();
+    BOOST_OUTCOME_TRY(bool row, step(statement));
+    auto answer = row ? std::string(statement.bytes(0)) : std::string();
+    while (row) {
+      BOOST_OUTCOME_TRY(row, step(statement));
+    }
+    return answer;
   }
 
   /// What a code means here.
