@@ -94,7 +94,8 @@ class mutation {
     return effects_.write(p, bytes, how);
   }
   /// Adds bytes at the end of a file, which is made if it is not there. The cost is that of the bytes, not of the file.
-  /// \errors not_a_regular_file; ENOENT (no such directory).
+  /// \errors not_a_regular_file; ENOENT (no such directory); unsupported from `run` when another name of the same file
+  /// is appended to as well.
   result<void> append(path_view p, bytes_view bytes) { return effects_.append(p, bytes); }
   /// The content of a file as this mutation sees it: its own staged effects included.
   /// \errors not_a_regular_file; ENOENT; EFBIG above `options::largest_read`.

@@ -90,10 +90,11 @@ inline exploration remove() {
                })});
 }
 inline exploration rename() {
-  return shape("rename", {one([](mutation& m, hand&) -> cp::result<void> {
-                 BOOST_OUTCOME_TRYV(m.rename("notes/b.md", "notes/renamed.md"));
-                 return m.rename("notes/a.md", "index.md");
-               })});
+  auto what = shape("rename", {one([](mutation& m, hand&) -> cp::result<void> {
+                      BOOST_OUTCOME_TRYV(m.rename("notes/b.md", "notes/renamed.md"));
+                      return m.rename("notes/a.md", "index.md");
+                    })});
+  return what;
 }
 inline exploration append() {
   return shape("append", {one([](mutation& m, hand&) -> cp::result<void> {
@@ -254,15 +255,28 @@ inline exploration two_devices(const cp::system::simulation::device_settings& se
   what.build = build_with_disk(second);
   return what;
 }
-/// What was made and changed in place on the other device goes back.
-inline exploration two_devices_in_place(const cp::system::simulation::device_settings& second) {
-  auto what = shape("two devices in place, failing", {one([](mutation& m, hand& h) -> cp::result<void> {
-                      BOOST_OUTCOME_TRYV(m.will_create({"disk/made"}));
-                      h.write("disk/made", "made\n");
+/// What is made and changed in place is on the other device, of which the protected tree is the root.
+inline exploration two_devices_in_place(const cp::system::simulation::device_settings& second, bool fails) {
+  auto what = shape(fails ? "two devices in place, failing" : "two devices in place",
+                    {one([fails](mutation& m, hand& h) -> cp::result<void> {
                       BOOST_OUTCOME_TRYV(m.protect(touch::replaced_tree("disk")));
                       h.replace("disk/old.md", "old was replaced\n");
                       h.write("disk/extra.md", "extra\n");
-                      return give_up();
+                      return fails ? give_up() : cp::success();
+                    })});
+  what.build = build_with_disk(second);
+  return what;
+}
+/// The same in a savepoint, which alone is undone.
+inline exploration two_devices_savepoint(const cp::system::simulation::device_settings& second) {
+  auto what = shape("two devices, savepoint", {one([](mutation& m, hand& h) -> cp::result<void> {
+                      const auto inner = m.savepoint([&](mutation& s) -> cp::result<void> {
+                        BOOST_OUTCOME_TRYV(s.protect(touch::replaced_tree("disk")));
+                        h.replace("disk/old.md", "wrong\n");
+                        return give_up();
+                      });
+                      if (inner || inner.error() != std::errc::owner_dead) return cp::errc::outcome_unknown;
+                      return m.write("index.md", "outer\n");
                     })});
   what.build = build_with_disk(second);
   return what;
@@ -283,7 +297,10 @@ inline std::size_t successes_of(const exploration& what) {
   const auto is = [&](std::string_view name) { return what.name.starts_with(name); };
   if (is("many")) return 7;
   if (is("rewritten")) return 3;
-  return is("batch") || is("mixed") || is("enlisted rows") || is("two names, staged") || is("names in circles") ? 2 : 1;
+  return is("batch") || is("mixed") || is("enlisted rows") || is("two names, staged") || is("names in circles") ||
+                 is("appended later")
+             ? 2
+             : 1;
 }
 
 /// All of them that any combination can do; those of which `exchange` without order refuses some, too.

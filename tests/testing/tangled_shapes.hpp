@@ -40,6 +40,20 @@ inline exploration two_names_staged() {
   };
   return what;
 }
+/// A file with several names: it is appended to by one, and the others are renamed, removed and replaced.
+inline exploration names_of_one() {
+  auto what = shape("names of one", {one([](mutation& m, hand&) -> cp::result<void> {
+                      BOOST_OUTCOME_TRYV(m.append("raw.bin", "more\n"));
+                      BOOST_OUTCOME_TRYV(m.rename("notes/1.bin", "notes/moved.bin"));
+                      BOOST_OUTCOME_TRYV(m.remove("notes/2.bin"));
+                      return m.write("notes/3.bin", "another\n");
+                    })});
+  what.build = [](hand& h) {
+    build(h);
+    for (const auto* name : {"notes/1.bin", "notes/2.bin", "notes/3.bin"}) h.link("raw.bin", name);
+  };
+  return what;
+}
 /// Staged effects on the same few names.
 inline exploration names_in_circles() {
   return shape("names in circles", {one([](mutation& m, hand&) -> cp::result<void> {
@@ -56,6 +70,15 @@ inline exploration names_in_circles() {
                                       BOOST_OUTCOME_TRYV(m.append("log.md", "day three\n"));
                                       return m.rename("log.md", "notes/log.md");
                                     })});
+}
+/// The length of a file that grows is relied on while what made it so long may still be lost.
+inline exploration appended_later() {
+  return shape("appended later", {one([](mutation& m, hand&) { return m.append("log.md", "day two\n"); }),
+                                  one([](mutation& m, hand& h) -> cp::result<void> {
+                                    BOOST_OUTCOME_TRYV(m.protect(touch::appended("log.md")));
+                                    h.append("log.md", "day three\n");
+                                    return cp::success();
+                                  })});
 }
 /// Files become directories, and the other way round.
 inline exploration other_types() {
@@ -169,7 +192,9 @@ inline exploration many() {
 /// All of them that any combination can do.
 inline std::vector<exploration> all_tangled(bool overwrites) {
   std::vector<exploration> list{two_names_staged(),
+                                names_of_one(),
                                 names_in_circles(),
+                                appended_later(),
                                 other_types(),
                                 renamed_tree(),
                                 published_tree(),

@@ -147,7 +147,10 @@ class committing {
         r.end = e.end;
         r.length = e.length;
       }
-      if (r.what == action::put) choose_way(r, e);
+      if (r.what == action::put) {
+        r.is_live_file = e.is_live_file;
+        choose_way(r, e);
+      }
       puts.push_back(std::move(r));
     }
     std::ranges::reverse(gone_directories);
@@ -181,21 +184,26 @@ class committing {
 
   // No inode may be written to for one path and stand for another one: its other names are in step with the live file
   // that is written to, the second link by which a file is renamed among them. Such a path is renamed over, and before
-  // anything is written to: then what is known of it still holds.
+  // anything is written to: then what is known of it still holds. Nor can an exchange be told from its opposite where
+  // the old version is appended to by another name.
   result<void> part_inodes() {
-    if (publish::way_of(c_.owner.shared().publish) != publish::by_copy) return success();
     std::set<std::pair<std::uint64_t, std::uint64_t>> taken;
+    std::set<std::pair<std::uint64_t, std::uint64_t>> appended;
     for (const auto& r : redo_) {
       const auto* e = c_.staged.find(r.path);
       const bool is_link = r.what == action::put && e != nullptr && e->is_live_file && r.sibling.empty();
       if (!is_link && r.what != action::append) continue;
       BOOST_OUTCOME_TRY(const auto status, is_link ? new_version(r) : live_version(r));
       taken.emplace(status.device, status.inode);
+      if (is_link || status.type != node::regular || appended.emplace(status.device, status.inode).second) continue;
+      return failure(make_error_code(errc::unsupported), r.path,
+                     "it is another name of a file that the mutation appends to already");
     }
     for (auto& r : redo_) {
-      if (r.how != publish::by_copy) continue;
+      if (r.how != publish::by_copy && (r.how != publish::by_exchange || appended.empty())) continue;
       BOOST_OUTCOME_TRY(const auto status, live_version(r));
-      if (taken.emplace(status.device, status.inode).second) continue;
+      const std::pair inode(status.device, status.inode);
+      if (r.how == publish::by_copy ? taken.insert(inode).second : !appended.contains(inode)) continue;
       r.how = publish::by_rename;
       r.live_mode.reset();
     }
@@ -336,7 +344,6 @@ class committing {
 
   result<void> barrier() {
     if (!changes_something()) return success();
-    c_.owner.say(step::barrier, c_.number);
     const auto& where = c_.where();
     if (c_.staging.made()) {
       BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
@@ -346,22 +353,7 @@ class committing {
       c_.unsynced.add(std::move(above));
     }
     if (c_.owner.unretired) c_.unsynced.merge(std::move(c_.owner.unretired->published));
-    auto done = c_.owner.shared().durability.barrier(c_.system(), c_.unsynced);
-    if (!done) {
-      c_.owner.shared().leases->suspect_all();
-      // What the mutation before published may be lost although it is readable, and another barrier would not say so:
-      // only a drain puts that right, by publishing it again.
-      if (c_.owner.unretired) {
-        c_.owner.refused = failure(make_error_code(errc::publish_incomplete), done.error().path(),
-                                   "a sync failed: " + done.error().message() + "; the next acquire puts it right")
-                               .at(step::barrier)
-                               .in(c_.owner.unretired->number)
-                               .with(outcome::unfinished);
-        c_.owner.unretired.reset();
-      }
-      return std::move(done).error().at(step::barrier);
-    }
-    return success();
+    return c_.barrier(c_.unsynced);
   }
 
   result<void> check_target(redo_entry& r) {

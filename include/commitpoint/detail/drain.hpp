@@ -300,8 +300,9 @@ class draining {
     by_.say(step::drain_finish);
     for (const auto& p : pending_) {
       if (!p.committed) continue;  // what an undone one had outside staging is gone already
-      auto leftovers = leftovers_of(p.undo);
+      auto leftovers = siblings_of(p.undo);
       BOOST_OUTCOME_TRYV(by_.remove_outside(leftovers));
+      BOOST_OUTCOME_TRYV(remove_scratch(p));
     }
     for (const auto& p : pending_) {
       BOOST_OUTCOME_TRYV(by_.append(p.committed ? kind::retired : kind::rolled_back, p.number, by_.body({})));
@@ -313,6 +314,27 @@ class draining {
     }
     BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
     return reap(staged);
+  }
+
+  // The private directories that a committed mutation had elsewhere. It removed them before it was published, though a
+  // power cut may have brought them back; another one that has such a name since then is somebody's.
+  result<void> remove_scratch(const pending_mutation& p) {
+    const bool same_cache = p.is_visible(by_.cache());
+    if (p.published && same_cache) return success();
+    std::vector<undo_entry> scratch;
+    for (const auto& u : p.undo) {
+      if (u.record != journal::record_kind::scratch) continue;
+      if (p.published && u.state.inode != 0) {
+        BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, u.path));
+        if (live.inode != u.state.inode || live.born != u.born) continue;
+      }
+      scratch.push_back(u);
+      scratch.back().parent_modified.reset();
+    }
+    if (scratch.empty()) return success();
+    undoing<P> undo(by_, p.number, undoing<P>::when::after_crash, 0, same_cache, by_.recovered);
+    BOOST_OUTCOME_TRYV(undo.undo_all(scratch));
+    return barrier(undo.touched());
   }
 
   // Staging that no record speaks of: a mutation ended before its first record, or removing it was interrupted. And

@@ -107,17 +107,16 @@ class holder_entry {
   std::thread::id thread_;
 };
 
-/// A private path outside staging. One that is another inode by now is somebody else's; 0 where the name says enough.
+/// A private path outside staging, whose name nobody else has.
 struct leftover {
   std::string path;
-  std::uint64_t inode = 0;
 };
 
-/// The leftovers that a mutation's records speak of.
-[[nodiscard]] inline std::vector<leftover> leftovers_of(const std::vector<undo_entry>& undo) {
+/// The new versions beside their targets that a mutation's records speak of.
+[[nodiscard]] inline std::vector<leftover> siblings_of(const std::vector<undo_entry>& undo) {
   std::vector<leftover> found;
   for (const auto& u : undo) {
-    if (u.how == undo_entry::way::remove_scratch) found.push_back({u.path, u.state.inode});
+    if (u.record == journal::record_kind::sibling) found.push_back({u.path});
   }
   return found;
 }
@@ -179,9 +178,9 @@ class session {
     if (leftovers.empty()) return success();
     auto touched = new_sync_set();
     touched.add_unknown();
-    for (const auto& [plain, inode] : leftovers) {
+    for (const auto& [plain] : leftovers) {
       BOOST_OUTCOME_TRY(const auto there, status_beneath(system(), where().root, plain));
-      if (there.type == node::none || (inode != 0 && there.inode != inode)) continue;
+      if (there.type == node::none) continue;
       BOOST_OUTCOME_TRY(const auto at, locate(system(), where().root, plain));
       BOOST_OUTCOME_TRY(const auto parent, system().status(at.directory));
       BOOST_OUTCOME_TRYV(touched.add_filesystem(system(), at.directory, parent.device));
@@ -233,17 +232,33 @@ class session {
     return success();
   }
 
+  /// After a barrier that failed. What the mutation before published may be lost although it is readable, and another
+  /// barrier would not say so: only a drain puts that right, by publishing it again. Until then the owner refuses.
+  void publish_may_be_lost(const failure& why) {
+    if (!unretired) return;
+    refused = failure(make_error_code(errc::publish_incomplete), why.path(),
+                      "a sync failed: " + why.message() + "; the next acquire puts it right")
+                  .at(step::barrier)
+                  .in(unretired->number)
+                  .with(outcome::unfinished);
+    unretired.reset();
+  }
+
   /// Makes the last publish durable and settles it, so that a drain finds nothing. `published` is in the journal before
   /// the barrier, which makes both durable; only then is staging removed, so a later drain that finds staging gone
   /// knows that the publish is safe even if it does not find this last record.
   [[nodiscard]] result<void> retire_now() {
     if (!unretired) return success();
     BOOST_OUTCOME_TRYV(still_locked());
+    say(step::retire, unretired->number);
+    BOOST_OUTCOME_TRYV(unretired->published.add_filesystem(system(), where().state, where().state_status.device));
+    auto durable = shared_->durability.barrier(system(), unretired->published);
+    if (!durable) {
+      publish_may_be_lost(durable.error());
+      return std::move(durable).error();
+    }
     auto left = std::move(*unretired);
     unretired.reset();
-    say(step::retire, left.number);
-    BOOST_OUTCOME_TRYV(left.published.add_filesystem(system(), where().state, where().state_status.device));
-    BOOST_OUTCOME_TRYV(shared_->durability.barrier(system(), left.published));
     // Also where the barrier covers the journal: one that does not know takes its last record for replaceable.
     BOOST_OUTCOME_TRYV(sync_journal());
     BOOST_OUTCOME_TRYV(remove_outside(left.leftovers));

@@ -164,6 +164,7 @@ struct redo_entry {
   file_end end = {};                   ///< for appending
   std::uint64_t length = 0;            ///< for appending: how many bytes
   std::uint32_t mode = 0777;           ///< for a directory without `about`: its permission bits
+  bool is_live_file = false;           ///< for `put`: `source` is another link to the file that is renamed
   std::string how = {};                ///< for `put`: the way of the publish step; empty is a rename
   std::string old = {};  ///< what is known of the old version, in staging: block sums, or the entries of a tree
   std::optional<std::uint32_t> live_mode = {};  ///< what a live file gets that is written to
@@ -187,6 +188,7 @@ inline void to_json(nlohmann::json& j, const redo_entry& r) {
     j["end"] = r.end;
     j["length"] = r.length;
   }
+  if (r.is_live_file) j["live_file"] = true;
   if (!r.how.empty()) j["how"] = r.how;
   if (!r.old.empty()) j["old"] = r.old;
   if (r.live_mode) j["live_mode"] = *r.live_mode;
@@ -208,6 +210,7 @@ inline void from_json(const nlohmann::json& j, redo_entry& r) {
   r.mode = j.value("mode", std::uint32_t{0777}) & 07777U;
   const bool moves = r.what != redo_entry::action::remove_directory && r.what != redo_entry::action::make_directory;
   if (moves && r.source.empty() == r.sibling.empty()) throw bad_record("it needs exactly one source");
+  r.is_live_file = j.value("live_file", false);
   r.how = j.value("how", std::string{});
   r.old = journaled_name(j, "old");
   if (j.contains("live_mode")) r.live_mode = j["live_mode"].get<std::uint32_t>() & 07777U;

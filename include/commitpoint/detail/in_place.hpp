@@ -29,6 +29,12 @@ class in_place_effects {
   /// Saves each path; one barrier for all backups, then one record for all, durable.
   result<void> protect(std::span<const touch> touches) {
     if (!touches.empty()) c_.owner.drop_backups();
+    // A file that only grows is its own backup, so that what the mutation before made of it has to be durable.
+    const bool relies_on_live =
+        std::ranges::any_of(touches, [](const touch& t) { return t.how == touch::way::appended; });
+    if (relies_on_live) {
+      BOOST_OUTCOME_TRYV(c_.owner.retire_now());
+    }
     std::vector<undo_entry> entries;
     auto saved = c_.owner.new_sync_set();
     // Before the first backup is written: only descriptors that were open then hear of a write-back error.
@@ -125,7 +131,7 @@ class in_place_effects {
     if (!relied_on.empty()) {
       relied_on.add_unknown();  // the staging directory, and those above it
       BOOST_OUTCOME_TRYV(relied_on.add_filesystem(c_.system(), c_.where().state, c_.where().state_status.device));
-      BOOST_OUTCOME_TRYV(barrier_over(relied_on));
+      BOOST_OUTCOME_TRYV(c_.barrier(relied_on));
     }
     c_.owner.say(step::undo_record, c_.number, entries.front().path);
     auto body = c_.owner.body(c_.what.operation);
@@ -154,19 +160,12 @@ class in_place_effects {
     BOOST_OUTCOME_TRYV(c_.system().make_directory(*area, entry.backup, 0700));
     BOOST_OUTCOME_TRY(const auto status, c_.system().status(*area, entry.backup));
     entry.state = version_state::of(status);
+    entry.born = status.born;
     return success();
   }
   result<void> place_scratch(const undo_entry& entry, const located<S>& at) {
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
     return c_.system().rename(*area, entry.backup, at.directory, at.name, system::rename_how::keep);
-  }
-
-  result<void> barrier_over(const sync_set<S>& set) {
-    if (set.empty()) return success();
-    c_.owner.say(step::barrier, c_.number);
-    auto done = c_.owner.shared().durability.barrier(c_.system(), set);
-    if (!done) return std::move(done).error().at(step::barrier);
-    return success();
   }
 
   // The same path, or a tree above it, was saved in this scope already: the first state is the one to go back to.
@@ -207,6 +206,7 @@ class in_place_effects {
     entry.state = version_state::of(status);
     entry.changed = status.changed;
     BOOST_OUTCOME_TRY(entry.about, read_metadata(c_.system(), at.directory, at.name));
+    BOOST_OUTCOME_TRYV(c_.unsynced.add_mounted(c_.system(), at.directory, at.name, status));
     if (how == touch::way::sqlite) return save_database(std::move(entry), saved);
     const bool wants_tree = how == touch::way::tree || how == touch::way::replaced_tree;
     if (status.type == node::symlink && how != touch::way::appended) {
@@ -218,7 +218,7 @@ class in_place_effects {
                      wants_tree ? "it is not a directory: use touch::file" : "it is a directory: use touch::tree");
     }
     if (wants_tree) return save_tree(std::move(entry), how, saved);
-    if (how == touch::way::appended) return save_length(std::move(entry), at);
+    if (how == touch::way::appended) return save_length(std::move(entry), at, status);
     BOOST_OUTCOME_TRYV(refuse_database(c_.system(), at.directory, at.name, plain));
     entry.how = way::restore_file;
     entry.backup = c_.staging.fresh("b");
@@ -259,11 +259,19 @@ class in_place_effects {
     return success();
   }
 
-  result<undo_entry> save_length(undo_entry entry, const located<S>& at) {
+  result<undo_entry> save_length(undo_entry entry, const located<S>& at, const system::file_status& live) {
     if (entry.state.type != node::regular) return failure(make_error_code(errc::not_a_regular_file), entry.path);
-    BOOST_OUTCOME_TRY(const auto file, c_.system().open(at.directory, at.name, {}));
+    BOOST_OUTCOME_TRY(auto file, c_.system().open(at.directory, at.name, {}));
     BOOST_OUTCOME_TRY(entry.end, read_end(c_.system(), file));
     entry.how = way::restore_length;
+    // Nobody need have synced it, nor its name.
+    auto relied_on = c_.owner.new_sync_set();
+    BOOST_OUTCOME_TRYV(relied_on.add_filesystem(c_.system(), at.directory, entry.device));
+    BOOST_OUTCOME_TRYV(relied_on.add_mounted(c_.system(), at.directory, at.name, live));
+    BOOST_OUTCOME_TRY(auto above, c_.system().open(at.directory, ".", {.directory = true}));
+    relied_on.add(std::move(file));
+    relied_on.add(std::move(above));
+    BOOST_OUTCOME_TRYV(c_.barrier(relied_on));
     return entry;
   }
 

@@ -70,6 +70,8 @@ struct mutation_context {
     bool enlisted;         ///< whether the application's transaction was open
   };
   std::vector<savepoint_mark> savepoints;  ///< innermost last
+  std::vector<undo_entry> undone;          ///< what savepoints have undone, the first first
+  bool sync_failed = false;                ///< what was put back may be readable and yet lost
   /// Inodes, and their births, that a savepoint has put back: they are older than they look.
   std::set<std::pair<std::uint64_t, std::int64_t>> restored;
 
@@ -80,6 +82,17 @@ struct mutation_context {
 
   [[nodiscard]] S& system() const noexcept { return owner.system(); }
   [[nodiscard]] const workspace<S>& where() const noexcept { return owner.where(); }
+
+  /// Makes a set durable. A sync that fails may lose what others wrote to the same file system as well.
+  [[nodiscard]] result<void> barrier(const sync_set<S>& set) {
+    owner.say(step::barrier, number);
+    auto done = owner.shared().durability.barrier(system(), set);
+    if (done) return success();
+    owner.shared().leases->suspect_all();
+    owner.publish_may_be_lost(done.error());
+    sync_failed = true;
+    return std::move(done).error().at(step::barrier);
+  }
 
   /// A caller's path in plain form, if the mutation may touch it.
   [[nodiscard]] result<std::string> admit(path_view p) const {

@@ -27,6 +27,7 @@
 #include <commitpoint/detail/replaced_tree.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
@@ -45,7 +46,10 @@ class finishing {
 
   finishing(session<P>& by, const pending_mutation& what, report& into)
       : by_(by), what_(what), into_(into), keeper_(by, into), publishing_(by, what.number) {
-    for (const auto& r : what.redo) last_[r.path] = r.post;
+    for (const auto& r : what.redo) {
+      last_[r.path] = r.post;
+      if (r.what == action::append || r.how == publish::by_copy) written_.insert(r.pre.inode);
+    }
   }
 
   /// Looks, without touching anything, whether all is there that finishing needs. Gives the reason if not.
@@ -66,8 +70,8 @@ class finishing {
       }
       if (what_.published || (r.what != action::put && r.what != action::append)) continue;
       BOOST_OUTCOME_TRY(const auto source, source_status(r));
-      const bool whole = r.what == action::append ? source.type == node::regular && source.size == r.length
-                                                  : version_state::of(source).same(r.post) && source.type != node::none;
+      const bool whole =
+          r.what == action::append ? source.type == node::regular && source.size == r.length : is_whole(r, source);
       if (whole) continue;
       BOOST_OUTCOME_TRY(const auto live, live_status(r));
       const bool is_live = source.type != node::none && source.inode == live.inode && source.device == live.device;
@@ -138,6 +142,13 @@ class finishing {
     return status_beneath(by_.system(), by_.where().staging, staging_name(what_.number) + "/" + r.source);
   }
 
+  // What is renamed is the live file itself, and whoever writes to that meanwhile means the file and not its name.
+  [[nodiscard]] static bool is_whole(const redo_entry& r, const system::file_status& source) {
+    if (source.type == node::none) return false;
+    if (r.is_live_file && source.type == node::regular) return true;
+    return version_state::of(source).same(r.post);
+  }
+
   // Whether renames to this path reach the disk in order.
   result<bool> is_ordered(const redo_entry& r) {
     auto at = locate(by_.system(), by_.where().root, r.path);
@@ -164,6 +175,12 @@ class finishing {
     return last != last_.end() && !last->second.same(r.post) && now.same(last->second) && !now.same(r.pre);
   }
 
+  // The old version; also one that this mutation has written to by another of its names.
+  [[nodiscard]] bool is_old(const redo_entry& r, const version_state& now) const {
+    if (now.same(r.pre)) return true;
+    return now.type == node::regular && now.inode != 0 && now.inode == r.pre.inode && written_.contains(now.inode);
+  }
+
   result<void> note_filesystem(const redo_entry& r) {
     auto at = locate(by_.system(), by_.where().root, r.path);
     if (!at) return success();
@@ -179,7 +196,7 @@ class finishing {
     const auto now = version_state::of(live);
     if (is_done(r, now)) return success();
     BOOST_OUTCOME_TRY(const bool gone, source_is_gone(r));
-    bool expected = now.same(r.pre) || (live.type == node::none && !what_.published);
+    bool expected = is_old(r, now) || (live.type == node::none && !what_.published);
     if (!expected && live.type == node::none) {
       BOOST_OUTCOME_TRY(const bool ordered, is_ordered(r));
       expected = !ordered;
@@ -191,8 +208,29 @@ class finishing {
     if (!expected) {
       BOOST_OUTCOME_TRYV(make_way(r, live));
     }
+    if (live.type == node::none && r.what != action::remove && r.what != action::remove_directory) {
+      BOOST_OUTCOME_TRY(const bool made, make_parents(r.path));
+      if (made) into_.edited_later.push_back(r.path);
+    }
     if (r.what == action::make_directory) remade_.insert(r.path);
     return publishing_.publish(r);
+  }
+
+  // Directories that somebody has removed since the commit record. Whether there were any.
+  result<bool> make_parents(const std::string& plain) {
+    bool made = false;
+    for (auto end = plain.find('/'); end != std::string::npos; end = plain.find('/', end + 1)) {
+      const auto parent = plain.substr(0, end);
+      BOOST_OUTCOME_TRY(const auto there, status_beneath(by_.system(), by_.where().root, parent));
+      if (there.type == node::directory) continue;
+      if (there.type != node::none) {
+        BOOST_OUTCOME_TRYV(make_way({.what = action::make_directory, .path = parent}, there));
+      }
+      BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, parent));
+      BOOST_OUTCOME_TRYV(make_directory_if_missing(by_.system(), at.directory, at.name, 0777));
+      made = true;
+    }
+    return made;
   }
 
   result<std::string> missing_for_exchange(const redo_entry& r) {
@@ -408,8 +446,11 @@ class finishing {
     BOOST_OUTCOME_TRY(const auto staged, open_beneath(by_.system(), area, r.source, {}));
     const std::string name = r.source + ".other";
     BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, name));
-    BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, r.path));
     const bool is_file = live.type == node::regular;
+    if (!is_file) {
+      BOOST_OUTCOME_TRYV(make_parents(r.path));
+    }
+    BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, r.path));
     if (is_file) {
       BOOST_OUTCOME_TRY(const bool there, ends_with(r, live, staged));
       if (there) return success();
@@ -442,6 +483,7 @@ class finishing {
   keeper<P> keeper_;
   publishing<P> publishing_;
   std::map<std::string, version_state, std::less<>> last_;
+  std::set<std::uint64_t> written_;            // inodes of live files that the mutation writes to
   std::set<std::string, std::less<>> remade_;  // directories that this drain made
 };
 

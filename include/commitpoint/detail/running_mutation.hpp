@@ -330,10 +330,18 @@ class running_mutation final : public mutation_effects {
     BOOST_OUTCOME_TRYV(owner.still_locked());
     BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolling_back, context_.number, owner.body({})));
     undoing<P> undo(owner, context_.number, undoing<P>::when::alive, context_.began, true, owner.last);
+    if (context_.sync_failed) {
+      undo.write_again();
+      BOOST_OUTCOME_TRYV(undo.undo_all(context_.undone));
+    }
     BOOST_OUTCOME_TRYV(undo.undo_all(context_.undo));
     // What was staged next to targets on other devices is gone as well; the barrier covers their file systems.
     undo.touched().merge(std::move(context_.unsynced));
     BOOST_OUTCOME_TRYV(owner.shared().durability.barrier(owner.system(), undo.touched()));
+    if (context_.sync_failed && !context_.undone.empty()) {
+      return failure(system_error(EIO), owner.where().state_directory,
+                     "a sync failed while the journal had records that were not durable: they may be lost");
+    }
     BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolled_back, context_.number, owner.body({})));
     BOOST_OUTCOME_TRYV(owner.sync_journal());
     owner.say(step::rolled_back, context_.number);

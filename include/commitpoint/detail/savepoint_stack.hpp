@@ -91,6 +91,9 @@ class savepoint_stack {
     auto body = owner.body({});
     body["remaining"] = remaining;
     BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::undone, c_.number, std::move(body)));
+    for (auto e = c_.undo.begin() + static_cast<std::ptrdiff_t>(remaining); e != c_.undo.end(); ++e) {
+      if (e->how != undo_entry::way::compensate) c_.undone.push_back(std::move(*e));
+    }
     c_.undo.resize(remaining);
     return success();
   }

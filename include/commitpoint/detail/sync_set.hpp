@@ -58,6 +58,18 @@ class sync_set {
     filesystems_.push_back({device, std::make_shared<const typename S::handle>(std::move(held))});
   }
 
+  /// The file system of what stands at a name, where that is another than its directory's: something is mounted there.
+  result<void> add_mounted(S& system, const typename S::handle& directory, const std::string& name,
+                           const system::file_status& there) {
+    if (there.type != system::node_type::directory && there.type != system::node_type::regular) return success();
+    BOOST_OUTCOME_TRY(const auto around, system.status(directory));
+    if (around.device == there.device) return success();
+    const bool is_directory = there.type == system::node_type::directory;
+    BOOST_OUTCOME_TRY(auto held, system.open(directory, name, {.directory = is_directory}));
+    add_filesystem(std::move(held), there.device);
+    return success();
+  }
+
   /// A file system that was written to before this set was made. What is to hear of an error then must have been open
   /// before it, so that of all such handles the oldest is the one to sync through; a smaller serial is an older one.
   void add_older(std::uint64_t device, std::uint64_t serial, std::shared_ptr<const typename S::handle> opened_before) {

@@ -50,6 +50,15 @@ template <system::System S>
   }
 }
 
+/// Gives a directory its owner's permissions, without which nothing can be taken out of it.
+template <system::System S>
+[[nodiscard]] result<void> make_accessible(S& system, const typename S::handle& directory, const std::string& name,
+                                           std::uint32_t mode) {
+  if ((mode & 0700U) == 0700U) return success();
+  BOOST_OUTCOME_TRY(const auto held, system.open(directory, name, {.access = system::open_how::access_mode::path}));
+  return system.set_mode(held, (mode | 0700U) & 07777U);
+}
+
 /// Removes `name` in `directory` and everything below it; one that is not there is a success. Directories that lost
 /// their owner's permissions get them back first.
 template <system::System S>
@@ -66,6 +75,10 @@ template <system::System S>
       opened = open_beneath(system, directory, directories[i], {.directory = true});
     }
     BOOST_OUTCOME_TRY(const auto held, std::move(opened));
+    BOOST_OUTCOME_TRY(const auto about, system.status(held));
+    if ((about.mode & 0700U) != 0700U) {
+      BOOST_OUTCOME_TRYV(system.set_mode(held, 0700));
+    }
     BOOST_OUTCOME_TRY(const auto names, system.list(held));
     for (const auto& [entry, type] : names) {
       auto kind_of = type;

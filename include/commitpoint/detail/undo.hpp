@@ -49,6 +49,9 @@ class undoing {
   /// of a backup that another rollback can need.
   void mutation_goes_on() noexcept { goes_on_ = true; }
 
+  /// A sync failed since: what was put back already may be readable, and yet lost.
+  void write_again() noexcept { writes_again_ = true; }
+
   /// Undoes all, newest first; the times of directories last. The restores are not durable yet.
   result<void> undo_all(std::span<const undo_entry> oldest_first) {
     BOOST_OUTCOME_TRYV(touched_.add_filesystem(by_.system(), by_.where().state, by_.where().state_status.device));
@@ -71,7 +74,11 @@ class undoing {
   result<void> note(const undo_entry& e) {
     if (e.how == way::compensate) return success();
     auto at = locate(by_.system(), by_.where().root, e.path);
-    if (at) return note_filesystem(at.value());
+    if (at) {
+      BOOST_OUTCOME_TRYV(note_filesystem(at.value()));
+      BOOST_OUTCOME_TRY(const auto live, by_.system().status(at.value().directory, at.value().name));
+      return touched_.add_mounted(by_.system(), at.value().directory, at.value().name, live);
+    }
     const bool missing = at.error() == std::errc::no_such_file_or_directory || at.error() == std::errc::not_a_directory;
     return missing ? result<void>(success()) : std::move(at).error();
   }
@@ -172,6 +179,16 @@ class undoing {
     return keeper_.keep(mutation_, plain, "it was there when the interrupted mutation was undone", how);
   }
 
+  // Without these permissions nothing could be taken out of a directory.
+  result<void> make_all_accessible(const std::vector<tree_entry>& entries) {
+    for (const auto& [entry, status] : entries) {
+      if (status.type != node::directory || (status.mode & 0700U) == 0700U) continue;
+      BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, entry));
+      BOOST_OUTCOME_TRYV(make_accessible(by_.system(), at.directory, at.name, status.mode));
+    }
+    return success();
+  }
+
   result<void> remove_one(const std::string& plain, const system::file_status& live, bool ours) {
     BOOST_OUTCOME_TRYV(keep_unless_ours(plain, live, ours));
     BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, plain));
@@ -188,6 +205,7 @@ class undoing {
     if (live.type != node::directory) return remove_one(plain, live, false);
     BOOST_OUTCOME_TRY(auto entries, own_entries(plain, live));
     entries.insert(entries.begin(), tree_entry{plain, live});
+    BOOST_OUTCOME_TRYV(make_all_accessible(entries));
     for (auto e = entries.rbegin(); e != entries.rend(); ++e) {
       if (e->status.type == node::directory) {
         BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, e->path));
@@ -207,7 +225,9 @@ class undoing {
   // copied tree may have given ours another inode, what is in it is kept.
   result<void> remove_private(const undo_entry& e, const system::file_status& live) {
     if (live.type == node::none) return success();
-    if (e.state.inode != 0 && live.inode != e.state.inode) {
+    const bool is_other = live.inode != e.state.inode || (e.born && live.born && *live.born != *e.born);
+    const bool may_be_other = e.record == journal::record_kind::scratch && when_ == when::after_crash;
+    if (e.state.inode != 0 ? is_other : may_be_other) {
       return when_ == when::alive ? result<void>(success()) : clear(e.path, live, keeping::all);
     }
     BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, e.path));
@@ -261,17 +281,6 @@ class undoing {
     return touched_.add_filesystem(by_.system(), at.directory, parent.device);
   }
 
-  // The same for what is in a directory, where that is the root of another file system than it stands on.
-  result<void> note_mounted(const std::string& plain) {
-    BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, plain));
-    if (live.type != node::directory) return success();
-    BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, plain));
-    BOOST_OUTCOME_TRY(const auto parent, by_.system().status(at.directory));
-    if (parent.device == live.device) return success();
-    BOOST_OUTCOME_TRY(const auto inside, by_.system().open(at.directory, at.name, {.directory = true}));
-    return touched_.add_filesystem(by_.system(), inside, live.device);
-  }
-
   // What is live and is about to be replaced by a restored file or link.
   result<void> make_way(const std::string& plain, const system::file_status& live,
                         typename keeper<P>::as how = keeper<P>::as::link) {
@@ -303,12 +312,17 @@ class undoing {
     bool loses_nothing = false;
     if (compares && live.type == node::regular && live.size <= state.size) {
       BOOST_OUTCOME_TRY(loses_nothing, same_content(at, area, backup, live.size));
-      if (loses_nothing && live.size == state.size) {
+      // Where a sync may have failed since it was written, what can be read of it need not be on the disk.
+      const bool is_on_disk = when_ == when::after_crash ? !stamps_hold_ : !writes_again_;
+      if (loses_nothing && is_on_disk && live.size == state.size) {
         return apply_metadata(by_.system(), at.directory, at.name, about);
       }
     }
-    bool into_inode = is_held || (live.type == node::regular && live.links > 1 && live.inode == state.inode);
-    if (into_inode && !is_held) {
+    BOOST_OUTCOME_TRY(const auto around, by_.system().status(at.directory));
+    const bool is_mounted = live.type == node::regular && live.mount != around.mount;
+    bool into_inode =
+        is_held || is_mounted || (live.type == node::regular && live.links > 1 && live.inode == state.inode);
+    if (into_inode && !is_held && !is_mounted) {
       // One of its names may be in `kept`, where an interrupted drain has put it.
       BOOST_OUTCOME_TRY(const bool is_kept, keeper_.keeps_inode(mutation_, plain, live));
       into_inode = !is_kept;
@@ -457,7 +471,6 @@ class undoing {
     BOOST_OUTCOME_TRY(const auto area, open_area());
     tree_snapshot<P> snapshot(by_);
     BOOST_OUTCOME_TRY(const auto manifest, snapshot.read(area, e.backup, e.evidence));
-    BOOST_OUTCOME_TRYV(note_mounted(e.path));
     BOOST_OUTCOME_TRYV(remove_extra(e.path, manifest));
     for (const auto& m : manifest) {
       const auto plain = m.path.empty() ? e.path : joined(e.path, m.path);
@@ -499,7 +512,10 @@ class undoing {
     if (live.type != node::directory) return success();
     std::map<std::string_view, node> wanted;
     for (const auto& m : manifest) wanted.emplace(m.path, m.about.type);
-    BOOST_OUTCOME_TRY(const auto entries, own_entries(top, live));
+    BOOST_OUTCOME_TRY(auto entries, own_entries(top, live));
+    entries.insert(entries.begin(), tree_entry{top, live});
+    BOOST_OUTCOME_TRYV(make_all_accessible(entries));
+    entries.erase(entries.begin());
     for (auto x = entries.rbegin(); x != entries.rend(); ++x) {
       const auto known = wanted.find(std::string_view(x->path).substr(top.size() + 1));
       if (known != wanted.end() && (known->second == node::directory) == (x->status.type == node::directory)) continue;
@@ -527,6 +543,7 @@ class undoing {
   std::int64_t began_;
   bool stamps_hold_;
   bool goes_on_ = false;
+  bool writes_again_ = false;
   keeper<P> keeper_;
   sync_set<S> touched_;
   std::map<std::string, std::int64_t> parents_;

@@ -192,7 +192,11 @@ class faulty {
     return lost_if_failed(file, pass(call::sync_data, [&] { return inner_.sync_data(file); }));
   }
   result<void> sync_filesystem(const handle& node) {
-    return pass(call::sync_filesystem, [&] { return inner_.sync_filesystem(node); });
+    auto done = pass(call::sync_filesystem, [&] { return inner_.sync_filesystem(node); });
+    if constexpr (requires { inner_.sync_filesystem_failed(node); }) {
+      if (!done) inner_.sync_filesystem_failed(node);
+    }
+    return done;
   }
   result<bool> lock(const handle& file, lock_mode mode, bool wait) {
     return pass(call::lock, [&] { return inner_.lock(file, mode, wait); });

@@ -257,6 +257,10 @@ class simulated {
     const std::scoped_lock guard(machine_->mutex);
     machine_->disks.fail_to_sync(node.node());
   }
+  void sync_filesystem_failed(const handle& node) const {
+    const std::scoped_lock guard(machine_->mutex);
+    machine_->disks.fail_to_sync_device(machine_->disks.at(node.node()).device);
+  }
   void start_writeback(const handle&) const noexcept {}
   result<void> check_writable(const handle& dir) const {
     return at(call::check_writable, [&](simulation::world& w) { return w.writable(dir.node()); });

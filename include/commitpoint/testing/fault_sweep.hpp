@@ -148,6 +148,7 @@ class fault_sweep {
       }
       if (failed->outcome() == outcome::rolled_back) continue;
       wanted.is_there_now = false;
+      if (failed->number() != 0 && failed->number() <= i) break;  // refused, because of an earlier one
       if (failed->outcome() != outcome::dirty && succeeds_[i]) ++wanted.to;
       if (failed->outcome() == outcome::unfinished) wanted.from = wanted.to;
       break;  // the owner refuses everything after it

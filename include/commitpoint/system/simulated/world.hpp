@@ -111,6 +111,7 @@ class world {
   void sync_device(std::uint32_t d);
   /// A sync that fails: the content that it was to make durable is lost, and a second one has nothing left to do.
   void fail_to_sync(inode_number n);
+  void fail_to_sync_device(std::uint32_t d);
 
  private:
   friend class power_cut;  // power_cut.hpp
@@ -511,6 +512,11 @@ inline void world::sync_device(std::uint32_t d) {
 
 inline void world::fail_to_sync(inode_number n) {
   if (!at(n).content.is_durable()) edit(n).content.fail_to_sync();
+}
+inline void world::fail_to_sync_device(std::uint32_t d) {
+  for (inode_number n = 1; n < nodes_.size(); ++n) {
+    if (nodes_[n] && nodes_[n]->device == d) fail_to_sync(n);
+  }
 }
 
 }  // namespace commitpoint::system::simulation
