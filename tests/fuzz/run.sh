@@ -15,36 +15,43 @@ fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$(cd "$1" && pwd)
 work=$(mktemp -d)
-found=0
 
+export LLVM_PROFILE_FILE=/dev/null  # where the build measures coverage
 # AddressSanitizer of clang 14 does not get along with as much randomness in addresses as newer kernels have.
 fixed_addresses=()
 if setarch --addr-no-randomize true 2>/dev/null; then fixed_addresses=(setarch --addr-no-randomize); fi
 
-for source in "$here"/fuzz_*.cpp; do
-  name=$(basename "$source" .cpp)
-  target=${name#fuzz_}
+fuzz() {
+  local name=$1 target=${1#fuzz_} program log input
   program=$(find "$build" -type f -name "$name" -perm -u+x -print -quit)
   if [ -z "$program" ]; then
     echo "$target: $name was not built below $build" >&2
-    found=1
-    continue
+    return 1
   fi
   mkdir -p "$work/$target/corpus"
   cp "$here/corpus/$target/"* "$work/$target/corpus/"
   log=$work/$target/log
-  if ! "${fixed_addresses[@]}" "$program" -seed=1 -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
+  if "${fixed_addresses[@]}" "$program" -seed=1 -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
     -max_len=8192 -print_final_stats=1 -artifact_prefix="$work/$target/" "$work/$target/corpus" >"$log" 2>&1; then
-    found=1
-    tail -n 40 "$log" >&2
-    echo "$target: FOUND SOMETHING; the whole log is $log" >&2
-    for input in "$work/$target/"{crash,timeout,oom,leak}-*; do
-      [ -e "$input" ] && echo "replay it with: ${fixed_addresses[*]} $program $input" >&2
-    done
-    continue
+    sed -n "s/^Done \([0-9]*\) runs in \([0-9]*\) second.*/$target: \1 executions in \2 seconds/p" "$log"
+    return
   fi
-  sed -n "s/^Done \([0-9]*\) runs in \([0-9]*\) second.*/$target: \1 executions in \2 seconds/p" "$log"
-done
+  tail -n 40 "$log" >&2
+  echo "$target: FOUND SOMETHING; the whole log is $log" >&2
+  for input in "$work/$target/"{crash,timeout,oom,leak}-*; do
+    [ -e "$input" ] && echo "replay it with: ${fixed_addresses[*]} $program $input" >&2
+  done
+  return 1
+}
 
+# As many at once as there are processors.
+targets=()
+for source in "$here"/fuzz_*.cpp; do
+  if [ "$(jobs -r | wc -l)" -ge "$(nproc)" ]; then wait -n || true; fi
+  fuzz "$(basename "$source" .cpp)" &
+  targets+=($!)
+done
+found=0
+for target in "${targets[@]}"; do wait "$target" || found=1; done
 if [ $found -ne 0 ]; then exit 1; fi
 rm -rf "$work"

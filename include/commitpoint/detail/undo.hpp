@@ -312,9 +312,12 @@ class undoing {
     bool loses_nothing = false;
     if (compares && live.type == node::regular && live.size <= state.size) {
       BOOST_OUTCOME_TRY(loses_nothing, same_content(at, area, backup, live.size));
-      // Where a sync may have failed since it was written, what can be read of it need not be on the disk.
-      const bool is_on_disk = when_ == when::after_crash ? !stamps_hold_ : !writes_again_;
-      if (loses_nothing && is_on_disk && live.size == state.size) {
+      if (loses_nothing && live.size == state.size) {
+        // Where a sync may have failed since it was written, what can be read of it need not be on the disk.
+        const bool is_on_disk = when_ == when::after_crash ? !stamps_hold_ : !writes_again_;
+        if (!is_on_disk) {
+          BOOST_OUTCOME_TRYV(write_same(at, area, backup));
+        }
         return apply_metadata(by_.system(), at.directory, at.name, about);
       }
     }
@@ -350,17 +353,30 @@ class undoing {
     return by_.system().rename(at.directory, beside, at.directory, at.name, system::rename_how::replace);
   }
 
+  // The caller gives it its own mode again.
+  result<typename S::handle> open_for_writing(const located<S>& at) {
+    auto target = by_.system().open(at.directory, at.name, {.access = access::read_write});
+    if (target || target.error() != std::errc::permission_denied) return target;
+    BOOST_OUTCOME_TRY(const auto closed, by_.system().open(at.directory, at.name, {.access = access::path}));
+    BOOST_OUTCOME_TRYV(by_.system().set_mode(closed, 0600));
+    return by_.system().open(at.directory, at.name, {.access = access::read_write});
+  }
+
+  // The bytes that are there already, so that the next sync has something to write.
+  result<void> write_same(const located<S>& at, const typename S::handle& area, const std::string& backup) {
+    auto file = open_for_writing(at);
+    if (!file && file.error() == std::errc::text_file_busy)
+      return success();  // nobody has written to a running program
+    BOOST_OUTCOME_TRY(const auto live, std::move(file));
+    BOOST_OUTCOME_TRY(const auto source, open_beneath(by_.system(), area, backup, {}));
+    return copy_content(by_.system(), source, live);
+  }
+
   // Other names share the inode, so its content is put back into it.
   result<void> restore_in_place(const located<S>& at, const typename S::handle& area, const std::string& backup,
                                 const metadata& about) {
     BOOST_OUTCOME_TRY(const auto source, open_beneath(by_.system(), area, backup, {}));
-    auto target = by_.system().open(at.directory, at.name, {.access = access::read_write});
-    if (!target && target.error() == std::errc::permission_denied) {
-      BOOST_OUTCOME_TRY(const auto closed, by_.system().open(at.directory, at.name, {.access = access::path}));
-      BOOST_OUTCOME_TRYV(by_.system().set_mode(closed, 0600));
-      target = by_.system().open(at.directory, at.name, {.access = access::read_write});
-    }
-    BOOST_OUTCOME_TRY(const auto file, std::move(target));
+    BOOST_OUTCOME_TRY(const auto file, open_for_writing(at));
     BOOST_OUTCOME_TRYV(by_.system().truncate(file, 0));
     BOOST_OUTCOME_TRYV(copy_content(by_.system(), source, file));
     return apply_metadata(by_.system(), at.directory, at.name, about);
