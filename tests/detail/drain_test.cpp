@@ -734,6 +734,24 @@ TEST_CASE("F20: an edit or a deletion after everything went live is left alone")
   CHECK(leftovers(root.path()) == "");
 }
 
+TEST_CASE(
+    "a file that was only to grow is below a tree that is restored first: whatever became of it, it is old again") {
+  const cp::testing::temporary_directory root(fast_place());
+  build_tree(root.path());
+  const auto before = look_at(root.path());
+  leave_pending(here, root.path(),
+                {.operation = "log", .touches = {cp::touch::appended("wiki/log.md"), cp::touch::tree("wiki")}},
+                [](cp::mutation&, stage& on) -> cp::result<void> {
+                  fs::remove(on / "wiki/log.md");
+                  die();
+                });
+  auto kb = cp::coordinator<>::open(root.path()).value();
+  const auto mine = kb.acquire();
+  REQUIRE_MESSAGE(mine, mine.error().message());
+  CHECK(difference_from(before, look_at(root.path())) == "");
+  CHECK(leftovers(root.path()) == "");
+}
+
 TEST_CASE("F20: a file that was only to grow was replaced: blocked, nothing live touched, and accept settles it") {
   const cp::testing::temporary_directory root(fast_place());
   build_tree(root.path());

@@ -939,6 +939,39 @@ TEST_CASE("F24: a directory that becomes another device's mount while the mutati
   }
 }
 
+TEST_CASE("F9: a file that is mounted over another cannot be replaced: it gets its content back in place") {
+  COMMITPOINT_NEEDS_MOUNTS
+  for (const bool dies : {false, true}) {
+    CAPTURE(dies);
+    const cp::testing::temporary_directory outside;
+    write_file(outside / "theirs", "old, and rather long");
+    const place p(tree{{"a", "below the mount"}});
+    REQUIRE(::mount((outside / "theirs").c_str(), (p / "a").c_str(), nullptr, MS_BIND, nullptr) == 0);
+    auto notes = coordinator::open(p.root()).value();
+    const auto before = support::image(p.root());
+    const auto body = [&](cp::mutation&) -> cp::result<void> {
+      overwrite(p / "a", "new");
+      if (dies) ::_exit(0);
+      return errc::unsupported;
+    };
+    support::child other([&]() -> std::string {
+      auto owner = notes.acquire().value();
+      const auto done = owner.run({.touches = {touch::file("a")}}, body);
+      return done ? "it succeeded" : done.error() == errc::unsupported ? "" : done.error().message();
+    });
+    CHECK(other.answer() == "");
+    CHECK(read_file(p / "a") == (dies ? "new" : "old, and rather long"));
+    {
+      const auto owner = notes.acquire();
+      REQUIRE_MESSAGE(owner, owner.error().message());
+    }
+    CHECK(cp::testing::difference_text(before, support::image(p.root())) == "");
+    CHECK(read_file(outside / "theirs") == "old, and rather long");
+    REQUIRE(::umount2((p / "a").c_str(), MNT_DETACH) == 0);
+    CHECK(read_file(p / "a") == "below the mount");
+  }
+}
+
 TEST_CASE("F24: a file system mounted inside a protected tree is not emptied") {
   COMMITPOINT_NEEDS_MOUNTS
   const place p(tree{{"t", "/"}, {"t/a", "old"}, {"t/m", "/"}});

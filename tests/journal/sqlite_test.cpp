@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <fstream>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -645,6 +646,21 @@ TEST_CASE("F31: what is enlisted cannot commit by itself") {
     journal.commit(commit_record(1), true).value();
     CHECK(db.documents() == "next");
   }
+}
+
+TEST_CASE("F31: what is enlisted cannot attach another database: SQLite does not commit to two files in one step") {
+  const cp::testing::temporary_directory elsewhere;
+  std::ofstream((elsewhere / "other.db").native());
+  sqlite_fixture db;
+  auto journal = db.begun();
+  fake_run engine(journal);
+  mutation m(engine);
+  const auto attach = "ATTACH '" + (elsewhere / "other.db").native() + "' AS other";
+  const auto failed = m.enlist([&](sqlite3* d) { return run(d, attach.c_str()); });
+  REQUIRE_FALSE(failed);
+  CHECK_MESSAGE(failed.error().message().find("attached") != std::string::npos, failed.error().message());
+  REQUIRE(engine.poison);
+  journal.abandon();
 }
 
 TEST_CASE("a failure in enlist poisons the mutation with its path and number; an exception goes on") {

@@ -4,11 +4,17 @@
 
 #include "explored_policies.hpp"
 #include "shapes.hpp"
+#include "tangled_shapes.hpp"
 
 #include <commitpoint/journal/sqlite.hpp>
 #include <commitpoint/system/sqlite_vfs.hpp>
 
+#include <sys/stat.h>
+
+#include <memory>
+#include <new>
 #include <stdexcept>
+#include <string>
 
 namespace explored {
 
@@ -19,17 +25,20 @@ template <class Durability>
 using row_coordinator =
     cp::coordinator<database_system, cp::testing::progress_watch, snapshot, cp::journal::sqlite, publish, Durability>;
 
+// A database that is written in place, beside the registry.
+constexpr const char* other_database = "db/other.db";
+
 template <class Durability>
 cp::testing::explored_program with_rows(const combination& c) {
   return cp::testing::program_for<row_coordinator<Durability>>(
       c.name(), snapshot{.way = c.snapshot}, cp::journal::sqlite{.database = registry}, publish{.chosen = c.publish});
 }
 
-// What stands in the registry, as a new process finds it.
-std::string rows_in(const cp::system::simulation::world& disks) {
+// What stands in a database, as a new process finds it.
+std::string rows_in(const cp::system::simulation::world& disks, const std::string& plain) {
   const cp::system::with_sqlite<cp::system::simulated> machine(disks);
-  const auto file = std::string(cp::testing::explored_root) + "/" + registry;
-  auto opened = cp::detail::sqlite_database::open(file, registry, false, {}, machine.database_vfs());
+  const auto file = std::string(cp::testing::explored_root) + "/" + plain;
+  auto opened = cp::detail::sqlite_database::open(file, plain, false, {}, machine.database_vfs());
   if (!opened) throw std::runtime_error(opened.error().message());
   auto& database = opened.value();
   database.checkpoint_on_close(false);
@@ -41,14 +50,16 @@ std::string rows_in(const cp::system::simulation::world& disks) {
 }
 
 void compare_rows(cp::testing::tree_image& image, const cp::system::simulation::world& disks) {
-  const auto name = std::string("tree/") + registry;
-  std::string rows;
-  if (image.has(name)) rows = rows_in(disks);
-  for (const auto suffix : cp::detail::sqlite_connection<cp::system::simulated>::suffixes) {
-    image.entries.erase(name + std::string(suffix));
+  for (const std::string plain : {registry, other_database}) {
+    const auto name = "tree/" + plain;
+    std::string rows;
+    if (image.has(name)) rows = rows_in(disks, plain);
+    for (const auto suffix : cp::detail::sqlite_connection<cp::system::simulated>::suffixes) {
+      image.entries.erase(name + std::string(suffix));
+    }
+    // No database, none with the table in it, and none with a row in that are the same to the application.
+    if (!rows.empty()) image.entries[name] = {.mode = S_IFREG, .size = rows.size(), .content = rows};
   }
-  // No database, none with the table in it, and none with a row in that are the same to the application.
-  if (!rows.empty()) image.entries[name] = {.size = rows.size(), .content = rows};
 }
 
 cp::result<void> insert(cp::mutation& m, const char* name) {
@@ -67,6 +78,52 @@ cp::result<void> add(cp::mutation& m, const char* name) {
   return insert(m, name);
 }
 
+// The bytes of a database with this in it.
+std::string database_of(const char* sql) {
+  struct close {
+    void operator()(sqlite3* d) const noexcept { sqlite3_close(d); }
+    void operator()(unsigned char* bytes) const noexcept { sqlite3_free(bytes); }
+  };
+  sqlite3* raw = nullptr;
+  if (sqlite3_open(":memory:", &raw) != SQLITE_OK) throw std::bad_alloc();
+  const std::unique_ptr<sqlite3, close> made(raw);
+  if (sqlite3_exec(raw, sql, nullptr, nullptr, nullptr) != SQLITE_OK) throw std::runtime_error(sqlite3_errmsg(raw));
+  sqlite3_int64 size = 0;
+  const std::unique_ptr<unsigned char, close> bytes(sqlite3_serialize(raw, "main", &size, 0));
+  return {bytes.get(), bytes.get() + size};
+}
+
+// Somebody's own connection to a database that was touched, on the disk that the registry is on.
+cp::result<void> change_other(cp::mutation& m, const char* sql) {
+  return static_cast<cp::enlisting_mutation&>(m).enlist([&](sqlite3* d) -> cp::result<void> {
+    sqlite3_vfs* door = nullptr;
+    sqlite3_file_control(d, "main", SQLITE_FCNTL_VFS_POINTER, static_cast<void*>(&door));
+    const auto file = std::string(cp::testing::explored_root) + "/" + other_database;
+    BOOST_OUTCOME_TRY(auto opened, cp::detail::sqlite_database::open(file, other_database, true, {}, door->zName));
+    return opened.execute(sql);
+  });
+}
+
+// A database that is there, or is not yet, and is written in place by a program of its own.
+cp::testing::exploration database_in_place(const std::string& name, const char* before, const char* change,
+                                           bool fails) {
+  auto what = shapes::shape(shapes::named(name.c_str(), fails),
+                            {shapes::one([change, fails](cp::mutation& m, cp::system::hand&) -> cp::result<void> {
+                              BOOST_OUTCOME_TRYV(m.protect(cp::touch::sqlite(other_database)));
+                              BOOST_OUTCOME_TRYV(change_other(m, change));
+                              BOOST_OUTCOME_TRYV(m.write("notes/row.md", "a row\n"));
+                              return shapes::end(fails);
+                            })});
+  if (before != nullptr) {
+    what.build = [bytes = database_of(before), build = std::move(what.build)](cp::system::hand& h) {
+      build(h);
+      h.make_directory("db");
+      h.write(other_database, bytes);
+    };
+  }
+  return what;
+}
+
 }  // namespace
 
 cp::testing::explored_program program_with_rows(const combination& c) {
@@ -76,7 +133,7 @@ cp::testing::explored_program program_with_rows(const combination& c) {
 cp::testing::exploration with_registry(cp::testing::exploration what) {
   what.build = [build = std::move(what.build)](cp::system::hand& h) {
     build(h);
-    h.make_directory("db");
+    if (!h.exists("db")) h.make_directory("db");
   };
   what.ignored_times.emplace_back("tree/db");
   what.look = compare_rows;
@@ -112,6 +169,15 @@ std::vector<cp::testing::exploration> rows_and_files() {
                                 BOOST_OUTCOME_TRYV(add(m, "never"));
                                 return shapes::give_up();
                               })}));
+  for (const bool fails : {false, true}) {
+    constexpr auto* table = "CREATE TABLE documents(name TEXT)";
+    constexpr auto* insert_one = "INSERT INTO documents VALUES('one')";
+    constexpr auto* with_log = "PRAGMA journal_mode = WAL; INSERT INTO documents VALUES('one')";
+    all.push_back(database_in_place("database in place", table, insert_one, fails));
+    all.push_back(database_in_place("database in place, with a log", table, with_log, fails));
+    all.push_back(database_in_place("new database", nullptr,
+                                    "CREATE TABLE documents(name TEXT); INSERT INTO documents VALUES('one')", fails));
+  }
   for (auto& what : all) what = with_registry(std::move(what));
   return all;
 }

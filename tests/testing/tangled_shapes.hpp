@@ -80,6 +80,16 @@ inline exploration appended_later() {
                                     return cp::success();
                                   })});
 }
+/// What stands before the end of a file that grows is put back first, with the tree that it is in.
+inline exploration appended_in_tree(bool fails) {
+  return shape(named("appended in a tree", fails), {one([fails](mutation& m, hand& h) -> cp::result<void> {
+                 BOOST_OUTCOME_TRYV(m.protect(touch::appended("notes/a.md")));
+                 BOOST_OUTCOME_TRYV(m.protect(touch::tree("notes")));
+                 h.append("notes/a.md", "more of a\n");
+                 h.replace("notes/b.md", "another b\n");
+                 return end(fails);
+               })});
+}
 /// Files become directories, and the other way round.
 inline exploration other_types() {
   return shape("other types", {one([](mutation& m, hand&) -> cp::result<void> {
@@ -209,6 +219,8 @@ inline std::vector<exploration> all_tangled(bool overwrites) {
     list.push_back(two_names_in_place(true));
     list.push_back(rebuilt_tree(false));
     list.push_back(rebuilt_tree(true));
+    list.push_back(appended_in_tree(false));
+    list.push_back(appended_in_tree(true));
   }
   return list;
 }

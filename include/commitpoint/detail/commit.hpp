@@ -93,11 +93,7 @@ class committing {
   /// What the owner has to retire once the publish is durable.
   [[nodiscard]] unretired_mutation<S> leave() {
     publishing_.directories.give_to(publishing_.changed);
-    unretired_mutation<S> left{c_.number, std::move(publishing_.changed), {}};
-    for (const auto& u : c_.undo) {
-      if (u.record == journal::record_kind::sibling) left.leftovers.push_back({u.path});
-    }
-    return left;
+    return {c_.number, std::move(publishing_.changed), siblings_of(c_.undo)};
   }
 
  private:

@@ -8,22 +8,37 @@
 #include <commitpoint/detail/io.hpp>
 #include <commitpoint/failure.hpp>
 #include <commitpoint/result.hpp>
+#include <commitpoint/system/concept.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <utility>
 
 namespace commitpoint::detail {
 
+/// The name of the `sqlite3_vfs` of a system that has files which only it can open (system/sqlite_vfs.hpp); null is the
+/// machine's own.
+template <system::System S>
+[[nodiscard]] const char* database_vfs(const S& system) {
+  if constexpr (requires {
+                  { system.database_vfs() } -> std::convertible_to<const char*>;
+                }) {
+    return system.database_vfs();
+  } else {
+    return nullptr;
+  }
+}
+
 /// Makes the database at `to`, an absolute path, what the one at `from` is, in one transaction; durably, if `to` is
-/// live. One that is not there is made. `shown` is the database's path for messages.
+/// live. One that is not there is made. `shown` is the database's path for messages; `vfs` opens both.
 using transfer_database = result<void> (*)(const std::string& from, const std::string& to, const std::string& shown,
-                                           std::chrono::milliseconds busy_timeout);
+                                           std::chrono::milliseconds busy_timeout, const char* vfs);
 
 /// The tool, or null where it is not part of the program.
 [[nodiscard]] inline transfer_database& database_tool() noexcept {

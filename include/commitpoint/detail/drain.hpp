@@ -300,8 +300,8 @@ class draining {
     by_.say(step::drain_finish);
     for (const auto& p : pending_) {
       if (!p.committed) continue;  // what an undone one had outside staging is gone already
-      auto leftovers = siblings_of(p.undo);
-      BOOST_OUTCOME_TRYV(by_.remove_outside(leftovers));
+      auto siblings = siblings_of(p.undo);
+      BOOST_OUTCOME_TRYV(by_.remove_siblings(siblings));
       BOOST_OUTCOME_TRYV(remove_scratch(p));
     }
     for (const auto& p : pending_) {

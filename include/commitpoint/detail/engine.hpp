@@ -107,16 +107,12 @@ class holder_entry {
   std::thread::id thread_;
 };
 
-/// A private path outside staging, whose name nobody else has.
-struct leftover {
-  std::string path;
-};
-
-/// The new versions beside their targets that a mutation's records speak of.
-[[nodiscard]] inline std::vector<leftover> siblings_of(const std::vector<undo_entry>& undo) {
-  std::vector<leftover> found;
+/// The paths of the new versions beside their targets that a mutation's records speak of: private names outside
+/// staging.
+[[nodiscard]] inline std::vector<std::string> siblings_of(const std::vector<undo_entry>& undo) {
+  std::vector<std::string> found;
   for (const auto& u : undo) {
-    if (u.record == journal::record_kind::sibling) found.push_back({u.path});
+    if (u.record == journal::record_kind::sibling) found.push_back(u.path);
   }
   return found;
 }
@@ -125,9 +121,9 @@ struct leftover {
 template <class S>
 struct unretired_mutation {
   std::uint64_t number = 0;
-  sync_set<S> published;            ///< what its publish changed
-  std::vector<leftover> leftovers;  ///< needed until the publish is durable
-  bool has_no_backups = false;      ///< they were removed already
+  sync_set<S> published;              ///< what its publish changed
+  std::vector<std::string> siblings;  ///< needed until the publish is durable
+  bool has_no_backups = false;        ///< they were removed already
 };
 
 /// One exclusive acquisition.
@@ -172,13 +168,13 @@ class session {
   }
   [[nodiscard]] sync_set<S> new_sync_set() const { return sync_set<S>(shared_->durability.few()); }
 
-  /// Removes private names outside staging, durably. Before the record that settles their mutation: afterwards nothing
-  /// would know of them. What was removed already is a success.
-  [[nodiscard]] result<void> remove_outside(std::vector<leftover>& leftovers) {
-    if (leftovers.empty()) return success();
+  /// Removes new versions beside their targets, durably. Before the record that settles their mutation: afterwards
+  /// nothing would know of them. What was removed already is a success.
+  [[nodiscard]] result<void> remove_siblings(std::vector<std::string>& siblings) {
+    if (siblings.empty()) return success();
     auto touched = new_sync_set();
     touched.add_unknown();
-    for (const auto& [plain] : leftovers) {
+    for (const auto& plain : siblings) {
       BOOST_OUTCOME_TRY(const auto there, status_beneath(system(), where().root, plain));
       if (there.type == node::none) continue;
       BOOST_OUTCOME_TRY(const auto at, locate(system(), where().root, plain));
@@ -188,7 +184,7 @@ class session {
       if (!removed) return std::move(removed).error().on(plain);
     }
     BOOST_OUTCOME_TRYV(shared_->durability.barrier(system(), touched));
-    leftovers.clear();
+    siblings.clear();
     return success();
   }
   /// Removes the staging of a mutation that is settled. What cannot be removed is reaped by a later drain.
@@ -261,7 +257,7 @@ class session {
     unretired.reset();
     // Also where the barrier covers the journal: one that does not know takes its last record for replaceable.
     BOOST_OUTCOME_TRYV(sync_journal());
-    BOOST_OUTCOME_TRYV(remove_outside(left.leftovers));
+    BOOST_OUTCOME_TRYV(remove_siblings(left.siblings));
     BOOST_OUTCOME_TRYV(append(journal::record_kind::retired, left.number, body({})));
     remove_staging(left.number);
     return success();

@@ -242,7 +242,7 @@ class in_place_effects {
     BOOST_OUTCOME_TRY(const auto root_path, c_.system().path_of(c_.where().root));
     BOOST_OUTCOME_TRY(const auto area_path, c_.system().path_of(*area));
     BOOST_OUTCOME_TRYV(database_tool()(root_path + "/" + entry.path, area_path + "/" + entry.backup, entry.path,
-                                       c_.owner.shared().settings.database_busy_timeout));
+                                       c_.owner.shared().settings.database_busy_timeout, database_vfs(c_.system())));
     BOOST_OUTCOME_TRY(entry.evidence, evidence_of_database(c_.system(), *area, entry.backup));
     saved.add_unknown();
     return entry;

@@ -71,7 +71,7 @@ class running_mutation final : public mutation_effects {
     }
     if (auto& previous = context_.owner.unretired) {
       // Its publish is durable now, and the commit record will be the last that anybody hears of it.
-      BOOST_OUTCOME_TRYV(located_here(context_.owner.remove_outside(previous->leftovers)));
+      BOOST_OUTCOME_TRYV(located_here(context_.owner.remove_siblings(previous->siblings)));
     }
     BOOST_OUTCOME_TRYV(located_here(to_commit.check()));
     BOOST_OUTCOME_TRYV(not_cancelled());

@@ -459,7 +459,7 @@ class undoing {
     BOOST_OUTCOME_TRY(const auto root_path, by_.system().path_of(by_.where().root));
     BOOST_OUTCOME_TRY(const auto area_path, by_.system().path_of(area));
     const auto transfer = [&](const std::string& from, const std::string& to) {
-      return database_tool()(from, to, e.path, by_.shared().settings.database_busy_timeout);
+      return database_tool()(from, to, e.path, by_.shared().settings.database_busy_timeout, database_vfs(by_.system()));
     };
     if (live.type == node::regular && when_ == when::after_crash) {
       const auto now = e.backup + ".now";

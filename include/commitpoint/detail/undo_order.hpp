@@ -39,11 +39,14 @@ namespace commitpoint::detail {
   return needed;
 }
 
-/// Whether a newer entry puts back the whole file that an entry only knows the length of: then what is live now says
-/// nothing about it.
+/// Whether a newer entry puts back the whole file that an entry only knows the length of, by itself or in its tree:
+/// then what is live now says nothing about it.
 [[nodiscard]] inline bool is_restored_before(const undo_entry& e, std::span<const undo_entry* const> needed) {
+  using way = undo_entry::way;
   for (auto newer = needed.rbegin(); newer != needed.rend() && *newer != &e; ++newer) {
-    if ((*newer)->how == undo_entry::way::restore_file && (*newer)->path == e.path) return true;
+    const auto& n = **newer;
+    if (n.how == way::restore_file && n.path == e.path) return true;
+    if (n.how == way::restore_tree && is_at_or_below(e.path, n.path)) return true;
   }
   return false;
 }

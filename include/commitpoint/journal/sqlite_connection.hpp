@@ -5,12 +5,12 @@
 /// COMMIT is durable, and settled before a drain acts on what was read from it.
 
 #include <commitpoint/detail/beneath.hpp>
+#include <commitpoint/detail/database_tools.hpp>
 #include <commitpoint/journal/sqlite_database.hpp>
 #include <commitpoint/system/concept.hpp>
 
 #include <array>
 #include <chrono>
-#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -61,15 +61,6 @@ class sqlite_connection {
 
  private:
   [[nodiscard]] bool is_mine() const { return system_->process() == process_; }
-  // Of a system that has files which only it can open (system/sqlite_vfs.hpp).
-  [[nodiscard]] const char* vfs() const {
-    if constexpr (requires {
-                    { system_->database_vfs() } -> std::convertible_to<const char*>;
-                  }) {
-      return system_->database_vfs();
-    }
-    return nullptr;
-  }
 
   S* system_;
   const typename S::handle* root_;
@@ -107,7 +98,8 @@ result<void> sqlite_connection<S>::connect(bool create) {
   }
   if (database_) return success();
   BOOST_OUTCOME_TRY(const auto root, system_->path_of(*root_));
-  BOOST_OUTCOME_TRY(database_, sqlite_database::open(root + "/" + name_, name_, create, busy_timeout_, vfs()));
+  BOOST_OUTCOME_TRY(database_,
+                    sqlite_database::open(root + "/" + name_, name_, create, busy_timeout_, database_vfs(*system_)));
   // Whoever only looks changes nothing, not even by closing what it looked at.
   database_.checkpoint_on_close(false);
   configured_ = false;

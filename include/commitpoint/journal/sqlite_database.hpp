@@ -76,6 +76,7 @@ class sqlite_database {
     opened.busy_timeout_ = busy_timeout;
     if (code != SQLITE_OK) return opened.error(code);
     sqlite3_extended_result_codes(raw, 1);
+    sqlite3_limit(raw, SQLITE_LIMIT_ATTACHED, 0);  // a commit to several files is not one step
     opened.wait_for_others(true);
     opened.commits_ = std::make_unique<bool>(true);
     sqlite3_commit_hook(

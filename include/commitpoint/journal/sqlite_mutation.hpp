@@ -39,8 +39,9 @@ class enlisting_mutation : public mutation {
   /// the mutation takes it back. The connection is valid only while `f` runs, which finalizes its own statements.
   ///
   /// `f` may use SQL savepoints whose names do not begin with `commitpoint_`. It may not BEGIN, COMMIT or ROLLBACK: a
-  /// COMMIT does not succeed, and after any of them the mutation fails. From the first `enlist` to the end of the
-  /// mutation other writers of the database wait.
+  /// COMMIT does not succeed, and after any of them the mutation fails. Nor ATTACH, which SQLite refuses here: it does
+  /// not commit to several files in one step. From the first `enlist` to the end of the mutation other writers of the
+  /// database wait.
   ///
   /// A failure poisons the mutation, as that of any effect; an exception goes on and rolls it back.
   ///

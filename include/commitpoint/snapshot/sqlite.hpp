@@ -27,9 +27,10 @@ namespace commitpoint::detail {
 /// \errors SQLite's, in `sqlite_category()`: busy (equal to `std::errc::device_or_resource_busy`) when another
 /// connection writes for longer than the timeout.
 [[nodiscard]] inline result<void> transfer_by_backup(const std::string& from, const std::string& to,
-                                                     const std::string& shown, std::chrono::milliseconds busy_timeout) {
-  BOOST_OUTCOME_TRY(auto source, sqlite_database::open(from, shown, false, busy_timeout));
-  BOOST_OUTCOME_TRY(auto target, sqlite_database::open(to, shown, true, busy_timeout));
+                                                     const std::string& shown, std::chrono::milliseconds busy_timeout,
+                                                     const char* vfs) {
+  BOOST_OUTCOME_TRY(auto source, sqlite_database::open(from, shown, false, busy_timeout, vfs));
+  BOOST_OUTCOME_TRY(auto target, sqlite_database::open(to, shown, true, busy_timeout, vfs));
   BOOST_OUTCOME_TRYV(target.execute("PRAGMA synchronous = FULL"));
   sqlite3_backup* const copying = sqlite3_backup_init(target.get(), "main", source.get(), "main");
   if (copying == nullptr) return target.error(sqlite3_extended_errcode(target.get()));

@@ -7,7 +7,8 @@
 ///     cp::system::sqlite_vfs<cp::system::simulated> vfs(machine);
 ///     sqlite3_open_v2("/tree/registry.db", &db, SQLITE_OPEN_READWRITE, vfs.name());
 ///
-/// A System that has a member `const char* database_vfs() const` is asked by `journal::sqlite` for the name.
+/// A System that has a member `const char* database_vfs() const` is asked by `journal::sqlite` and `touch::sqlite` for
+/// the name.
 
 #include <commitpoint/detail/io.hpp>
 #include <commitpoint/result.hpp>
@@ -418,8 +419,8 @@ class sqlite_vfs {
   std::map<std::string, std::weak_ptr<shared_file>> files_;
 };
 
-/// A System whose databases are opened through it, so that `journal::sqlite` and enlisted rows are explored like
-/// everything else. For systems whose files nobody else can open: see `sqlite_vfs` for the locks.
+/// A System whose databases are opened through it, so that `journal::sqlite`, enlisted rows and `touch::sqlite` are
+/// explored like everything else. For systems whose files nobody else can open: see `sqlite_vfs` for the locks.
 template <System Inner>
 class with_sqlite : public Inner {
  public:
@@ -429,7 +430,7 @@ class with_sqlite : public Inner {
       : Inner(std::forward<Arguments>(arguments)...),
         vfs_(std::make_shared<sqlite_vfs<Inner>>(static_cast<const Inner&>(*this))) {}
 
-  /// Asked by `journal::sqlite`.
+  /// Asked by `journal::sqlite` and `touch::sqlite`.
   [[nodiscard]] const char* database_vfs() const noexcept { return vfs_->name(); }
 
  private:
