@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # What of include/ the last `ctest --preset clang` ran: a table of files with lines and branches, then the lines that
-# nothing ran. Processes that were killed, or ended by _exit, have left no counts, and of what the precompiled header
-# includes clang keeps none: -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON counts that as well.
+# nothing ran. Processes that were killed, or ended by _exit, have left no counts.
 # Usage: tests/coverage.sh [BUILD_DIR]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

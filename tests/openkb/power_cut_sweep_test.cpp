@@ -244,8 +244,8 @@ class knowledge_base {
   tally found_;
 };
 
-void cut_often(const std::string& type) {
-  const auto runs = amount::asked_for(40);
+void cut_often(const std::string& type, std::uint64_t usual = 40) {
+  const auto runs = amount::asked_for(usual);
   knowledge_base kb(type);
   if (!kb.why_not().empty()) {
     MESSAGE("SKIPPED: " << kb.why_not());
@@ -267,6 +267,9 @@ TEST_CASE("F2, F3, F31: the power of a real ext4 is cut in openkb add, and in dr
   cut_often("ext4");
 }
 TEST_CASE("F2, F3, F31: the power of a real xfs is cut in openkb add, and in drains: old or new") { cut_often("xfs"); }
+TEST_CASE("F2, F3, F31: the power of a real btrfs is cut in openkb add, and in drains: old or new") {
+  cut_often("btrfs", 20);
+}
 
 TEST_CASE("power cuts find it when the syncs of openkb do nothing") {
   if (const auto why = power_cut::why_no_lies(); !why.empty()) {

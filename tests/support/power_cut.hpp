@@ -2,12 +2,13 @@
 
 /// \file
 /// Real power cuts: a file system in an image whose kernel is told to forget everything that is not on the disk, and
-/// that is then mounted again, as after a boot.
+/// that is then mounted again, as after a boot. Btrfs cannot be told: of its image a copy is taken while it is mounted.
 
 #include "support/mounts.hpp"
 #include "support/process.hpp"
 
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
@@ -91,12 +92,12 @@ struct how {
 /// A file system in an image in memory, as long as this lives. All that goes wrong with it later is thrown.
 class disk {
  public:
-  /// "ext4" or "xfs" (which shares blocks).
+  /// "ext4", "xfs" (which shares blocks) or "btrfs" (which does as well).
   explicit disk(std::string type) : type_(std::move(type)) {
     why_not_ = support::why_no_mounts();
     if (!why_not_.empty()) return;
     // A memory of its own, because what is there already may be too small.
-    if (::mount("none", directory_.path().c_str(), "tmpfs", 0, "size=400m,mode=755") != 0) {
+    if (::mount("none", directory_.path().c_str(), "tmpfs", 0, "size=700m,mode=755") != 0) {
       why_not_ = std::string("mount: ") + std::strerror(errno);
       return;
     }
@@ -104,7 +105,16 @@ class disk {
     REQUIRE(::mkdir(where().c_str(), 0755) == 0);
     const std::map<std::string, std::string> makers{
         {"ext4", "truncate -s 64M IMAGE && mkfs.ext4 -qF -O has_journal IMAGE"},
-        {"xfs", "truncate -s 320M IMAGE && mkfs.xfs -qf -m reflink=1 IMAGE"}};
+        {"xfs", "truncate -s 320M IMAGE && mkfs.xfs -qf -m reflink=1 IMAGE"},
+        {"btrfs", "truncate -s 256M IMAGE && mkfs.btrfs -qf IMAGE"}};
+    if (is_copied()) {
+      // Where a copy of its image takes no time.
+      const auto below = (directory_ / "below").native();
+      const auto image = (directory_ / "below.image").native();
+      if (!does("truncate -s 600M " + image + " && mkfs.xfs -qf -m reflink=1 " + image + " && mkdir " + below)) return;
+      has_below_ = does("mount -o loop " + image + " " + below);
+      if (!has_below_) return;
+    }
     auto maker = makers.at(type_);
     for (auto at = maker.find("IMAGE"); at != std::string::npos; at = maker.find("IMAGE")) {
       maker.replace(at, std::strlen("IMAGE"), image());
@@ -116,6 +126,7 @@ class disk {
   disk& operator=(const disk&) = delete;
   ~disk() {
     if (is_mounted_) ::umount2(where().c_str(), MNT_DETACH);
+    if (has_below_) ::umount2((directory_ / "below").c_str(), MNT_DETACH);
     if (has_memory_) ::umount2(directory_.path().c_str(), MNT_DETACH);
   }
 
@@ -140,12 +151,10 @@ class disk {
   /// The power is cut, and comes back. Nothing may be open there.
   void cut(const how& way) {
     if (way.contents != 0) write_back(way.contents);
-    {
-      // What `xfs_io -x -c shutdown` does, and with names `-c "shutdown -f"`; ext4 and xfs have the same number for it.
-      // \source ioctl_xfs_goingdown(2); fs/ext4/ext4.h, EXT4_IOC_SHUTDOWN
-      std::uint32_t flags = way.names ? 1 : 2;
-      const descriptor top(where());
-      expect(::ioctl(top.get(), _IOR('X', 125, std::uint32_t), &flags) == 0, "shutdown");
+    if (is_copied()) {
+      copy_image(way.names);
+    } else {
+      shut_down(way.names);
     }
     ++cuts_;
     mount_again();
@@ -170,9 +179,31 @@ class disk {
     if (!good) throw std::system_error(errno, std::system_category(), what);
   }
 
+  // What `xfs_io -x -c shutdown` does, and with the log `-c "shutdown -f"`; ext4 and xfs have the same number for it.
+  // \source ioctl_xfs_goingdown(2); fs/ext4/ext4.h, EXT4_IOC_SHUTDOWN
+  void shut_down(bool with_log) const {
+    std::uint32_t flags = with_log ? 1 : 2;
+    const descriptor top(where());
+    expect(::ioctl(top.get(), _IOR('X', 125, std::uint32_t), &flags) == 0, "shutdown");
+  }
+
+  // What had been written to the disk is in the copy, in the order in which it was written. Its log is a transaction,
+  // which is ended without the contents that wait to be written. \source ioctl_btrfs(2), BTRFS_IOC_START_SYNC
+  void copy_image(bool with_log) {
+    if (with_log) {
+      std::uint64_t transaction = 0;
+      const descriptor top(where());
+      expect(::ioctl(top.get(), BTRFS_IOC_START_SYNC, &transaction) == 0, "BTRFS_IOC_START_SYNC");
+      expect(::ioctl(top.get(), BTRFS_IOC_WAIT_SYNC, &transaction) == 0, "BTRFS_IOC_WAIT_SYNC");
+    }
+    if (!does("cp --reflink=always " + image() + " " + image() + ".copy")) throw std::runtime_error(why_not_);
+  }
+
   void mount_again() {
     expect(::umount2(where().c_str(), 0) == 0, "umount");  // not detached: what is still mounted is not read again
     is_mounted_ = false;
+    const auto copy = image() + ".copy";
+    expect(::rename(copy.c_str(), image().c_str()) == 0 || errno == ENOENT, copy);
     if (!does(mounter())) throw std::runtime_error(why_not_);
     is_mounted_ = true;
   }
@@ -193,7 +224,8 @@ class disk {
     }
   }
 
-  [[nodiscard]] std::string image() const { return (directory_ / "image").native(); }
+  [[nodiscard]] bool is_copied() const { return type_ == "btrfs"; }
+  [[nodiscard]] std::string image() const { return (directory_ / (is_copied() ? "below/image" : "image")).native(); }
   [[nodiscard]] std::string mounter() const {
     return "mount -o loop" + (options_.empty() ? "" : "," + options_) + " " + image() + " " + where().native();
   }
@@ -210,6 +242,7 @@ class disk {
   std::string why_not_;
   std::uint64_t cuts_ = 0;
   bool has_memory_ = false;
+  bool has_below_ = false;
   bool is_mounted_ = false;
 };
 
