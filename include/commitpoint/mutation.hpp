@@ -188,8 +188,9 @@ class mutation {
   ///
   /// It costs what happens in it, however much is staged around it.
   ///
-  /// \errors the body's; those of its effects; cancelled. If undoing fails, that failure, which poisons the whole
-  /// mutation: `run` tries again to undo all of it, and is dirty if it cannot.
+  /// \errors the body's; those of its effects; cancelled. If undoing fails, or a sync has failed, that failure, which
+  /// poisons the whole mutation: a failed sync may have lost what was written before it, and the next one would not say
+  /// so. `run` tries again to undo all of it, and is dirty if it cannot.
   /// \durability what was undone in place is made durable by the barrier before the commit record.
   /// \crash in it, or after it: the next drain undoes the whole mutation, savepoints and all.
   template <class F>
@@ -222,7 +223,7 @@ class mutation {
   void enlist(F&&) {
     static_assert(detail::never<F>,
                   "commitpoint: enlist needs a transactional journal (commitpoint::journal::sqlite) and a body that "
-                  "takes 'auto&' or 'commitpoint::enlisting_mutation&'");
+                  "takes 'auto&' or 'commitpoint::enlisting_mutation&'; the body of an explored_mutation casts to it");
   }
 
  protected:

@@ -22,6 +22,7 @@ struct touch {
   way how = way::file;
   std::string path;
 
+  /// A symbolic link is saved itself, not what it leads to: name what is written.
   [[nodiscard]] static touch file(path_view p) { return {way::file, std::string(p.text())}; }
   [[nodiscard]] static touch tree(path_view p) { return {way::tree, std::string(p.text())}; }
   [[nodiscard]] static touch replaced_tree(path_view p) { return {way::replaced_tree, std::string(p.text())}; }

@@ -10,12 +10,17 @@
 
 #include <boost/filesystem/operations.hpp>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace cp = commitpoint;
 using cp::errc;
@@ -77,6 +82,71 @@ TEST_CASE("a database that was touched is what it was after a rollback, and what
     CHECK(owner.release());
     CHECK(support::leftovers(p.root()).empty());
     CHECK(support::shape(p.root()).size() == 2);  // nothing stands beside it
+  }
+}
+
+TEST_CASE("F32: a database that is refused as a file keeps the locks that this process has on it") {
+  const place p(tree{{"d", "/"}});
+  make_store(p, "DELETE");
+  connection mine(p / store);
+  REQUIRE(mine.run("BEGIN IMMEDIATE; INSERT INTO t VALUES('mine,')") == SQLITE_OK);
+  auto kb = coordinator::open(p.root()).value();
+  for (const auto& touch : {cp::touch::file(store), cp::touch::tree("d")}) {
+    auto owner = kb.acquire().value();
+    const auto done = owner.run({.touches = {touch}}, [](cp::mutation&) -> cp::result<void> { return cp::success(); });
+    REQUIRE_FALSE(done);
+    CHECK(done.error() == errc::unsupported);
+  }
+  support::child other([&]() -> std::string {
+    return connection(p / store).run("BEGIN IMMEDIATE") == SQLITE_BUSY ? "" : "it is locked by nobody";
+  });
+  CHECK(other.answer() == "");
+  REQUIRE(mine.run("COMMIT") == SQLITE_OK);
+}
+
+TEST_CASE("F32: a database is restored whatever the body did to its pages, its log, its mode or its bytes") {
+  const std::string vacuum = "PRAGMA page_size = 8192; VACUUM; PRAGMA journal_mode = WAL; INSERT INTO t VALUES('new,')";
+  struct row {
+    std::string what;
+    std::function<void(const std::string&)> damage;
+    bool is_a_database;
+  };
+  const std::vector<row> table{
+      {"other pages, and a log", [&](auto& file) { REQUIRE(connection(file).run(vacuum) == SQLITE_OK); }, true},
+      {"read-only", [](auto& file) { REQUIRE(::chmod(file.c_str(), 0444) == 0); }, true},
+      {"truncated", [](auto& file) { REQUIRE(::truncate(file.c_str(), 4000) == 0); }, false},
+      {"something else", [](auto& file) { support::overwrite(file, std::string(9000, 'x')); }, false},
+  };
+  for (const auto& r : table) {
+    for (const bool dies : {false, true}) {
+      CAPTURE(r.what);
+      CAPTURE(dies);
+      const place p(tree{{"d", "/"}});
+      REQUIRE(connection(p / store).run("PRAGMA page_size = 1024; CREATE TABLE t(x); INSERT INTO t VALUES('old,')") ==
+              SQLITE_OK);
+      fill(p);
+      const auto before = rows(p);
+      REQUIRE(::chmod((p / store).c_str(), 0640) == 0);
+      support::child other([&]() -> std::string {
+        auto owner = coordinator::open(p.root()).value().acquire().value();
+        const auto done = owner.run({.touches = {cp::touch::sqlite(store)}}, [&](cp::mutation&) -> cp::result<void> {
+          insert(p, "new,");
+          r.damage((p / store).native());
+          if (dies) ::_exit(0);
+          return fails();
+        });
+        return !done && done.error() == std::errc::owner_dead ? "" : "not rolled back";
+      });
+      CHECK(other.answer() == "");
+      {
+        const auto owner = coordinator::open(p.root()).value().acquire();
+        REQUIRE_MESSAGE(owner, owner.error().message());
+        CHECK(owner.value().recovered().kept.size() == (dies ? 1 : 0));
+      }
+      CHECK(rows(p) == before);
+      CHECK(support::mode(p / store) == 0640);
+      if (!dies) CHECK(support::leftovers(p.root()).empty());
+    }
   }
 }
 

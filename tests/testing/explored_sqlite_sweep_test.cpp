@@ -100,6 +100,7 @@ cp::result<void> change_other(cp::mutation& m, const char* sql) {
     sqlite3_file_control(d, "main", SQLITE_FCNTL_VFS_POINTER, static_cast<void*>(&door));
     const auto file = std::string(cp::testing::explored_root) + "/" + other_database;
     BOOST_OUTCOME_TRY(auto opened, cp::detail::sqlite_database::open(file, other_database, true, {}, door->zName));
+    sqlite3_limit(opened.get(), SQLITE_LIMIT_ATTACHED, 1);  // VACUUM needs it
     return opened.execute(sql);
   });
 }
@@ -135,7 +136,7 @@ cp::testing::exploration with_registry(cp::testing::exploration what) {
     build(h);
     if (!h.exists("db")) h.make_directory("db");
   };
-  what.ignored_times.emplace_back("tree/db");
+  what.ignored_times.emplace_back("db");
   what.look = compare_rows;
   return what;
 }
@@ -172,7 +173,8 @@ std::vector<cp::testing::exploration> rows_and_files() {
   for (const bool fails : {false, true}) {
     constexpr auto* table = "CREATE TABLE documents(name TEXT)";
     constexpr auto* insert_one = "INSERT INTO documents VALUES('one')";
-    constexpr auto* with_log = "PRAGMA journal_mode = WAL; INSERT INTO documents VALUES('one')";
+    constexpr auto* with_log =
+        "PRAGMA page_size = 1024; VACUUM; PRAGMA journal_mode = WAL; INSERT INTO documents VALUES('one')";
     all.push_back(database_in_place("database in place", table, insert_one, fails));
     all.push_back(database_in_place("database in place, with a log", table, with_log, fails));
     all.push_back(database_in_place("new database", nullptr,

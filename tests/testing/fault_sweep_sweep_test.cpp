@@ -30,7 +30,9 @@ void sweep_all(std::string_view journal, std::uint64_t every = 1) {
                                                               {.stride = every * (whole ? 1U : 61U + turn++ % 7),
                                                                .drain_stride = every * (whole ? 11U : 211U)})
                                 .run();
-        CHECK_MESSAGE(report.passed(), report.text());
+        const bool may_refuse = with.publish == "exchange" && !ordered;  // where names have no order
+        const bool sound = may_refuse ? report.faults != 0 && report.troubles.empty() : report.passed();
+        CHECK_MESSAGE(sound, report.text());
         faults += report.faults;
         ++sweeps;
       }

@@ -166,10 +166,68 @@ inline exploration savepoint_in_place(bool fails) {
                  return end(fails);
                })});
 }
+/// A body that goes on whatever has become of its savepoint: no sync may be lost by that.
+inline exploration tolerant_savepoint() {
+  const auto act = [](mutation& m, hand& h, bool tries) -> cp::result<void> {
+    BOOST_OUTCOME_TRYV(m.write("index.md", "outer\n"));
+    BOOST_OUTCOME_TRYV(m.protect(touch::file("notes/a.md")));
+    put_over(h, "notes/a.md", "in place\n");
+    const auto inner = m.savepoint([&](mutation& s) -> cp::result<void> {
+      if (!tries) return give_up();
+      BOOST_OUTCOME_TRYV(s.protect(touch::file("raw.bin")));
+      put_over(h, "raw.bin", "inner");
+      return s.write("notes/b.md", "inner\n");
+    });
+    (void)inner;
+    return m.append("log.md", "day two\n");
+  };
+  auto one = with_work([act](mutation& m, hand& h) { return act(m, h, true); });
+  one.or_else = {[act](mutation& m, hand& h) { return act(m, h, false); }};
+  return shape("tolerant savepoint", {std::move(one)});
+}
+/// One path, saved in savepoints in each other; what they undo is put back once more when a sync fails later.
+inline exploration nested_savepoints(bool fails) {
+  return shape(named("nested savepoints", fails), {with_work([fails](mutation& m, hand& h) -> cp::result<void> {
+                 const auto outer = m.savepoint([&](mutation& s) -> cp::result<void> {
+                   BOOST_OUTCOME_TRYV(s.protect(touch::file("raw.bin")));
+                   put_over(h, "raw.bin", "outer");
+                   const auto inner = s.savepoint([&](mutation& t) -> cp::result<void> {
+                     BOOST_OUTCOME_TRYV(t.protect(touch::file("raw.bin")));
+                     put_over(h, "raw.bin", "inner");
+                     return give_up();
+                   });
+                   if (inner || inner.error() != std::errc::owner_dead)
+                     return inner ? cp::errc::outcome_unknown : inner;
+                   return give_up();
+                 });
+                 if (outer || outer.error() != std::errc::owner_dead) return outer ? cp::errc::outcome_unknown : outer;
+                 BOOST_OUTCOME_TRYV(m.protect(touch::file("notes/a.md")));
+                 BOOST_OUTCOME_TRYV(m.protect(touch::file("raw.bin")));
+                 put_over(h, "raw.bin", "at last");
+                 return end(fails);
+               })});
+}
+/// In a directory that the mutation before has published, and which may still be lost.
+inline exploration in_published_tree() {
+  return shape("in a published tree", {with_work([](mutation& m, hand& h) -> cp::result<void> {
+                                         h.make_directory("work/made");
+                                         h.make_symlink("target", "work/made/link");
+                                         h.set_mode("work/made", 0750);
+                                         return m.publish("work/made", "made");
+                                       }),
+                                       one([](mutation& m, hand& h) -> cp::result<void> {
+                                         BOOST_OUTCOME_TRYV(m.protect(touch::file("made/link")));
+                                         h.remove("made/link");
+                                         h.make_symlink("other", "made/link");
+                                         BOOST_OUTCOME_TRYV(m.will_create({"made/new"}));
+                                         h.write("made/new", "new\n");
+                                         return cp::success();
+                                       })});
+}
 /// What one mutation failed to do is done by the next.
 inline exploration second_attempt() {
   const auto attempt = [](bool fails) {
-    return with_work([fails](mutation& m, hand& h) -> cp::result<void> {
+    auto one = with_work([fails](mutation& m, hand& h) -> cp::result<void> {
       BOOST_OUTCOME_TRYV(m.protect(touch::file("raw.bin")));
       put_over(h, "raw.bin", fails ? "wrong" : "right");
       BOOST_OUTCOME_TRYV(m.will_create({"made/blob"}));
@@ -178,6 +236,8 @@ inline exploration second_attempt() {
       BOOST_OUTCOME_TRYV(m.write("index.md", fails ? "wrong" : "right"));
       return end(fails);
     });
+    one.fails = fails;
+    return one;
   };
   return shape("second attempt", {attempt(true), attempt(false)});
 }
@@ -212,6 +272,10 @@ inline std::vector<exploration> all_tangled(bool overwrites) {
                                 protected_absence(true),
                                 savepoint_in_place(false),
                                 savepoint_in_place(true),
+                                tolerant_savepoint(),
+                                nested_savepoints(false),
+                                nested_savepoints(true),
+                                in_published_tree(),
                                 second_attempt(),
                                 many()};
   if (overwrites) {

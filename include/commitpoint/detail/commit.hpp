@@ -36,6 +36,7 @@ class committing {
     BOOST_OUTCOME_TRYV(list_entries());
     BOOST_OUTCOME_TRYV(write_siblings());
     BOOST_OUTCOME_TRYV(part_inodes());
+    BOOST_OUTCOME_TRYV(make_sources_accessible());
     for (auto& r : redo_) {
       auto ready = note_old(r);
       if (ready) ready = publishing_.prepare(r, live_directory(r.path));
@@ -104,6 +105,21 @@ class committing {
     }
     for (const auto& plain : from_caller) {
       BOOST_OUTCOME_TRYV(expand_from_caller(c_, plain));
+    }
+    return success();
+  }
+
+  // What is in a directory that a caller's tool made is moved out of it one by one; the live one gets its own mode.
+  result<void> make_sources_accessible() {
+    std::set<std::string_view> directories;  // parents before children
+    for (const auto& r : redo_) {
+      for (auto at = parent_of(r.source); !at.empty() && directories.insert(at).second;) at = parent_of(at);
+    }
+    for (const auto& source : directories) {
+      BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+      BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), *area, std::string(source)));
+      BOOST_OUTCOME_TRY(const auto status, c_.system().status(at.directory, at.name));
+      BOOST_OUTCOME_TRYV(make_accessible(c_.system(), at.directory, at.name, status.mode));
     }
     return success();
   }
@@ -375,6 +391,7 @@ class committing {
         }
         note_pre(r, live);
       }
+      if (live.is_fixed) return failure(system_error(EPERM), r.path, "it is immutable or append-only (see chattr)");
       if (r.what == action::append) {
         BOOST_OUTCOME_TRYV(check_end(r, *parent, live));
       }

@@ -62,6 +62,7 @@ struct engine {
   workspace<S> where;
   std::shared_ptr<holders> threads = std::make_shared<holders>();
   std::unique_ptr<lease_register<S>> leases = std::make_unique<lease_register<S>>();
+  std::vector<typename S::handle> databases = {};  ///< what was opened only to see that it is one
 
   void say(step at, std::uint64_t mutation = 0, std::string_view plain = {}, std::uint64_t bytes = 0) const {
     observer(observe::event{at, mutation, plain, bytes});

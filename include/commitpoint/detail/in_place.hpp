@@ -33,7 +33,7 @@ class in_place_effects {
     const bool relies_on_live =
         std::ranges::any_of(touches, [](const touch& t) { return t.how == touch::way::appended; });
     if (relies_on_live) {
-      BOOST_OUTCOME_TRYV(c_.owner.retire_now());
+      BOOST_OUTCOME_TRYV(c_.retire_previous());
     }
     std::vector<undo_entry> entries;
     auto saved = c_.owner.new_sync_set();
@@ -128,6 +128,11 @@ class in_place_effects {
   /// Writes the records of entries and makes them durable, after what they rely on.
   result<void> record(journal::record_kind kind_of, std::vector<undo_entry> entries, sync_set<S> relied_on) {
     if (entries.empty()) return success();
+    // A drain undoes this mutation before it publishes the one before it again. What the entries have found of that one
+    // must not be lost in between.
+    if (auto& previous = c_.owner.unretired; previous && kind_of != journal::record_kind::compensate) {
+      relied_on.merge(std::move(previous->published));
+    }
     if (!relied_on.empty()) {
       relied_on.add_unknown();  // the staging directory, and those above it
       BOOST_OUTCOME_TRYV(relied_on.add_filesystem(c_.system(), c_.where().state, c_.where().state_status.device));
@@ -219,7 +224,7 @@ class in_place_effects {
     }
     if (wants_tree) return save_tree(std::move(entry), how, saved);
     if (how == touch::way::appended) return save_length(std::move(entry), at, status);
-    BOOST_OUTCOME_TRYV(refuse_database(c_.system(), at.directory, at.name, plain));
+    BOOST_OUTCOME_TRYV(refuse_database(c_.system(), at.directory, at.name, plain, c_.owner.shared().databases));
     entry.how = way::restore_file;
     entry.backup = c_.staging.fresh("b");
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());

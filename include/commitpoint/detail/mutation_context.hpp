@@ -68,10 +68,12 @@ struct mutation_context {
     std::size_t entries;   ///< a mark of `staged`
     std::size_t files;     ///< a mark of the staged effects
     bool enlisted;         ///< whether the application's transaction was open
+    std::size_t undone;    ///< size of `undone`
   };
   std::vector<savepoint_mark> savepoints;  ///< innermost last
-  std::vector<undo_entry> undone;          ///< what savepoints have undone, the first first
-  bool sync_failed = false;                ///< what was put back may be readable and yet lost
+  std::vector<undo_entry> undone;          ///< what savepoints have undone, the oldest first
+  /// The first sync that failed. What was written before it, or put back, may be readable and yet lost.
+  std::optional<failure> failed_sync;
   /// Inodes, and their births, that a savepoint has put back: they are older than they look.
   std::set<std::pair<std::uint64_t, std::int64_t>> restored;
 
@@ -90,8 +92,18 @@ struct mutation_context {
     if (done) return success();
     owner.shared().leases->suspect_all();
     owner.publish_may_be_lost(done.error());
-    sync_failed = true;
-    return std::move(done).error().at(step::barrier);
+    return sync_failed(std::move(done).error());
+  }
+  /// `session::retire_now`, whose barrier may fail in the same way.
+  [[nodiscard]] result<void> retire_previous() {
+    auto done = owner.retire_now();
+    if (done) return success();
+    return sync_failed(std::move(done).error());
+  }
+  failure sync_failed(failure why) {
+    why = std::move(why).at(step::barrier);
+    if (!failed_sync) failed_sync = why;
+    return why;
   }
 
   /// A caller's path in plain form, if the mutation may touch it.

@@ -134,6 +134,9 @@ class publishing {
     }
     if (r.what != redo_entry::action::put) return success();
     BOOST_OUTCOME_TRY(const auto parent, directories.get(live));
+    if (r.how == publish::by_exchange && r.pre.type == node::directory) {
+      BOOST_OUTCOME_TRYV(check_movable(r, *parent));
+    }
     // An exchange asks what the file system can do: once of each.
     if (r.how == publish::by_exchange && !exchanges_.insert(parent->status.device).second) return success();
     return with_move(r, *parent, [&](const auto& step, const auto& move) { return step.prepare(by_.system(), move); });
@@ -157,6 +160,16 @@ class publishing {
 
  private:
   using action = redo_entry::action;
+
+  // A directory that gets another parent has an entry in it rewritten, for which it must be writable itself.
+  result<void> check_movable(const redo_entry& r, const typename directory_cache<S>::opened& parent) {
+    constexpr system::open_how as_directory{.access = access::path, .directory = true};
+    BOOST_OUTCOME_TRY(const auto source, source_of(r));
+    BOOST_OUTCOME_TRY(const auto fresh, by_.system().open(source.from(), source.name, as_directory));
+    BOOST_OUTCOME_TRYV(by_.system().check_writable(fresh));
+    BOOST_OUTCOME_TRY(const auto old, by_.system().open(parent.handle, std::string(name_of(r.path)), as_directory));
+    return by_.system().check_writable(old);
+  }
 
   // Where a new version stands. The directory is held open by whichever of the two pointers it came from.
   struct place {

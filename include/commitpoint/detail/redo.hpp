@@ -366,7 +366,7 @@ class finishing {
       BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, r.path));
       return by_.system().remove_file(at.directory, at.name);
     }
-    BOOST_OUTCOME_TRY(auto entries, entries_below(by_.system(), by_.where().root, r.path));
+    BOOST_OUTCOME_TRY(auto entries, accessible_entries_below(by_.system(), by_.where().root, r.path));
     entries.insert(entries.begin(), tree_entry{r.path, live});
     for (auto e = entries.rbegin(); e != entries.rend(); ++e) {
       BOOST_OUTCOME_TRYV(keeper_.keep(what_.number, e->path, why));

@@ -253,9 +253,14 @@ class running_mutation final : public mutation_effects {
   result<void> undo_savepoint(failure why) {
     if (!cannot_undo_) {
       auto undone = savepoints_.undo();
-      if (undone) {
+      if (undone && !context_.failed_sync) {
         poison_.reset();
         return why;
+      }
+      if (undone) {
+        // A sync loses what it fails to make durable, of the whole file system, and the next one would not say so.
+        cannot_undo_ = poison_ = failure(*context_.failed_sync).at(step::body).in(context_.number);
+        return *cannot_undo_;
       }
       const auto& cause = undone.error();
       auto f =
@@ -330,7 +335,7 @@ class running_mutation final : public mutation_effects {
     BOOST_OUTCOME_TRYV(owner.still_locked());
     BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolling_back, context_.number, owner.body({})));
     undoing<P> undo(owner, context_.number, undoing<P>::when::alive, context_.began, true, owner.last);
-    if (context_.sync_failed) {
+    if (context_.failed_sync) {
       undo.write_again();
       BOOST_OUTCOME_TRYV(undo.undo_all(context_.undone));
     }
@@ -338,7 +343,7 @@ class running_mutation final : public mutation_effects {
     // What was staged next to targets on other devices is gone as well; the barrier covers their file systems.
     undo.touched().merge(std::move(context_.unsynced));
     BOOST_OUTCOME_TRYV(owner.shared().durability.barrier(owner.system(), undo.touched()));
-    if (context_.sync_failed && !context_.undone.empty()) {
+    if (context_.failed_sync && !context_.undone.empty()) {
       return failure(system_error(EIO), owner.where().state_directory,
                      "a sync failed while the journal had records that were not durable: they may be lost");
     }
@@ -355,7 +360,7 @@ class running_mutation final : public mutation_effects {
   savepoint_stack<P> savepoints_;
   subprocess_lease<S> lease_;
   std::optional<failure> poison_;       // of the innermost scope; an outer one is sound, or there would be no inner one
-  std::optional<failure> cannot_undo_;  // of the whole mutation: a savepoint could not be undone
+  std::optional<failure> cannot_undo_;  // of the whole mutation: going on after a savepoint would not be safe
 };
 
 }  // namespace commitpoint::detail

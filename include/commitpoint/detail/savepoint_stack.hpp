@@ -17,6 +17,7 @@
 #include <commitpoint/detail/undo.hpp>
 
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace commitpoint::detail {
@@ -32,7 +33,8 @@ class savepoint_stack {
         BOOST_OUTCOME_TRYV(c_.owner.journal().savepoint(c_.savepoints.size()));
       }
     }
-    c_.savepoints.push_back({c_.undo.size(), c_.expected.size(), c_.staged.mark(), staged_.mark(), c_.enlisted});
+    c_.savepoints.push_back(
+        {c_.undo.size(), c_.expected.size(), c_.staged.mark(), staged_.mark(), c_.enlisted, c_.undone.size()});
     c_.staged.record(true);
     return success();
   }
@@ -54,7 +56,7 @@ class savepoint_stack {
     BOOST_OUTCOME_TRYV(staged_.rewind(mark.files));
     c_.staged.rewind(mark.entries);
     c_.expected.cut(mark.expected);
-    BOOST_OUTCOME_TRYV(undo_in_place(mark.undo));
+    BOOST_OUTCOME_TRYV(undo_in_place(mark));
     close();
     return success();
   }
@@ -77,7 +79,8 @@ class savepoint_stack {
     return success();
   }
 
-  result<void> undo_in_place(std::size_t remaining) {
+  result<void> undo_in_place(const typename mutation_context<P>::savepoint_mark& mark) {
+    const auto remaining = mark.undo;
     if (c_.undo.size() == remaining) return success();
     auto& owner = c_.owner;
     BOOST_OUTCOME_TRYV(owner.still_locked());
@@ -91,8 +94,10 @@ class savepoint_stack {
     auto body = owner.body({});
     body["remaining"] = remaining;
     BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::undone, c_.number, std::move(body)));
+    // Before what savepoints in this one have undone, which is newer.
+    auto older = c_.undone.begin() + static_cast<std::ptrdiff_t>(mark.undone);
     for (auto e = c_.undo.begin() + static_cast<std::ptrdiff_t>(remaining); e != c_.undo.end(); ++e) {
-      if (e->how != undo_entry::way::compensate) c_.undone.push_back(std::move(*e));
+      if (e->how != undo_entry::way::compensate) older = std::next(c_.undone.insert(older, std::move(*e)));
     }
     c_.undo.resize(remaining);
     return success();

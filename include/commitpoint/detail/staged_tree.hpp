@@ -93,9 +93,6 @@ template <class P>
     if (of.type == node::other) return failure(make_error_code(errc::not_a_regular_file), to);
     const auto live = to == plain ? entry.live : node::none;
     if (of.type == node::directory) {
-      // What is in it is moved out one by one; the live one gets its own mode in the end.
-      BOOST_OUTCOME_TRY(const auto staged, locate(c.system(), *area, source));
-      BOOST_OUTCOME_TRYV(make_accessible(c.system(), staged.directory, staged.name, of.mode));
       c.staged.put(to, {.what = kind::directory, .live = live, .about = of});
     } else {
       c.staged.put(to, {.what = of.type == node::symlink ? kind::symlink : kind::file,

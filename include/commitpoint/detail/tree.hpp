@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,12 +33,14 @@ struct tree_entry {
 };
 
 /// Everything below the directory `plain` (not itself), parents before children, names of a directory in order.
-template <system::System S>
+/// `before_listing(path)` is called before a directory is opened.
+template <system::System S, class F>
 [[nodiscard]] result<std::vector<tree_entry>> entries_below(S& system, const typename S::handle& root,
-                                                            const std::string& plain) {
+                                                            const std::string& plain, F before_listing) {
   std::vector<tree_entry> found;
   std::string directory = plain;
   for (std::size_t next = 0;;) {
+    BOOST_OUTCOME_TRYV(before_listing(directory));
     BOOST_OUTCOME_TRY(const auto opened, open_beneath(system, root, directory, {.directory = true}));
     BOOST_OUTCOME_TRY(auto names, system.list(opened));
     std::ranges::sort(names, {}, &system::directory_entry::name);
@@ -50,6 +54,12 @@ template <system::System S>
   }
 }
 
+template <system::System S>
+[[nodiscard]] result<std::vector<tree_entry>> entries_below(S& system, const typename S::handle& root,
+                                                            const std::string& plain) {
+  return entries_below(system, root, plain, [](const std::string&) -> result<void> { return success(); });
+}
+
 /// Gives a directory its owner's permissions, without which nothing can be taken out of it.
 template <system::System S>
 [[nodiscard]] result<void> make_accessible(S& system, const typename S::handle& directory, const std::string& name,
@@ -57,6 +67,21 @@ template <system::System S>
   if ((mode & 0700U) == 0700U) return success();
   BOOST_OUTCOME_TRY(const auto held, system.open(directory, name, {.access = system::open_how::access_mode::path}));
   return system.set_mode(held, (mode | 0700U) & 07777U);
+}
+
+/// `entries_below` of what is to be taken apart: on its file system, directories that keep their owner out let him in
+/// again, and keep that.
+template <system::System S>
+[[nodiscard]] result<std::vector<tree_entry>> accessible_entries_below(S& system, const typename S::handle& root,
+                                                                       const std::string& plain) {
+  std::optional<std::uint64_t> device;
+  return entries_below(system, root, plain, [&](const std::string& directory) -> result<void> {
+    BOOST_OUTCOME_TRY(const auto at, locate(system, root, directory));
+    BOOST_OUTCOME_TRY(const auto status, system.status(at.directory, at.name));
+    if (!device) device = status.device;
+    if (status.device != *device) return success();
+    return make_accessible(system, at.directory, at.name, status.mode);
+  });
 }
 
 /// Removes `name` in `directory` and everything below it; one that is not there is a success. Directories that lost

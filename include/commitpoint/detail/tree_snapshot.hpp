@@ -21,14 +21,16 @@
 namespace commitpoint::detail {
 
 /// Refuses to treat an SQLite database as a file: closing any descriptor of it drops SQLite's own locks in the same
-/// process, and restoring it beside a write-ahead log of another age corrupts it.
+/// process, and restoring it beside a write-ahead log of another age corrupts it. The descriptor by which it was known
+/// for one goes to `stay_open`.
 /// \source "How To Corrupt An SQLite Database File", sections 1 and 2.2 (sqlite.org/howtocorrupt.html).
 template <system::System S>
 [[nodiscard]] result<void> refuse_database(S& system, const typename S::handle& directory, const std::string& name,
-                                           const std::string& plain) {
-  BOOST_OUTCOME_TRY(const auto file, system.open(directory, name, {}));
+                                           const std::string& plain, std::vector<typename S::handle>& stay_open) {
+  BOOST_OUTCOME_TRY(auto file, system.open(directory, name, {}));
   BOOST_OUTCOME_TRY(const auto magic, read_range(system, file, 0, 16));
   if (magic == std::string_view("SQLite format 3\0", 16)) {
+    stay_open.push_back(std::move(file));
     return failure(make_error_code(errc::unsupported), plain,
                    "an SQLite database cannot be saved as a file: use touch::sqlite");
   }
@@ -121,7 +123,7 @@ class tree_snapshot {
                            .backup = {}};
       BOOST_OUTCOME_TRY(saved.about, read_metadata(system, at.directory, at.name));
       if (status.type == node::regular) {
-        BOOST_OUTCOME_TRYV(refuse_database(system, at.directory, at.name, entry));
+        BOOST_OUTCOME_TRYV(refuse_database(system, at.directory, at.name, entry, by_.shared().databases));
         saved.backup = std::to_string(manifest.size());
         auto copy = by_.shared().snapshot.save(system, at.directory, at.name, backups, saved.backup, writers_replace);
         if (!copy) return std::move(copy).error().on(entry);

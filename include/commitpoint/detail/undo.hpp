@@ -155,9 +155,10 @@ class undoing {
     return check(parent);
   }
 
-  // Everything below a directory that will be emptied or put right, unless another file system is mounted in it.
+  // Everything below a directory that will be emptied or put right, and can be from here on; unless another file system
+  // is mounted in it.
   result<std::vector<tree_entry>> own_entries(const std::string& plain, const system::file_status& top) {
-    BOOST_OUTCOME_TRY(auto entries, entries_below(by_.system(), by_.where().root, plain));
+    BOOST_OUTCOME_TRY(auto entries, accessible_entries_below(by_.system(), by_.where().root, plain));
     for (const auto& [entry, status] : entries) {
       if (status.device == top.device && status.mount == top.mount) continue;
       return failure(make_error_code(errc::drifted), entry, "another file system is mounted there");
@@ -179,16 +180,6 @@ class undoing {
     return keeper_.keep(mutation_, plain, "it was there when the interrupted mutation was undone", how);
   }
 
-  // Without these permissions nothing could be taken out of a directory.
-  result<void> make_all_accessible(const std::vector<tree_entry>& entries) {
-    for (const auto& [entry, status] : entries) {
-      if (status.type != node::directory || (status.mode & 0700U) == 0700U) continue;
-      BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, entry));
-      BOOST_OUTCOME_TRYV(make_accessible(by_.system(), at.directory, at.name, status.mode));
-    }
-    return success();
-  }
-
   result<void> remove_one(const std::string& plain, const system::file_status& live, bool ours) {
     BOOST_OUTCOME_TRYV(keep_unless_ours(plain, live, ours));
     BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, plain));
@@ -205,7 +196,6 @@ class undoing {
     if (live.type != node::directory) return remove_one(plain, live, false);
     BOOST_OUTCOME_TRY(auto entries, own_entries(plain, live));
     entries.insert(entries.begin(), tree_entry{plain, live});
-    BOOST_OUTCOME_TRYV(make_all_accessible(entries));
     for (auto e = entries.rbegin(); e != entries.rend(); ++e) {
       if (e->status.type == node::directory) {
         BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, e->path));
@@ -461,25 +451,52 @@ class undoing {
     const auto transfer = [&](const std::string& from, const std::string& to) {
       return database_tool()(from, to, e.path, by_.shared().settings.database_busy_timeout, database_vfs(by_.system()));
     };
+    if (live.type == node::regular && (live.mode & 0600U) != 0600U) {  // or SQLite could not write to it
+      BOOST_OUTCOME_TRY(const auto held, by_.system().open(at.directory, at.name, {.access = access::path}));
+      BOOST_OUTCOME_TRYV(by_.system().set_mode(held, (live.mode | 0600U) & 07777U));
+    }
+    bool usable = true;
     if (live.type == node::regular && when_ == when::after_crash) {
       const auto now = e.backup + ".now";
       for (const auto* left : {"", "-wal", "-shm", "-journal"}) {
         BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, now + left));
       }
-      BOOST_OUTCOME_TRYV(transfer(root_path + "/" + e.path, area_path + "/" + now));
-      BOOST_OUTCOME_TRY(const bool same, same_database(by_.system(), area, e.backup, now));
-      if (same) return apply_access(by_.system(), at.directory, at.name, e.about);
-      const located<S> copy{std::move(area), now};
-      BOOST_OUTCOME_TRYV(
-          keeper_.keep_copy(mutation_, e.path, copy, "it was there when the interrupted mutation was undone"));
+      auto read = transfer(root_path + "/" + e.path, area_path + "/" + now);
+      usable = read || read.error() != std::errc::bad_message;
+      if (usable) {
+        BOOST_OUTCOME_TRYV(std::move(read));
+        BOOST_OUTCOME_TRY(const bool same, same_database(by_.system(), area, e.backup, now));
+        if (same) return apply_access(by_.system(), at.directory, at.name, e.about);
+        const located<S> copy{std::move(area), now};
+        BOOST_OUTCOME_TRYV(
+            keeper_.keep_copy(mutation_, e.path, copy, "it was there when the interrupted mutation was undone"));
+      }
     } else if (live.type != node::regular && live.type != node::none) {
       BOOST_OUTCOME_TRYV(make_way(e.path, live));
       if (live.type != node::directory) {
         BOOST_OUTCOME_TRYV(by_.system().remove_file(at.directory, at.name));
       }
     }
-    BOOST_OUTCOME_TRYV(transfer(area_path + "/" + e.backup, root_path + "/" + e.path));
+    const auto restore = [&] { return transfer(area_path + "/" + e.backup, root_path + "/" + e.path); };
+    auto restored = usable ? restore() : result<void>(std::make_error_code(std::errc::bad_message));
+    if (!restored && restored.error() == std::errc::bad_message) {
+      BOOST_OUTCOME_TRYV(clear_database(e.path));
+      restored = restore();
+    }
+    BOOST_OUTCOME_TRYV(std::move(restored));
     return apply_access(by_.system(), at.directory, at.name, e.about);
+  }
+
+  // What SQLite cannot read it does not write to either: it goes as files do, with those that belong to it.
+  result<void> clear_database(const std::string& plain) {
+    for (const auto* suffix : {"-wal", "-shm", "-journal", ""}) {
+      const auto file = plain + suffix;
+      BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, file));
+      if (live.type == node::regular) {
+        BOOST_OUTCOME_TRYV(remove_one(file, live, std::string_view(suffix) == "-shm"));
+      }
+    }
+    return success();
   }
 
   // Only what differs from the manifest is touched, so that untouched files keep their inodes.
@@ -528,10 +545,7 @@ class undoing {
     if (live.type != node::directory) return success();
     std::map<std::string_view, node> wanted;
     for (const auto& m : manifest) wanted.emplace(m.path, m.about.type);
-    BOOST_OUTCOME_TRY(auto entries, own_entries(top, live));
-    entries.insert(entries.begin(), tree_entry{top, live});
-    BOOST_OUTCOME_TRYV(make_all_accessible(entries));
-    entries.erase(entries.begin());
+    BOOST_OUTCOME_TRY(const auto entries, own_entries(top, live));
     for (auto x = entries.rbegin(); x != entries.rend(); ++x) {
       const auto known = wanted.find(std::string_view(x->path).substr(top.size() + 1));
       if (known != wanted.end() && (known->second == node::directory) == (x->status.type == node::directory)) continue;

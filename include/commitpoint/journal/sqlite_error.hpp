@@ -27,6 +27,8 @@ class sqlite_error_category final : public std::error_category {
       case SQLITE_FULL: return std::errc::no_space_on_device;
       case SQLITE_IOERR: return std::errc::io_error;
       case SQLITE_READONLY: return std::errc::read_only_file_system;
+      case SQLITE_CORRUPT:
+      case SQLITE_NOTADB: return std::errc::bad_message;
       case SQLITE_NOMEM: return std::errc::not_enough_memory;
       case SQLITE_PERM:
       case SQLITE_AUTH: return std::errc::permission_denied;

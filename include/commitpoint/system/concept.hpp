@@ -44,6 +44,7 @@ struct file_status {
   std::int64_t modified = 0;
   std::int64_t changed = 0;
   std::optional<std::int64_t> born;  ///< empty where the file system keeps none
+  bool is_fixed = false;  ///< immutable or append-only (chattr): it cannot be renamed, replaced, removed or written to
 };
 
 /// How a node is opened. Never through a symbolic link at the last component; always close-on-exec.

@@ -128,6 +128,7 @@ inline constexpr unsigned long clone_request = _IOW(0x94, 9, int);
   status.modified = to_nanoseconds(x.stx_mtime);
   status.changed = to_nanoseconds(x.stx_ctime);
   if ((x.stx_mask & STATX_BTIME) != 0) status.born = to_nanoseconds(x.stx_btime);
+  status.is_fixed = (x.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0;
   return status;
 }
 

@@ -347,7 +347,7 @@ class simulated {
   template <class F>
   auto change(call what, std::string_view name, F perform) const -> std::invoke_result_t<F&, simulation::world&> {
     const std::scoped_lock guard(machine_->mutex);
-    if (machine_->before_change) machine_->before_change({what, name}, machine_->disks);
+    if (machine_->before_change) machine_->before_change({what, name, machine_->by_hand}, machine_->disks);
     machine_->disks.clock += call_takes;
     return perform(machine_->disks);
   }

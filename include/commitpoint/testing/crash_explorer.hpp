@@ -28,6 +28,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -52,9 +53,13 @@ struct crash {
 class crash_explorer {
  public:
   crash_explorer(exploration what, explored_program with, explore_settings settings = {})
-      : what_(std::move(what)), with_(std::move(with)), settings_(settings) {}
+      : what_(std::move(what)), with_(std::move(with)), settings_(settings) {
+    what_.ignored_times = names_in_image(what_.ignored_times);
+    what_.orphans = names_in_image(what_.orphans);
+  }
 
-  /// Explores until everything was seen or the budget is used up.
+  /// Explores until everything was seen or the budget is used up. Throws `std::runtime_error` where the undisturbed run
+  /// cannot be made; a mutation that fails in it is in the report.
   [[nodiscard]] exploration_report run() {
     begin();
     auto level = crashes_of(moments_, {}, share(0));
@@ -69,7 +74,8 @@ class crash_explorer {
     return report_;
   }
 
-  /// One crash again, by the text of a finding; what is wrong, or nothing.
+  /// One crash again, by the text of a finding, with the same exploration and program; what is wrong, or nothing.
+  /// Throws `std::invalid_argument` where there is no such crash.
   [[nodiscard]] std::optional<finding> replay(std::string_view where) {
     begin();
     auto moments = moments_;
@@ -77,6 +83,7 @@ class crash_explorer {
     for (;;) {
       const auto one = parse(where.substr(0, where.find('/')));
       if (one.moment == 0 || one.moment > moments.size()) throw std::invalid_argument("no such moment");
+      if (one.edit && *one.edit >= what_.edits.size()) throw std::invalid_argument("no such edit");
       path.push_back(one);
       auto there = crashed(moments[one.moment - 1], path, power_cut(moments[one.moment - 1].disks));
       if (where.find('/') == std::string_view::npos) {
@@ -122,9 +129,11 @@ class crash_explorer {
                               }};
     const auto end = with_.run(machine, what_, true, listener);
     if (end.trouble) throw std::runtime_error(report_.name + ": " + end.trouble->message());
-    moments_.push_back({machine.world(), system::call::unlock, "the end", {end.acknowledged, end.acknowledged}});
+    moments_.push_back({machine.world(), system::call::unlock, "the end", {}, {end.acknowledged, end.acknowledged}});
     report_.moments = moments_.size();
+    report_.mutations = end.mutations.size();
     report_.successes = end.acknowledged;
+    report_.surprise = surprise_of(end, what_);
     auto last = look(machine.world());
     if (auto wrong = difference_from(trees_.back(), std::move(last)); !wrong.empty()) {
       throw std::runtime_error(report_.name + ": releasing changed the tree: " + wrong);
@@ -291,9 +300,10 @@ class crash_explorer {
       if (wrong.empty()) return {};
       first += (first.empty() ? "" : "and from the next one:\n") + wrong;
     }
-    const auto wanted = one.from == one.to ? "the tree is not that after " + std::to_string(one.from) + " mutations:\n"
-                                           : std::string("the tree is neither old nor new; from the old one:\n");
-    return wanted + first;
+    if (one.from != one.to) return "the tree is neither old nor new (wanted -> found); from the old one:\n" + first;
+    const auto wanted = one.from == 0 ? std::string("no commit record was written, so that it must be the old tree")
+                                      : "it must be the tree after " + std::to_string(one.from) + " mutations";
+    return wanted + " (wanted -> found):\n" + first;
   }
 
   [[nodiscard]] static std::string leftovers(const world& after) {
@@ -316,13 +326,16 @@ class crash_explorer {
     ++report_.failures;
     std::string where;
     for (const auto& c : one.path) where += (where.empty() ? "" : "/") + c.text();
-    const auto length = [](const finding& f) { return std::pair(std::ranges::count(f.where, '/'), f.where.size()); };
+    // The clearest first: few crashes, a kill rather than a power cut, few words, and early.
+    const auto rank = [](const finding& f) {
+      return std::tuple(std::ranges::count(f.where, '/'), f.where.find('c') != std::string::npos, f.where.size(),
+                        std::string_view(f.where));
+    };
     finding found{where, std::move(wrong), {}};
-    if (report_.findings.size() >= 10 && length(found) >= length(report_.findings.back())) return;
+    if (report_.findings.size() >= 10 && rank(found) >= rank(report_.findings.back())) return;
     found.trace = trace_of(one.path);
     report_.findings.push_back(std::move(found));
-    std::stable_sort(report_.findings.begin(), report_.findings.end(),
-                     [&](const finding& a, const finding& b) { return length(a) < length(b); });
+    std::ranges::sort(report_.findings, [&](const finding& a, const finding& b) { return rank(a) < rank(b); });
     if (report_.findings.size() > 10) report_.findings.pop_back();
   }
 
@@ -332,7 +345,7 @@ class crash_explorer {
     auto moments = moments_;
     for (std::size_t i = 0; i < path.size(); ++i) {
       const auto& at = moments[path[i].moment - 1];
-      text += describe(at, path[i]);
+      text += before(moments, path[i].moment - 1) + describe(at, path[i]);
       if (i + 1 == path.size()) break;
       const std::vector<crash> until(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(i) + 1);
       auto next = drained_with_moments(crashed(at, until, power_cut(at.disks)));
@@ -359,7 +372,7 @@ class crash_explorer {
       auto found = look(after);
       if (difference_from(trees_[i], std::move(found)).empty()) decided = {i, i};
     }
-    moments.push_back({std::move(after), system::call::unlock, "the end of the drain", decided});
+    moments.push_back({std::move(after), system::call::unlock, "the end of the drain", {}, decided});
     return moments;
   }
 
@@ -451,12 +464,24 @@ class crash_explorer {
 
   // ---- Texts.
 
+  // What was called; by hand, or in which step of the protocol.
+  [[nodiscard]] static std::string text_of(const moment& m) {
+    const auto call = std::string(to_string(m.what));
+    if (!m.by_hand.empty()) return call + " by hand, of '" + m.by_hand + "'";
+    return call + (m.name.empty() ? "" : " of '" + m.name + "'") + " (" + std::string(to_string(m.how_far.at)) + ")";
+  }
+
+  // The last calls before a moment.
+  [[nodiscard]] static std::string before(const std::vector<moment>& moments, std::size_t i) {
+    constexpr std::size_t most = 4;
+    std::string text;
+    for (auto j = i - std::min(i, most); j < i; ++j) text += (text.empty() ? "  after " : ", ") + text_of(moments[j]);
+    return text.empty() ? text : text + "\n";
+  }
+
   [[nodiscard]] static std::string describe(const moment& at, const crash& how) {
-    const std::string before = std::string("before ") + std::string(to_string(at.what)) +
-                               (at.name.empty() ? "" : " of '" + at.name + "'") + " (step " +
-                               std::string(to_string(at.how_far.at)) + ")";
-    if (!how.power_cut) return "  the process is killed " + before + "\n";
-    return "  the power is cut " + before + "; " + power_cut(at.disks).describe(how.survived) + "\n";
+    if (!how.power_cut) return "  the process is killed before " + text_of(at) + "\n";
+    return "  the power is cut before " + text_of(at) + "; " + power_cut(at.disks).describe(how.survived) + "\n";
   }
 
   [[nodiscard]] static crash parse(std::string_view text) {

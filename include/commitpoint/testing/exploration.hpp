@@ -24,7 +24,13 @@ namespace commitpoint::testing {
 /// same whenever it is run on the same tree.
 struct explored_mutation {
   std::function<plan()> about = [] { return plan{}; };
+  /// With `journal::sqlite` the mutation is an `enlisting_mutation`, to which it can be cast.
   std::function<result<void>(mutation&, system::hand&)> body = {};
+  /// It fails also when nothing else does.
+  bool fails = false;
+  /// Of a body that goes on where a call has failed, in a savepoint say: bodies that make of the tree what else is
+  /// right then. For fault sweeps.
+  std::vector<std::function<result<void>(mutation&, system::hand&)>> or_else = {};
 };
 
 /// What somebody does to the tree between a crash and the drain: writes bytes that must not be lost.
@@ -44,7 +50,7 @@ struct exploration {
   std::function<std::map<std::string, compensation>(system::hand)> compensations = {};
   /// What the disk can do.
   system::simulation::device_settings disk = {};
-  /// Directories whose time no record keeps: those that `track_new` registers something in.
+  /// Directories whose time no record keeps: those that `track_new` registers something in, or SQLite works in.
   std::vector<std::string> ignored_times = {};
   /// What stays when the process ends between its creation and the durable `track_new`.
   std::vector<std::string> orphans = {};
@@ -64,7 +70,7 @@ struct explore_settings {
 
 /// Something that must not be.
 struct finding {
-  std::string where;    ///< the crash, as `crash_explorer::replay` takes it: stops, separated by slashes
+  std::string where;    ///< the crash, as `crash_explorer::replay` takes it: crashes, separated by slashes
   std::string trouble;  ///< what is wrong, for people
   std::string trace;    ///< the calls before the crash, and what of them survived
 };
@@ -73,7 +79,9 @@ struct finding {
 struct exploration_report {
   std::string name = {};
   std::uint64_t seed = 0;
-  std::uint64_t successes = 0;  ///< mutations of the undisturbed run
+  std::uint64_t mutations = 0;  ///< that the undisturbed run has begun
+  std::uint64_t successes = 0;  ///< of them
+  std::string surprise = {};    ///< which of them has ended otherwise than it was to, and why; empty when none has
   std::uint64_t moments = 0;    ///< calls of the undisturbed run that change something, each a place to crash before
   std::uint64_t states = 0;     ///< crashes that were drained and compared
   std::uint64_t distinct = 0;   ///< of them, those that differ in what can be seen
@@ -81,12 +89,14 @@ struct exploration_report {
   std::uint64_t refusals = 0;   ///< of them, those that a person has to look at: edits of what a rollback had restored
   std::uint64_t failures = 0;
   std::vector<finding> findings = {};  ///< the shortest first; not all of them when they are many
-  [[nodiscard]] bool passed() const noexcept { return failures == 0 && states != 0; }
+  [[nodiscard]] bool passed() const noexcept { return failures == 0 && states != 0 && surprise.empty(); }
 
   /// One line; and for the shortest of the failures as many as it takes.
   [[nodiscard]] std::string text() const {
-    auto all = name + ": " + std::to_string(moments) + " calls, " + std::to_string(states) + " states (" +
-               std::to_string(distinct) + " distinct), seed " + std::to_string(seed);
+    auto all = name + ": " + std::to_string(successes) + " of " + std::to_string(mutations) + " mutations succeeded, " +
+               std::to_string(moments) + " calls, " + std::to_string(states) + " states (" + std::to_string(distinct) +
+               " distinct), seed " + std::to_string(seed);
+    if (!surprise.empty()) return all + "\n  FAILED undisturbed: " + surprise + "\n";
     if (failures == 0) return all + (states == 0 ? ": nothing was explored\n" : "\n");
     all += ": " + std::to_string(failures) + " FAILED\n";
     if (findings.empty()) return all;

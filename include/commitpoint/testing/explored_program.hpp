@@ -46,6 +46,18 @@ inline constexpr const char* explored_state = "tree/.commitpoint";  ///< as imag
   return image;
 }
 
+/// The name that images have for a path of an exploration: relative to the root of the tree, or beside it.
+[[nodiscard]] inline std::string name_in_image(const std::string& path) {
+  if (path.starts_with("../")) return path.substr(3);
+  const std::string root(explored_root + 1);
+  return path.empty() ? root : root + "/" + path;
+}
+[[nodiscard]] inline std::vector<std::string> names_in_image(const std::vector<std::string>& paths) {
+  std::vector<std::string> names;
+  for (const auto& path : paths) names.push_back(name_in_image(path));
+  return names;
+}
+
 /// How far a run has come.
 struct progress {
   std::size_t acknowledged = 0;  ///< mutations that have returned success
@@ -57,7 +69,8 @@ struct progress {
 struct moment {
   system::simulation::world disks;
   system::call what;
-  std::string name;
+  std::string name;     ///< the one that it was given, if any
+  std::string by_hand;  ///< the path that somebody works on by hand; empty where it is the library
   progress how_far;
 };
 
@@ -79,6 +92,17 @@ struct run_result {
   std::optional<system::call> failed_call = {};        ///< the last of those
   std::size_t acknowledged = 0;
 };
+
+/// Which mutation of an undisturbed run has ended otherwise than it was to, and why; empty when none has.
+[[nodiscard]] inline std::string surprise_of(const run_result& end, const exploration& what) {
+  for (std::size_t i = 0; i < end.mutations.size(); ++i) {
+    const auto& failed = end.mutations[i];
+    if (failed.has_value() == what.mutations[i].fails) continue;
+    return "mutation " + std::to_string(i + 1) + " of " + std::to_string(what.mutations.size()) +
+           (failed ? " failed: " + failed->message() : " was to fail, and did not");
+  }
+  return {};
+}
 
 /// acquire, which drains; the mutations, if they are wanted; release.
 using run_function =

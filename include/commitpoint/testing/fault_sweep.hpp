@@ -7,7 +7,7 @@
 ///     dirty                                the next drain gives the old tree
 ///     unfinished                           the next drain gives the new tree
 ///     unknown                              the next drain gives the old or the new one
-///     success                              the new tree
+///     success                              the new tree, or one that `explored_mutation::or_else` makes
 ///     a drain that fails                   the next one does it
 ///
 /// and the same when the power is cut before that next drain.
@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -45,13 +46,15 @@ struct sweep_report {
   std::uint64_t succeeded = 0;  ///< in spite of it
   std::uint64_t failed_drains = 0;
   std::vector<std::string> troubles = {};
+  std::string surprise = {};  ///< which mutation has ended otherwise than it was to where nothing failed, and why
 
-  [[nodiscard]] bool passed() const noexcept { return faults != 0 && troubles.empty(); }
+  [[nodiscard]] bool passed() const noexcept { return faults != 0 && troubles.empty() && surprise.empty(); }
   [[nodiscard]] std::string text() const {
     auto all = name + ": " + std::to_string(calls) + " calls, " + std::to_string(faults) +
                " faults: " + std::to_string(rolled_back) + " rolled back, " + std::to_string(dirty) + " dirty, " +
                std::to_string(unfinished) + " unfinished, " + std::to_string(unknown) + " unknown, " +
                std::to_string(succeeded) + " succeeded; " + std::to_string(failed_drains) + " drains failed\n";
+    if (!surprise.empty()) all += "  FAILED undisturbed: " + surprise + "\n";
     for (std::size_t i = 0; i < std::min<std::size_t>(troubles.size(), 3); ++i) all += "  " + troubles[i] + "\n";
     return all;
   }
@@ -61,7 +64,10 @@ struct sweep_report {
 class fault_sweep {
  public:
   fault_sweep(exploration what, explored_program with, sweep_settings settings = {})
-      : what_(std::move(what)), with_(std::move(with)), settings_(std::move(settings)) {}
+      : what_(std::move(what)), with_(std::move(with)), settings_(std::move(settings)) {
+    what_.ignored_times = names_in_image(what_.ignored_times);
+    what_.orphans = names_in_image(what_.orphans);
+  }
 
   [[nodiscard]] sweep_report run() {
     begin();
@@ -82,25 +88,40 @@ class fault_sweep {
   void begin() {
     report_ = {.name = what_.name + " (" + with_.name + ")"};
     built_ = built(what_);
-    const system::simulated machine(built_);
-    trees_ = {image_of(built_, what_)};
-    const auto end = with_.run(machine, what_, true,
-                               {.before_change = [&](moment m) { moments_.push_back(std::move(m)); },
-                                .on_success =
-                                    [&](const world& w) {
-                                      trees_.push_back(image_of(w, what_));
-                                      drop_siblings(trees_.back());
-                                    }});
-    if (end.trouble) throw std::runtime_error(report_.name + ": " + end.trouble->message());
+    trees_ = {{image_of(built_, what_)}};
+    const auto end = run_undisturbed(what_, [&](moment m) { moments_.push_back(std::move(m)); });
     for (const auto& one : end.mutations) succeeds_.push_back(!one);
     report_.calls = end.calls;
+    report_.surprise = surprise_of(end, what_);
+    for (std::size_t i = 0; i < what_.mutations.size(); ++i) {
+      for (const auto& variant : what_.mutations[i].or_else) {
+        auto other = what_;
+        other.mutations[i].body = variant;
+        (void)run_undisturbed(other, {});
+      }
+    }
+  }
+
+  // Adds the trees after each success to those that are right there.
+  run_result run_undisturbed(const exploration& what, std::function<void(moment)> before_change) {
+    std::size_t successes = 0;
+    const auto end = with_.run(system::simulated(built_), what, true,
+                               {.before_change = std::move(before_change), .on_success = [&](const world& w) {
+                                  trees_.resize(std::max(trees_.size(), ++successes + 1));
+                                  trees_[successes].push_back(image_of(w, what_));
+                                  drop_siblings(trees_[successes].back());
+                                }});
+    if (end.trouble) throw std::runtime_error(report_.name + ": " + end.trouble->message());
+    return end;
   }
 
   // Hidden names may still stand beside their targets when a mutation returns.
   [[nodiscard]] bool is_tree(std::size_t i, const world& disks, bool drained) const {
     if (i >= trees_.size()) return false;
-    auto expected = trees_[i];
-    auto found = image_of(disks, what_);
+    const auto found = image_of(disks, what_);
+    return std::ranges::any_of(trees_[i], [&](const tree_image& one) { return is_like(one, found, drained); });
+  }
+  [[nodiscard]] bool is_like(tree_image expected, tree_image found, bool drained) const {
     if (!drained) drop_siblings(found);
     for (const auto& orphan : what_.orphans) {
       const auto there = found.entries.find(orphan);
@@ -111,7 +132,7 @@ class fault_sweep {
   }
 
   [[nodiscard]] std::string difference_from(std::size_t i, const world& disks) const {
-    auto expected = trees_[std::min(i, trees_.size() - 1)];
+    auto expected = trees_[std::min(i, trees_.size() - 1)].front();
     auto found = image_of(disks, what_);
     drop_unforeseeable_times(expected, found, what_.ignored_times);
     return difference_text(expected, found);
@@ -121,10 +142,11 @@ class fault_sweep {
     std::string outcomes;
     for (const auto& m : end.mutations) outcomes += m ? " [" + m->message() + "]" : " [success]";
     return "fault at call " + std::to_string(plan.nth) + " (" +
-           (end.failed_call ? std::string(to_string(*end.failed_call)) : "") + outcomes + "), " +
+           (end.failed_call ? std::string(to_string(*end.failed_call)) : "") + "), " +
            (plan.effect == system::fault::is_short ? std::string("short")
                                                    : std::error_code(plan.error, std::generic_category()).message()) +
-           (plan.effect == system::fault::fails_after_effect ? ", after its effect" : "");
+           (plan.effect == system::fault::fails_after_effect ? ", after its effect" : "") +
+           (outcomes.empty() ? "" : "; the mutations:" + outcomes);
   }
 
   void trouble(const std::string& where, const std::string& what) { report_.troubles.push_back(where + ": " + what); }
@@ -179,7 +201,8 @@ class fault_sweep {
     const auto wanted = count(end);
     const auto after = machine.world();
     if (wanted.is_there_now && wanted.from < trees_.size() && !is_tree(wanted.from, after, false)) {
-      return trouble(where, "it says that the tree is settled, and it is not:\n" + difference_from(wanted.from, after));
+      return trouble(where, "it says that the tree is settled, and it is not (wanted -> found):\n" +
+                                difference_from(wanted.from, after));
     }
     settle(where, after, wanted);
     for (const bool everything : {false, true}) settle(where + ", power cut", cut(after, everything), wanted);
@@ -201,7 +224,7 @@ class fault_sweep {
     for (auto i = wanted.from; i <= wanted.to; ++i) {
       if (is_tree(i, after, true)) return;
     }
-    trouble(where, "after the next drain:\n" + difference_from(wanted.from, after));
+    trouble(where, "after the next drain (wanted -> found):\n" + difference_from(wanted.from, after));
   }
 
   void sweep_drain(const moment& at) {
@@ -227,7 +250,7 @@ class fault_sweep {
   sweep_settings settings_;
   sweep_report report_;
   world built_;
-  std::vector<tree_image> trees_;
+  std::vector<std::vector<tree_image>> trees_;  // as built, and after each success: all that are right
   std::vector<moment> moments_;
   std::vector<bool> succeeds_;
 };

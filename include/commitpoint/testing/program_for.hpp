@@ -41,7 +41,7 @@ inline void listen(const system::simulated& machine, const progress_watch& watch
   if (!to.before_change) return;
   machine.machine().before_change = [&to, seen = watch.seen](const system::simulation::about_to_change& what,
                                                              const system::simulation::world& disks) {
-    to.before_change({disks, what.what, std::string(what.name), *seen});
+    to.before_change({disks, what.what, std::string(what.name), std::string(what.by_hand), *seen});
   };
 }
 
@@ -94,7 +94,8 @@ template <class Coordinator, class... Values>
         if (!released) end.trouble = released.error();
       }
     } catch (const std::exception& e) {
-      end.trouble = failure(make_error_code(errc::outcome_unknown), {}, std::string("an exception: ") + e.what());
+      end.trouble =
+          failure(std::make_error_code(std::errc::operation_canceled), {}, std::string("an exception: ") + e.what());
     }
     machine.machine().before_change = nullptr;
     end.acknowledged = watch.seen->acknowledged;

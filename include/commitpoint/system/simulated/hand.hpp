@@ -20,11 +20,22 @@ namespace commitpoint::system {
 /// Works by path, below a directory that it was told. Everything throws an `std::system_error` when it fails, and
 /// nothing is durable until it is synced.
 class hand {
+  // As long as it lives, what is called is this hand's.
+  class working {
+   public:
+    working(const simulated& on, std::string_view path) : on_(on.machine()) { on_.by_hand = path; }
+    working(const working&) = delete;
+    working& operator=(const working&) = delete;
+    ~working() { on_.by_hand.clear(); }
+
+   private:
+    simulation::machine& on_;
+  };
+
   // First, since what `on` gives is deduced.
-  [[nodiscard]] static std::system_error error(const failure& f) { return {f.code, f.message()}; }
   template <class T>
-  static T ok(result<T> done) {
-    if (!done) throw error(done.error());
+  static T ok(result<T> done, std::string_view path = {}) {
+    if (!done) throw std::system_error(done.error().code, "by hand: '" + std::string(path) + "'");
     if constexpr (!std::is_void_v<T>) return std::move(done).value();
   }
 
@@ -42,7 +53,7 @@ class hand {
   template <class F>
   auto on(std::string_view path, F perform) const {
     const auto [directory, name] = split(path);
-    return ok(perform(ok(machine_.open_root(directory)), name));
+    return ok(perform(ok(machine_.open_root(directory), path), name), path);
   }
   [[nodiscard]] simulated::handle open(std::string_view path, const open_how& how) const {
     return on(path, [&](const auto& parent, const std::string& name) { return machine_.open(parent, name, how); });
@@ -56,12 +67,14 @@ class hand {
 
   /// Writes a file: an existing one is emptied first, and keeps its inode.
   void write(std::string_view path, std::string_view bytes) {
+    const working by(machine_, path);
     const auto file = open(path, {.access = open_how::access_mode::read_write, .create = true, .mode = 0644});
     ok(machine_.truncate(file, 0));
     ok(write_all(machine_, file, 0, bytes));
   }
   /// Adds bytes at the end of a file.
   void append(std::string_view path, std::string_view bytes) {
+    const working by(machine_, path);
     const auto file = open(path, {.access = open_how::access_mode::read_write, .create = true, .mode = 0644});
     ok(write_all(machine_, file, ok(machine_.status(file)).size, bytes));
   }
@@ -91,12 +104,15 @@ class hand {
   }
 
   void make_directory(std::string_view path, std::uint32_t mode = 0755) {
+    const working by(machine_, path);
     on(path, [&](const auto& parent, const std::string& name) { return machine_.make_directory(parent, name, mode); });
   }
   void make_symlink(const std::string& target, std::string_view path) {
+    const working by(machine_, path);
     on(path, [&](const auto& parent, const std::string& name) { return machine_.make_symlink(target, parent, name); });
   }
   void remove(std::string_view path) {
+    const working by(machine_, path);
     on(path, [&](const auto& parent, const std::string& name) {
       const auto there = ok(machine_.status(parent, name));
       return there.type == node_type::directory ? machine_.remove_directory(parent, name)
@@ -104,6 +120,7 @@ class hand {
     });
   }
   void rename(std::string_view from, std::string_view to) {
+    const working by(machine_, from);
     const auto [to_directory, to_name] = split(to);
     const auto target = ok(machine_.open_root(to_directory));
     const auto& new_name = to_name;
@@ -112,6 +129,7 @@ class hand {
     });
   }
   void link(std::string_view from, std::string_view to) {
+    const working by(machine_, from);
     const auto [to_directory, to_name] = split(to);
     const auto target = ok(machine_.open_root(to_directory));
     const auto& new_name = to_name;
@@ -119,13 +137,16 @@ class hand {
        [&](const auto& parent, const std::string& name) { return machine_.link(parent, name, target, new_name); });
   }
   void set_mode(std::string_view path, std::uint32_t mode) {
+    const working by(machine_, path);
     ok(machine_.set_mode(open(path, {.access = open_how::access_mode::path}), mode));
   }
   /// Nanoseconds since the epoch.
   void set_modified(std::string_view path, std::int64_t time) {
+    const working by(machine_, path);
     on(path, [&](const auto& parent, const std::string& name) { return machine_.set_modified(parent, name, time); });
   }
   void set_attribute(std::string_view path, const std::string& name, const std::string& value) {
+    const working by(machine_, path);
     ok(machine_.set_attribute(open(path, {.access = open_how::access_mode::path}), name, value));
   }
   /// Mounts an empty file system on a directory.
@@ -134,7 +155,10 @@ class hand {
   }
 
   /// Makes one file or directory durable; of a directory its names.
-  void sync(std::string_view path) { ok(machine_.sync(open(path, {}))); }
+  void sync(std::string_view path) {
+    const working by(machine_, path);
+    ok(machine_.sync(open(path, {})));
+  }
   /// Makes everything durable, on all file systems.
   void sync_all() {
     auto& machine = machine_.machine();

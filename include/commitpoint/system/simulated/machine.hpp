@@ -21,7 +21,8 @@ namespace commitpoint::system::simulation {
 /// A call that is about to change something.
 struct about_to_change {
   call what;
-  std::string_view name;  ///< the name that it was given; empty where it has none
+  std::string_view name;          ///< the name that it was given; empty where it has none
+  std::string_view by_hand = {};  ///< the path that a `hand` works on; empty where it is somebody else
 };
 
 /// What handles and copies of a `simulated` share.
@@ -45,6 +46,7 @@ struct machine {
   bool has_identity = true;      ///< `cache_identity` is known
   /// Told before every call that changes something, with the world as it is; must not call the machine.
   std::function<void(const about_to_change&, const world&)> before_change;
+  std::string by_hand;  ///< for `about_to_change`
 
   /// Under the mutex.
   [[nodiscard]] bool can_lock(inode_number file, std::uint64_t description, lock_mode mode) const {
