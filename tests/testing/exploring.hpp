@@ -90,6 +90,7 @@ inline std::vector<commitpoint::testing::exploration> shapes_for(const combinati
   if (ordered && with.publish == "exchange") {
     all.push_back(shapes::exchanged_tree());
     all.push_back(shapes::in_exchanged_tree());
+    if (with.snapshot != "reflink") all.push_back(shapes::two_devices_exchanged({.ordered_metadata = true}));
   }
   if (with.journal != "sqlite") return all;
   for (auto& what : all) what = with_registry(std::move(what));
@@ -114,7 +115,7 @@ inline void explore_all(const std::vector<combination>& combinations, bool order
 
 inline void explore_all(std::string_view journal, bool ordered) {
   // A state with a database in it takes several times as long; so does one with a journal that is written as text.
-  const std::uint64_t part = journal == "sqlite" ? 8 : journal == "json_file" ? 3 : 1;
+  const std::uint64_t part = journal == "sqlite" ? 8 : journal == "json_file" ? 4 : 2;
   explore_all(every_combination(journal), ordered, budget_of_one / part);
 }
 inline void explore_kills(std::string_view journal) {

@@ -306,6 +306,27 @@ inline exploration in_exchanged_tree() {
   return what;
 }
 
+/// The same on another device, and then a file in it that is written in place.
+inline exploration two_devices_exchanged(const cp::system::simulation::device_settings& second) {
+  auto what = shape("two devices, exchanged", {with_work([](mutation& m, hand& h) -> cp::result<void> {
+                                                 h.make_directory("work/sub");
+                                                 h.write("work/sub/c.md", "another c\n");
+                                                 h.write("work/sub/e.md", "e\n");
+                                                 return m.publish("work/sub", "disk/sub");
+                                               }),
+                                               one([](mutation& m, hand& h) -> cp::result<void> {
+                                                 BOOST_OUTCOME_TRYV(m.protect(touch::file("disk/sub/c.md")));
+                                                 h.replace("disk/sub/c.md", "in place\n");
+                                                 return m.write("disk/sub/f.md", "f\n");
+                                               })});
+  what.build = [build = build_with_disk(second)](hand& h) {
+    build(h);
+    h.make_directory("disk/sub");
+    h.write("disk/sub/c.md", "c\n");
+  };
+  return what;
+}
+
 /// All of them that any combination can do; those of which `exchange` without order refuses some, too.
 inline std::vector<exploration> all(bool overwrites) {
   std::vector<exploration> list{write_new(),

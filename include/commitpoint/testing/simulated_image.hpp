@@ -63,10 +63,11 @@ namespace commitpoint::testing {
   return image;
 }
 
-/// Forgets the hidden names that stand beside targets on other devices until a publish is durable.
+/// Forgets the hidden names, and what is below them, that stand beside targets on other devices until a publish is
+/// durable.
 inline void drop_siblings(tree_image& image) {
   const auto is_sibling = [](std::string_view name) {
-    return name.substr(name.rfind('/') + 1).starts_with(".commitpoint-");
+    return name.starts_with(".commitpoint-") || name.find("/.commitpoint-") != std::string_view::npos;
   };
   std::erase_if(image.entries, [&](const auto& entry) { return is_sibling(entry.first); });
   for (auto& [name, entry] : image.entries) {
