@@ -90,7 +90,9 @@ inline std::vector<commitpoint::testing::exploration> shapes_for(const combinati
   if (ordered && with.publish == "exchange") {
     all.push_back(shapes::exchanged_tree());
     all.push_back(shapes::in_exchanged_tree());
-    if (with.snapshot != "reflink") all.push_back(shapes::two_devices_exchanged({.ordered_metadata = true}));
+    if (with.snapshot == "copy" || with.snapshot == "adaptive") {
+      all.push_back(shapes::two_devices_exchanged({.ordered_metadata = true}));
+    }
   }
   if (with.journal != "sqlite") return all;
   for (auto& what : all) what = with_registry(std::move(what));

@@ -306,7 +306,7 @@ inline exploration in_exchanged_tree() {
   return what;
 }
 
-/// The same on another device, and then a file in it that is written in place.
+/// The same on another device, and then a file in it that is written in place: not for `snapshot::hardlink`.
 inline exploration two_devices_exchanged(const cp::system::simulation::device_settings& second) {
   auto what = shape("two devices, exchanged", {with_work([](mutation& m, hand& h) -> cp::result<void> {
                                                  h.make_directory("work/sub");
@@ -316,7 +316,7 @@ inline exploration two_devices_exchanged(const cp::system::simulation::device_se
                                                }),
                                                one([](mutation& m, hand& h) -> cp::result<void> {
                                                  BOOST_OUTCOME_TRYV(m.protect(touch::file("disk/sub/c.md")));
-                                                 h.replace("disk/sub/c.md", "in place\n");
+                                                 h.write("disk/sub/c.md", "in place\n");
                                                  return m.write("disk/sub/f.md", "f\n");
                                                })});
   what.build = [build = build_with_disk(second)](hand& h) {
