@@ -26,10 +26,11 @@ void sweep_all(std::string_view journal, std::uint64_t every = 1) {
         what.disk = explored::disk(with, ordered);
         // Each shape is swept call by call; each combination at every few, not the same in all of them.
         const bool whole = with.snapshot == "copy" && with.publish.empty() && !ordered && what.name != "many";
-        const auto report = commitpoint::testing::fault_sweep(std::move(what), explored::program_of(with),
-                                                              {.stride = every * (whole ? 1U : 61U + turn++ % 7),
-                                                               .drain_stride = every * (whole ? 11U : 211U)})
-                                .run();
+        const auto report =
+            commitpoint::testing::fault_sweep(std::move(what), explored::program_of(with),
+                                              {.stride = every * (whole ? 1U : 61U + turn++ % 7),
+                                               .drain_stride = whole ? every * 11U : 40U + turn * 13U % 240U})
+                .run();
         const bool may_refuse = with.publish == "exchange" && !ordered;  // where names have no order
         const bool sound = may_refuse ? report.faults != 0 && report.troubles.empty() : report.passed();
         CHECK_MESSAGE(sound, report.text());

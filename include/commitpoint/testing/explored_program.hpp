@@ -52,10 +52,9 @@ inline constexpr const char* explored_state = "tree/.commitpoint";  ///< as imag
   const std::string root(explored_root + 1);
   return path.empty() ? root : root + "/" + path;
 }
-[[nodiscard]] inline std::vector<std::string> names_in_image(const std::vector<std::string>& paths) {
-  std::vector<std::string> names;
-  for (const auto& path : paths) names.push_back(name_in_image(path));
-  return names;
+[[nodiscard]] inline std::vector<std::string> names_in_image(std::vector<std::string> paths) {
+  for (auto& path : paths) path = name_in_image(path);
+  return paths;
 }
 
 /// How far a run has come.

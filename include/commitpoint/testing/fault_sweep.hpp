@@ -78,7 +78,8 @@ class fault_sweep {
       with_fault({.nth = nth, .effect = system::fault::fails_after_effect, .error = EIO});
       if (settings_.shorts) with_fault({.nth = nth, .effect = system::fault::is_short});
     }
-    for (std::size_t i = 0; i < moments_.size(); i += settings_.drain_stride) sweep_drain(moments_[i]);
+    for (auto i = settings_.drain_stride / 2; i < moments_.size(); i += settings_.drain_stride)
+      sweep_drain(moments_[i]);
     return report_;
   }
 
@@ -105,12 +106,12 @@ class fault_sweep {
   // Adds the trees after each success to those that are right there.
   run_result run_undisturbed(const exploration& what, std::function<void(moment)> before_change) {
     std::size_t successes = 0;
-    const auto end = with_.run(system::simulated(built_), what, true,
-                               {.before_change = std::move(before_change), .on_success = [&](const world& w) {
-                                  trees_.resize(std::max(trees_.size(), ++successes + 1));
-                                  trees_[successes].push_back(image_of(w, what_));
-                                  drop_siblings(trees_[successes].back());
-                                }});
+    auto end = with_.run(system::simulated(built_), what, true,
+                         {.before_change = std::move(before_change), .on_success = [&](const world& w) {
+                            trees_.resize(std::max(trees_.size(), ++successes + 1));
+                            trees_[successes].push_back(image_of(w, what_));
+                            drop_siblings(trees_[successes].back());
+                          }});
     if (end.trouble) throw std::runtime_error(report_.name + ": " + end.trouble->message());
     return end;
   }
