@@ -34,7 +34,7 @@ inline std::uint64_t from_environment(const char* name, std::uint64_t otherwise)
 inline const bool keeps_its_memory = ::mallopt(M_TOP_PAD, 64 << 20) == 1;
 
 /// States of one exploration, unless the environment says otherwise.
-inline constexpr std::uint64_t budget_of_one = 400;
+inline constexpr std::uint64_t budget_of_one = 320;
 
 /// Whether it is the turn of the next exploration. By taking turns, each shape is explored with some combination.
 class turns {

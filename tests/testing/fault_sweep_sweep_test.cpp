@@ -24,11 +24,12 @@ void sweep_all(std::string_view journal, std::uint64_t every = 1) {
         if (what.name == "names of one")
           continue;  // where no link can be made, a renamed file is a copy and no name of it
         what.disk = explored::disk(with, ordered);
-        // Each shape is swept call by call; each combination at every few, not the same in all of them.
+        // Each shape is swept call by call; half of the combinations at every few, not the same in all of them.
         const bool whole = with.snapshot == "copy" && with.publish.empty() && !ordered && what.name != "many";
+        if (!whole && ++turn % 2 == 0) continue;
         const auto report =
             commitpoint::testing::fault_sweep(std::move(what), explored::program_of(with),
-                                              {.stride = every * (whole ? 1U : 61U + turn++ % 7),
+                                              {.stride = every * (whole ? 1U : 61U + turn % 7),
                                                .drain_stride = whole ? every * 11U : 40U + turn * 13U % 240U})
                 .run();
         const bool may_refuse = with.publish == "exchange" && !ordered;  // where names have no order
