@@ -185,12 +185,14 @@ class sqlite_vfs {
     return SQLITE_OK;
   }
 
+  // A journal that only seems to be missing would make what its transaction wrote count as committed.
   int exists(const char* path, int& out) {
     const auto [directory, name] = split(path);
     const auto parent = system_.open_root(directory);
     const auto there = parent ? system_.status(parent.value(), name) : result<file_status>(parent.error());
     out = there && there.value().type != node_type::none ? 1 : 0;
-    return SQLITE_OK;
+    if (there || there.error() == std::errc::no_such_file_or_directory) return SQLITE_OK;
+    return SQLITE_IOERR_ACCESS;
   }
 
   std::shared_ptr<shared_file> shared_of(const std::string& path) {
