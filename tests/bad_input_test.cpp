@@ -58,7 +58,7 @@ const effect exists{"exists", [](auto& m, auto& p) -> cp::result<void> { return 
 
 const std::string deep_state_directory = "sub/state/here";
 const std::vector<bool> both_ways{true, false};
-using coordinator = cp::coordinator<cp::system::native>;
+using coordinator = cp::coordinator<>;
 
 coordinator open(const place& p, bool use_openat2 = true, const std::string& state = support::state_directory) {
   cp::system::native system;

@@ -7,6 +7,8 @@
 /// tree goes through: as built, and after each mutation that succeeded. Then it is run in a child that is killed before
 /// its nth call; the journal that the child left says which of those states the next drain must produce.
 
+#include "support/engine.hpp"
+
 #include <commitpoint/coordinator.hpp>
 #include <commitpoint/publish/copy.hpp>
 #include <commitpoint/publish/exchange.hpp>
@@ -108,10 +110,12 @@ struct recorder : cp::system::native {
 // Which journal the scenarios run on. A program that tries another one says so before it includes this.
 #ifndef CRASH_LAB_JOURNAL
 #define CRASH_LAB_JOURNAL cp::journal::log
+#define CRASH_LAB_IS_COMPILED  // its engine is, in crash_lab.cpp
 #endif
 using journal_settings = CRASH_LAB_JOURNAL;
 
 using system_type = cp::system::faulty<recorder>;
+using engine = cp::detail::parts<system_type, journal_settings, any_publish>;
 using coordinator = cp::coordinator<system_type, journal_settings, any_publish>;
 using owner = coordinator::owner_type;
 using journal_backend = journal_settings::backend<system_type>;
@@ -669,3 +673,7 @@ inline void sweep_drains(const scenario& what, const machine& on, std::uint64_t 
 }
 
 }  // namespace crash_lab
+
+#ifdef CRASH_LAB_IS_COMPILED
+TESTS_ENGINE(extern, crash_lab::engine);
+#endif

@@ -1,7 +1,7 @@
 /// \file
 /// What most tests include, parsed once for all of them. No test may rely on it: it only saves time.
 
-#include "support/default_engine.hpp"
+#include "support/engine.hpp"
 
 #include <commitpoint/commitpoint.hpp>
 #include <commitpoint/journal/sqlite.hpp>

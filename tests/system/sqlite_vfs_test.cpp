@@ -73,7 +73,7 @@ TEST_CASE("what an interrupted transaction wrote is never believed, whichever ca
   }
   std::uint64_t failed = 0;
   for (std::uint64_t nth = 1; nth <= calls; ++nth) {
-    for (const std::uint64_t times : {1, 4}) {
+    for (const std::uint64_t times : {1U, 4U}) {
       for (const auto only : {std::optional<sys::call>(), std::optional(sys::call::open_root)}) {
         place p;
         p.interrupt_a_transaction();

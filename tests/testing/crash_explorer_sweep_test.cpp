@@ -7,7 +7,27 @@
 TEST_CASE("F1, F2, F3: any crash of any mutation with journal::log, names in no order: old or new") {
   explored::explore_all("log", false);
 }
-
 TEST_CASE("F1, F2, F3: any crash of any mutation with journal::log, names in order: old or new") {
   explored::explore_all("log", true);
+}
+TEST_CASE("F1, F2, F3: any crash of any mutation with journal::json_file, names in no order: old or new") {
+  explored::explore_all("json_file", false);
+}
+TEST_CASE("F1, F2, F3: any crash of any mutation with journal::json_file, names in order: old or new") {
+  explored::explore_all("json_file", true);
+}
+
+// With rows and files in one mutation: SQLite's files are on the simulated disk too.
+
+TEST_CASE("F1, F2, F3, F32, F33: any crash of any mutation with journal::sqlite, names in no order: old or new") {
+  explored::explore_all("sqlite", false);
+}
+TEST_CASE("F1, F2, F3, F32, F33: any crash of any mutation with journal::sqlite, names in order: old or new") {
+  explored::explore_all("sqlite", true);
+}
+
+// What durability::process_crash is good for: every kill of every mutation, and of the drains that follow.
+
+TEST_CASE("F1, F3: any kill of any mutation with durability::process_crash: old or new") {
+  for (const auto* journal : {"log", "json_file", "sqlite"}) explored::explore_kills(journal);
 }

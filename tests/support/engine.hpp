@@ -1,11 +1,13 @@
 #pragma once
 
 /// \file
-/// The engine of `coordinator<>`, compiled once for all tests (default_engine.cpp) instead of once in each.
+/// The engines that most tests use, compiled once for all of them (engine.cpp) instead of once in each.
 
 #include <commitpoint/commitpoint.hpp>
+#include <commitpoint/system/faulty.hpp>
 
-#define COMMITPOINT_ENGINE(prefix, P)                                 \
+// All members of an engine; `prefix` is `extern` where it is used, and empty in the one source that compiles it.
+#define TESTS_ENGINE(prefix, P)                                       \
   prefix template class commitpoint::detail::session<P>;              \
   prefix template class commitpoint::detail::tree_snapshot<P>;        \
   prefix template class commitpoint::detail::staged_effects<P>;       \
@@ -21,4 +23,12 @@
   prefix template class commitpoint::journal::log_backend<P::system>; \
   prefix template class commitpoint::journal::log_file<P::system>
 
-COMMITPOINT_ENGINE(extern, commitpoint::detail::parts<>);
+namespace support {
+
+using default_engine = commitpoint::detail::parts<>;
+using faulty_engine = commitpoint::detail::parts<commitpoint::system::faulty<commitpoint::system::native>>;
+
+}  // namespace support
+
+TESTS_ENGINE(extern, support::default_engine);
+TESTS_ENGINE(extern, support::faulty_engine);

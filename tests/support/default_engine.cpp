@@ -1,3 +1,0 @@
-#include "support/default_engine.hpp"
-
-COMMITPOINT_ENGINE(, commitpoint::detail::parts<>);
