@@ -504,6 +504,25 @@ TEST_CASE("F2: the first sync of a new owner writes again what it read and does 
   CHECK(head.synced_upto == marks[3]);
 }
 
+TEST_CASE("F2: the name of a file that another process made is synced, unless a record says that it is durable") {
+  log_fixture log;
+  {
+    auto dead = log.open_and_read();  // killed before it could sync anything
+    dead.begin_generation(make(record_kind::generation, 1), false).value();
+  }
+  const auto syncs_of_names = [&] {
+    auto backend = log.open_and_read();
+    log.system.reset_counts();
+    backend.commit(make(record_kind::commit, 1), true).value();
+    backend.append(make(record_kind::published, 1)).value();
+    CHECK(log.system.counts().of(call::sync_data) == 1);
+    return log.system.counts().of(call::sync);
+  };
+  CHECK(syncs_of_names() == 1);
+  CHECK(syncs_of_names() == 0);
+  CHECK(syncs_of_names() == 0);
+}
+
 TEST_CASE("the bytes written grow as the records do") {
   std::map<int, std::uint64_t> written;
   for (const int count : {2000, 4000, 8000}) {

@@ -8,6 +8,7 @@
 
 #include "explored_program.hpp"
 #include "explored_sqlite.hpp"
+#include "lone_shapes.hpp"
 #include "shapes.hpp"
 #include "tangled_shapes.hpp"
 
@@ -81,8 +82,12 @@ inline std::vector<commitpoint::testing::exploration> shapes_for(const combinati
   // A hard link cannot save a file that is written into, which the explorer would find.
   auto all = shapes::all(with.snapshot != "hardlink");
   for (auto& what : shapes::all_tangled(with.snapshot != "hardlink")) all.push_back(std::move(what));
+  const bool saves_elsewhere = with.snapshot != "reflink";  // which does not go from one disk to another
+  for (auto& what : shapes::all_lone({.ordered_metadata = ordered}, with.snapshot != "hardlink", saves_elsewhere)) {
+    all.push_back(std::move(what));
+  }
   all.push_back(shapes::two_devices({.ordered_metadata = ordered}));
-  if (with.snapshot != "reflink") {  // which does not go from one disk to another
+  if (saves_elsewhere) {
     all.push_back(shapes::two_devices_in_place({.ordered_metadata = ordered}, false));
     all.push_back(shapes::two_devices_in_place({.ordered_metadata = ordered}, true));
     all.push_back(shapes::two_devices_savepoint({.ordered_metadata = ordered}));

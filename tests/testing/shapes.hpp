@@ -98,10 +98,12 @@ inline exploration rename() {
   return what;
 }
 inline exploration append() {
-  return shape("append", {one([](mutation& m, hand&) -> cp::result<void> {
-                 BOOST_OUTCOME_TRYV(m.append("log.md", "day two\n"));
-                 return m.append("new.log", "day one\n");
-               })});
+  auto what = shape("append", {one([](mutation& m, hand&) -> cp::result<void> {
+                      BOOST_OUTCOME_TRYV(m.append("log.md", "day two\n"));
+                      return m.append("new.log", "day one\n");
+                    })});
+  what.edits = {{"log.md", "a person's log"}};
+  return what;
 }
 inline exploration directories() {
   return shape("directories", {one([](mutation& m, hand&) -> cp::result<void> {

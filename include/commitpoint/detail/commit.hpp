@@ -94,7 +94,8 @@ class committing {
   /// What the owner has to retire once the publish is durable.
   [[nodiscard]] unretired_mutation<S> leave() {
     publishing_.directories.give_to(publishing_.changed);
-    return {c_.number, std::move(publishing_.changed), siblings_of(c_.undo)};
+    return {c_.number, std::move(publishing_.changed), siblings_of(c_.undo),
+            std::ranges::any_of(redo_, &redo_entry::writes_to_live_file)};
   }
 
  private:

@@ -124,6 +124,7 @@ struct unretired_mutation {
   std::uint64_t number = 0;
   sync_set<S> published;              ///< what its publish changed
   std::vector<std::string> siblings;  ///< needed until the publish is durable
+  bool writes_to_live_files = false;  ///< as its publish did, a drain would again
   bool has_no_backups = false;        ///< they were removed already
 };
 

@@ -4,10 +4,12 @@
 /// The bodies of journal records: what can undo an effect in place, and what publishes a staged one. What comes from
 /// a journal is not believed: every path and name in it is checked as a caller's would be.
 
+#include <commitpoint/detail/crc32c.hpp>
 #include <commitpoint/detail/metadata.hpp>
 #include <commitpoint/detail/tree.hpp>
 #include <commitpoint/journal/record.hpp>
 #include <commitpoint/path.hpp>
+#include <commitpoint/publish/concept.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -170,6 +172,9 @@ struct redo_entry {
   std::optional<std::uint32_t> live_mode = {};  ///< what a live file gets that is written to
   std::optional<std::int64_t> pre_born = {};    ///< with `pre` and `post` it tells a directory from its copy
   std::optional<std::int64_t> post_born = {};
+
+  /// Whether publishing it changes a file that is live, and not only names.
+  [[nodiscard]] bool writes_to_live_file() const { return what == action::append || how == publish::by_copy; }
 };
 
 NLOHMANN_JSON_SERIALIZE_ENUM(redo_entry::action, {{redo_entry::action::remove, "remove"},
@@ -229,6 +234,12 @@ inline void from_json(const nlohmann::json& j, redo_entry& r) {
 
 /// Where a publish step may keep a second link to a new version, or a copy of it.
 [[nodiscard]] inline std::string spare_of(const std::string& source) { return source + ".spare"; }
+
+/// A hidden name beside a target, where staging is on another device. It is the same in every drain, so that what an
+/// interrupted one has left there is found.
+[[nodiscard]] inline std::string beside_name(std::uint64_t mutation, std::string_view target) {
+  return sibling_name(mutation, (std::uint64_t{1} << 32U) + crc32c{target}.value());
+}
 
 /// Whether a name in a mutation's staging directory is that of a backup: `fresh("b")`, and what stands beside it.
 [[nodiscard]] inline bool is_backup(std::string_view name) { return name.starts_with('b'); }

@@ -129,9 +129,13 @@ class in_place_effects {
   result<void> record(journal::record_kind kind_of, std::vector<undo_entry> entries, sync_set<S> relied_on) {
     if (entries.empty()) return success();
     // A drain undoes this mutation before it publishes the one before it again. What the entries have found of that one
-    // must not be lost in between.
+    // must not be lost in between; nor may it write to a file that was put back by then, which can be a backup.
     if (auto& previous = c_.owner.unretired; previous && kind_of != journal::record_kind::compensate) {
-      relied_on.merge(std::move(previous->published));
+      if (previous->writes_to_live_files) {
+        BOOST_OUTCOME_TRYV(c_.retire_previous());
+      } else {
+        relied_on.merge(std::move(previous->published));
+      }
     }
     if (!relied_on.empty()) {
       relied_on.add_unknown();  // the staging directory, and those above it

@@ -48,7 +48,7 @@ class finishing {
       : by_(by), what_(what), into_(into), keeper_(by, into), publishing_(by, what.number) {
     for (const auto& r : what.redo) {
       last_[r.path] = r.post;
-      if (r.what == action::append || r.how == publish::by_copy) written_.insert(r.pre.inode);
+      if (r.writes_to_live_file()) written_.insert(r.pre.inode);
     }
   }
 
@@ -95,7 +95,7 @@ class finishing {
     for (const auto& r : what_.redo) {
       BOOST_OUTCOME_TRYV(note_filesystem(r));
       // Bytes in live files are written again all the same: a sync that failed unnoticed leaves them readable and lost.
-      if (nothing_to_replay() && r.what != action::append && r.how != publish::by_copy) continue;
+      if (nothing_to_replay() && !r.writes_to_live_file()) continue;
       auto done = finish_one(r);
       if (!done) return std::move(done).error().at(step::drain_redo).on(r.path);
     }
@@ -438,21 +438,29 @@ class finishing {
   }
 
   // Something else stands there: the bytes go behind what is there now, in a new file that takes its place in one
-  // step, so that an interrupted drain neither adds half of them nor adds them twice.
+  // step, so that an interrupted drain neither adds half of them nor adds them twice. Where renames do not reach the
+  // disk in order, a power cut may take both names; the one in staging stays until the drain is durable, and is found.
   result<void> append_to_other(const redo_entry& r, const system::file_status& live) {
     into_.edited_later.push_back(r.path);
     BOOST_OUTCOME_TRY(const auto area,
                       by_.system().open(by_.where().staging, staging_name(what_.number), {.directory = true}));
     BOOST_OUTCOME_TRY(const auto staged, open_beneath(by_.system(), area, r.source, {}));
     const std::string name = r.source + ".other";
-    BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, name));
     const bool is_file = live.type == node::regular;
     if (!is_file) {
       BOOST_OUTCOME_TRYV(make_parents(r.path));
     }
     BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().root, r.path));
+    BOOST_OUTCOME_TRYV(remove_tree(by_.system(), at.directory, beside_name(what_.number, at.name)));
+    if (live.type == node::none) {
+      BOOST_OUTCOME_TRY(const auto made, by_.system().status(area, name));
+      BOOST_OUTCOME_TRY(const bool whole, made.type == node::regular ? ends_with(area, name, made, r.length, staged)
+                                                                     : result<bool>(false));
+      if (whole) return put_other(area, name, at);
+    }
+    BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, name));
     if (is_file) {
-      BOOST_OUTCOME_TRY(const bool there, ends_with(r, live, staged));
+      BOOST_OUTCOME_TRY(const bool there, ends_with(at.directory, at.name, live, r.length, staged));
       if (there) return success();
       BOOST_OUTCOME_TRYV(copy_node(by_.system(), at.directory, at.name, area, name));
     } else {
@@ -462,15 +470,33 @@ class finishing {
     BOOST_OUTCOME_TRY(const auto file, by_.system().open(area, name, {.access = access::read_write}));
     BOOST_OUTCOME_TRYV(copy_range(by_.system(), staged, 0, file, is_file ? live.size : 0, r.length));
     BOOST_OUTCOME_TRYV(by_.system().sync(file));
-    return by_.system().rename(area, name, at.directory, at.name, system::rename_how::replace);
+    BOOST_OUTCOME_TRYV(by_.system().sync(area));
+    return put_other(area, name, at);
   }
 
-  result<bool> ends_with(const redo_entry& r, const system::file_status& live, const typename S::handle& staged) {
-    if (live.size < r.length) return false;
-    BOOST_OUTCOME_TRY(const auto file, open_beneath(by_.system(), by_.where().root, r.path, {}));
-    for (std::uint64_t at = 0; at < r.length; at += stream_block) {
-      const auto want = std::min<std::uint64_t>(stream_block, r.length - at);
-      BOOST_OUTCOME_TRY(const auto found, read_range(by_.system(), file, live.size - r.length + at, want));
+  // A second link, or a copy, takes the live name.
+  result<void> put_other(const typename S::handle& area, const std::string& name, const located<S>& at) {
+    using system::rename_how;
+    const auto spare = spare_of(name);
+    BOOST_OUTCOME_TRYV(remove_tree(by_.system(), area, spare));
+    if (by_.system().link(area, name, area, spare)) {
+      auto renamed = by_.system().rename(area, spare, at.directory, at.name, rename_how::replace);
+      if (renamed || renamed.error() != std::errc::cross_device_link) return renamed;
+    }
+    const auto beside = beside_name(what_.number, at.name);
+    BOOST_OUTCOME_TRYV(copy_node(by_.system(), area, name, at.directory, beside));
+    BOOST_OUTCOME_TRY(const auto file, by_.system().open(at.directory, beside, {}));
+    BOOST_OUTCOME_TRYV(by_.system().sync(file));
+    return by_.system().rename(at.directory, beside, at.directory, at.name, rename_how::replace);
+  }
+
+  result<bool> ends_with(const typename S::handle& directory, const std::string& name, const system::file_status& there,
+                         std::uint64_t length, const typename S::handle& staged) {
+    if (there.size < length) return false;
+    BOOST_OUTCOME_TRY(const auto file, by_.system().open(directory, name, {}));
+    for (std::uint64_t at = 0; at < length; at += stream_block) {
+      const auto want = std::min<std::uint64_t>(stream_block, length - at);
+      BOOST_OUTCOME_TRY(const auto found, read_range(by_.system(), file, there.size - length + at, want));
       BOOST_OUTCOME_TRY(const auto wanted, read_range(by_.system(), staged, at, want));
       if (found != wanted) return false;
     }

@@ -238,11 +238,12 @@ class undoing {
 
   result<void> restore_link(const std::string& plain, const metadata& about, const system::file_status& live) {
     BOOST_OUTCOME_TRY(const auto at, locate_making_parents(plain));
+    BOOST_OUTCOME_TRYV(note_filesystem(at));
+    BOOST_OUTCOME_TRYV(remove_beside(at));
     BOOST_OUTCOME_TRY(const auto now, read_metadata(by_.system(), at.directory, at.name));
     if (now.type == node::symlink && now.target == about.target) {
       return now == about ? result<void>(success()) : apply_metadata(by_.system(), at.directory, at.name, about);
     }
-    BOOST_OUTCOME_TRYV(note_filesystem(at));
     BOOST_OUTCOME_TRYV(make_way(plain, live));
     // Made in staging, which a crash cannot leave anything in; a link alone had no need of it before.
     BOOST_OUTCOME_TRYV(make_directory_if_missing(by_.system(), by_.where().staging, staging_name(mutation_), 0700));
@@ -250,7 +251,7 @@ class undoing {
     BOOST_OUTCOME_TRYV(make_link(about, area, "spare-link"));
     auto renamed = by_.system().rename(area, "spare-link", at.directory, at.name, system::rename_how::replace);
     if (renamed || renamed.error() != std::errc::cross_device_link) return renamed;
-    const auto beside = beside_name(at.name);
+    const auto beside = beside_name(mutation_, at.name);
     BOOST_OUTCOME_TRYV(make_link(about, at.directory, beside));
     return by_.system().rename(at.directory, beside, at.directory, at.name, system::rename_how::replace);
   }
@@ -261,9 +262,13 @@ class undoing {
     return apply_metadata(by_.system(), directory, name, about);
   }
 
-  // A hidden name beside a target, the same in every drain, so that what an interrupted one left there is found.
-  [[nodiscard]] std::string beside_name(const std::string& name) const {
-    return sibling_name(mutation_, (std::uint64_t{1} << 32U) + crc32c{name}.value());
+  // What an interrupted restore has left where staging is on another device.
+  result<void> remove_beside(const located<S>& at) {
+    if (when_ == when::alive) return success();
+    BOOST_OUTCOME_TRY(const auto around, by_.system().status(at.directory));
+    const auto& state = by_.where().state_status;
+    if (around.device == state.device && around.mount == state.mount) return success();
+    return remove_tree(by_.system(), at.directory, beside_name(mutation_, at.name));
   }
 
   result<void> note_filesystem(const located<S>& at) {
@@ -289,6 +294,7 @@ class undoing {
     if (stamps_hold_ && same_version && live.changed == was.changed) return success();  // untouched
     BOOST_OUTCOME_TRYV(require_intact(plain, was, area));
     BOOST_OUTCOME_TRYV(note_filesystem(at));
+    BOOST_OUTCOME_TRYV(remove_beside(at));
     // A hard link, or put there by an interrupted rollback: it holds what the backup does. A chmod reached both.
     BOOST_OUTCOME_TRY(const auto saved, by_.system().status(area, backup));
     if (live.inode == saved.inode && live.device == saved.device) {
@@ -334,7 +340,7 @@ class undoing {
       auto renamed = by_.system().rename(area, spare, at.directory, at.name, system::rename_how::replace);
       if (renamed || renamed.error() != std::errc::cross_device_link) return renamed;
     }
-    const auto beside = beside_name(at.name);
+    const auto beside = beside_name(mutation_, at.name);
     BOOST_OUTCOME_TRYV(remove_tree(by_.system(), at.directory, beside));
     BOOST_OUTCOME_TRY(const auto source, open_beneath(by_.system(), area, backup, {}));
     BOOST_OUTCOME_TRY(const auto copy, write_new_file(by_.system(), at.directory, beside, {}, 0600));
@@ -520,6 +526,7 @@ class undoing {
         }
         BOOST_OUTCOME_TRYV(make_way(plain, live));
         BOOST_OUTCOME_TRY(const auto at, locate_making_parents(plain));
+        BOOST_OUTCOME_TRYV(note_filesystem(at));  // nothing else may be in it
         if (live.type != node::none) {
           BOOST_OUTCOME_TRYV(by_.system().remove_file(at.directory, at.name));
         }

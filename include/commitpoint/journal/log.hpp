@@ -147,6 +147,8 @@ result<image> log_backend<S>::read() {
   }
   auto found = read_log(bytes[0], bytes[1]);
   tail_ = found.tail;
+  // Whoever synced it first synced its name as well.
+  if (tail_.begun && tail_.synced != 0) files_[tail_.file].name_is_durable();
   trusted_ = !found.image.damage;
   if (tail_.begun) unsettled_ = bytes[tail_.file]->substr(tail_.synced, tail_.end - tail_.synced);
   broken_.reset();

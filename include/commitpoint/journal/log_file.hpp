@@ -40,6 +40,8 @@ class log_file {
 
   [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(opened_); }
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  /// A name that another process has made may still be lost, unless the caller knows better.
+  void name_is_durable() noexcept { entry_unsynced_ = false; }
   /// Whether its size changed since its last sync.
   [[nodiscard]] bool is_resized() const noexcept { return resized_; }
   /// Whether there is nothing of it that a sync would have to do, apart from content.
@@ -110,6 +112,7 @@ result<void> log_file<S>::open() {
   if (status.size > largest_log) return about(system_error(EFBIG));
   opened_ = std::move(opened).value();
   size_ = status.size;
+  entry_unsynced_ = true;
   return success();
 }
 

@@ -19,10 +19,12 @@
 #include <commitpoint/testing/explored_program.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -108,6 +110,7 @@ class crash_explorer {
     std::size_t to = 0;
     std::vector<std::string> orphans;
     std::uint64_t mark = 0;
+    bool recovers = false;  // whether its drain had something to recover
   };
 
   // ---- The undisturbed run.
@@ -275,8 +278,16 @@ class crash_explorer {
     }
     if (!wrong.empty()) return note(one, std::move(wrong));
     if (end.trouble) ++report_.refusals;
-    const bool worked = !end.recovered.mutations.empty();
-    if (worked && one.path.size() < settings_.depth && !one.path.back().edit) interesting.push_back(std::move(one));
+    one.recovers = !end.recovered.mutations.empty();
+    if (one.path.size() < settings_.depth) interesting.push_back(std::move(one));
+  }
+
+  // What somebody did between a crash and the drain of it.
+  [[nodiscard]] const explored_edit* edit_in(const state& one) const {
+    for (const auto& c : one.path) {
+      if (c.edit) return &what_.edits[*c.edit];
+    }
+    return nullptr;
   }
 
   [[nodiscard]] std::string trouble(const state& one, const run_result& end, const world& after) const {
@@ -284,14 +295,15 @@ class crash_explorer {
     if (end.trouble) return "the drain failed: " + end.trouble->message();
     auto found = look(after);
     if (auto left = leftovers(after); !left.empty()) return "something is left over: " + left;
-    if (one.path.back().edit) {
-      if (auto lost = lost_edit(one, end, after); !lost.empty()) return lost;
-      ignore_edited(found, what_.edits[*one.path.back().edit].path);
+    const auto* edit = edit_in(one);
+    if (edit != nullptr) {
+      if (auto lost = lost_edit(one, *edit, end, after); !lost.empty()) return lost;
+      ignore_edited(found, edit->path);
     }
     std::string first;
     for (auto i = one.from; i <= one.to && i < trees_.size(); ++i) {
       auto expected = trees_[i];
-      if (one.path.back().edit) ignore_edited(expected, what_.edits[*one.path.back().edit].path);
+      if (edit != nullptr) ignore_edited(expected, edit->path);
       for (const auto& orphan : one.orphans) {
         if (const auto there = found.entries.find(orphan); there != found.entries.end())
           expected.entries.insert(*there);
@@ -358,6 +370,7 @@ class crash_explorer {
 
   [[nodiscard]] std::vector<moment> drained_with_moments(const state& one) const {
     const system::simulated machine(one.disks);
+    apply_edit(one, machine);
     std::vector<moment> moments;
     const auto keep = [&](moment m) {
       m.how_far.acknowledged = one.from;
@@ -370,7 +383,12 @@ class crash_explorer {
     auto decided = progress{one.from, one.to};
     for (auto i = one.from; i <= one.to && i < trees_.size(); ++i) {
       auto found = look(after);
-      if (difference_from(trees_[i], std::move(found)).empty()) decided = {i, i};
+      auto expected = trees_[i];
+      if (const auto* edit = edit_in(one)) {
+        ignore_edited(found, edit->path);
+        ignore_edited(expected, edit->path);
+      }
+      if (difference_from(std::move(expected), std::move(found)).empty()) decided = {i, i};
     }
     moments.push_back({std::move(after), system::call::unlock, "the end of the drain", {}, decided});
     return moments;
@@ -379,35 +397,59 @@ class crash_explorer {
   std::vector<state> next_level(std::vector<state>& from, std::uint64_t room) {
     std::vector<state> all;
     // As many as there is room for to look at each of their calls twice.
-    const auto few = std::max<std::uint64_t>(1, room / 120);
-    for (std::size_t i = 0; i < from.size(); ++i) std::swap(from[i], from[i + random() % (from.size() - i)]);
-    if (from.size() > few) from.resize(few);
-    for (std::size_t i = 0; i < from.size() && all.size() < room; ++i) {
-      auto some = crashes_of(drained_with_moments(from[i]), from[i].path, (room - all.size()) / (from.size() - i));
-      thin(some, (room - all.size()) / (from.size() - i));
+    const auto chosen = choose(from, std::max<std::uint64_t>(1, room / 120));
+    for (std::size_t i = 0; i < chosen.size() && all.size() < room; ++i) {
+      auto some =
+          crashes_of(drained_with_moments(chosen[i]), chosen[i].path, (room - all.size()) / (chosen.size() - i));
+      thin(some, (room - all.size()) / (chosen.size() - i));
       std::ranges::move(some, std::back_inserter(all));
     }
     return all;
   }
 
-  void thin(std::vector<state>& some, std::uint64_t room) {
+  // By turns: kills are few among power cuts, and drains that have nothing to recover end soon. Both deserve a look.
+  std::vector<state> choose(std::vector<state>& from, std::size_t count) {
+    enum { after_cut, after_kill, idle };
+    static constexpr int turns[] = {after_cut, after_kill, after_cut, idle};
+    shuffle(from);
+    std::array<std::vector<state>, 3> kinds;
+    for (auto& one : from) {
+      const auto kind = !one.recovers ? idle : one.path.back().power_cut ? after_cut : after_kill;
+      kinds.at(kind).push_back(std::move(one));
+    }
+    std::vector<state> chosen;
+    const auto most = std::min(count, from.size());
+    for (auto turn = random(); chosen.size() < most; ++turn) {
+      auto& kind = kinds.at(static_cast<std::size_t>(turns[turn % std::size(turns)]));
+      if (kind.empty()) continue;
+      chosen.push_back(std::move(kind.back()));
+      kind.pop_back();
+    }
+    return chosen;
+  }
+
+  void shuffle(std::vector<state>& some) {
     for (std::size_t i = 0; i < some.size(); ++i) std::swap(some[i], some[i + random() % (some.size() - i)]);
+  }
+  void thin(std::vector<state>& some, std::uint64_t room) {
+    shuffle(some);
     if (some.size() > room) some.resize(room);
   }
 
   // ---- Edits.
 
-  void explore_edits(const std::vector<state>& level) {
-    if (what_.edits.empty()) return;
+  // A tenth of all is explored with an edit; some of their drains crash like others.
+  void explore_edits(std::vector<state>& level) {
+    if (what_.edits.empty() || level.empty()) return;
     const auto room = settings_.budget / 10;
-    std::vector<state> none;
-    for (std::uint64_t n = 0; n < room && !level.empty(); ++n) {
-      const auto& from = level[random() % level.size()];
-      if (from.path.empty()) continue;
-      auto one = from;
+    std::vector<state> edited;
+    for (std::uint64_t n = 0; n < room; ++n) {
+      auto one = level[random() % level.size()];
       one.path.back().edit = random() % what_.edits.size();
-      examine(one, none);
+      if (!was_written(one, what_.edits[*one.path.back().edit])) continue;
+      examine(one, edited);
     }
+    std::ranges::move(edited, std::back_inserter(level));
   }
 
   void apply_edit(const state& one, const system::simulated& machine) const {
@@ -422,36 +464,60 @@ class crash_explorer {
     if (is_directory(edit.path)) return;
     machine.pause(std::chrono::hours(1));
     person.write(edit.path, edit.bytes);
+    person.sync(edit.path);
+    person.sync(slash == std::string::npos ? "" : edit.path.substr(0, slash));
   }
 
   // A file that an interrupted rollback had put back already is its backup, and who writes to it alters that. The drain
   // touches nothing then, and asks.
   [[nodiscard]] bool is_documented_refusal(const state& one, const run_result& end, const world& after) const {
-    if (!one.path.back().edit || !end.trouble || *end.trouble != errc::needs_repair) return false;
-    const auto& edit = what_.edits[*one.path.back().edit];
+    const auto* edit = edit_in(one);
+    if (edit == nullptr || !end.trouble || *end.trouble != errc::needs_repair) return false;
     const system::hand reader(system::simulated(after), explored_root);
-    return reader.exists(edit.path) && reader.read(edit.path) == edit.bytes;
+    return reader.exists(edit->path) && reader.read(edit->path) == edit->bytes;
   }
 
-  // In place, or kept and named.
-  [[nodiscard]] std::string lost_edit(const state& one, const run_result& end, const world& after) const {
-    const auto& edit = what_.edits[*one.path.back().edit];
+  // In place, or kept, and named by the drain that kept it: of one that crashed nobody has the report.
+  [[nodiscard]] std::string lost_edit(const state& one, const explored_edit& edit, const run_result& end,
+                                      const world& after) const {
     const system::hand reader(system::simulated(after), explored_root);
+    const auto holds = [&](const std::string& path) {
+      return reader.exists(path) && reader.status(path).type == system::node_type::regular &&
+             reader.read(path).find(edit.bytes) != std::string::npos;
+    };
+    if (holds(edit.path)) return {};
+    if (!one.path.back().edit) {
+      const auto kept = paths_below(reader, ".commitpoint/kept");
+      if (std::ranges::any_of(kept, holds)) return {};
+      return "what somebody wrote to " + edit.path + " before the last crash is gone";
+    }
+    if (!was_written(one, edit)) return {};
+    const auto& kept = end.recovered.kept;
+    if (std::ranges::any_of(kept, [&](const auto& k) { return holds(k.place); })) return {};
+    return "what somebody wrote to " + edit.path + " after the crash is gone, or no report names it";
+  }
+
+  // Not where there is no directory for it any more.
+  [[nodiscard]] bool was_written(const state& one, const explored_edit& edit) const {
     const system::simulated before(one.disks);
     apply_edit(one, before);
     const system::hand written(before, explored_root);
-    if (!written.exists(edit.path) || written.status(edit.path).type != system::node_type::regular) return {};
-    if (reader.exists(edit.path) && reader.status(edit.path).type == system::node_type::regular &&
-        reader.read(edit.path).find(edit.bytes) != std::string::npos) {
-      return {};
-    }
-    for (const auto& kept : end.recovered.kept) {
-      if (reader.exists(kept.place) && reader.status(kept.place).type == system::node_type::regular &&
-          reader.read(kept.place).find(edit.bytes) != std::string::npos) {
-        return {};
+    return written.exists(edit.path) && written.status(edit.path).type == system::node_type::regular &&
+           written.read(edit.path) == edit.bytes;
+  }
+
+  [[nodiscard]] static std::vector<std::string> paths_below(const system::hand& reader, const std::string& directory) {
+    std::vector<std::string> all;
+    if (!reader.exists(directory)) return all;
+    for (const auto& entry : reader.list(directory)) {
+      const auto path = directory + "/" + entry.name;
+      if (reader.status(path).type == system::node_type::directory) {
+        std::ranges::move(paths_below(reader, path), std::back_inserter(all));
+      } else {
+        all.push_back(path);
       }
     }
-    return "what somebody wrote to " + edit.path + " after the crash is gone, or no report names it";
+    return all;
   }
 
   static void ignore_edited(tree_image& image, const std::string& path) {
