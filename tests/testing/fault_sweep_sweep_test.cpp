@@ -31,8 +31,8 @@ void sweep_all(std::string_view journal, std::uint64_t usual) {
         ++turn;
         const auto report =
             commitpoint::testing::fault_sweep(std::move(what), explored::program_of(with),
-                                              {.stride = every * (whole ? 1U : 31U + turn % 7),
-                                               .drain_stride = whole ? every * 7U : 40U + turn * 13U % 120U})
+                                              {.stride = every * (whole ? 1U : 83U + turn % 7),
+                                               .drain_stride = whole ? every * 11U : 80U + turn * 13U % 240U})
                 .run();
         const bool may_refuse = with.publish == "exchange" && !ordered;  // where names have no order
         const bool sound = may_refuse ? report.faults != 0 && report.troubles.empty() : report.passed();
@@ -48,5 +48,5 @@ void sweep_all(std::string_view journal, std::uint64_t usual) {
 }  // namespace
 
 TEST_CASE("F7, F11: any call fails with any error, with journal::log") { sweep_all("log", 1); }
-TEST_CASE("F7, F11: any call fails with any error, with journal::json_file") { sweep_all("json_file", 2); }
-TEST_CASE("F7, F11: any call fails with any error, with journal::sqlite") { sweep_all("sqlite", 5); }
+TEST_CASE("F7, F11: any call fails with any error, with journal::json_file") { sweep_all("json_file", 5); }
+TEST_CASE("F7, F11: any call fails with any error, with journal::sqlite") { sweep_all("sqlite", 14); }
