@@ -996,3 +996,24 @@ TEST_CASE("F24: a file system mounted inside a protected tree is not emptied") {
   const support::mounted mount(p / "t/m");
   CHECK(notes.acquire().value().run({.touches = {touch::tree("t")}}, fail).error() == errc::unsupported);
 }
+
+TEST_CASE("F3: a mutation that wrote to a live file is settled before the next one's first record in place") {
+  const auto syncs_of_the_next = [](auto first, bool is_settled) {
+    const place p(tree{{"log", "1,"}});
+    faulty system;
+    auto notes = cp::coordinator<faulty>::open(p.root(), {}, system).value();
+    auto owner = notes.acquire().value();
+    REQUIRE(owner.run({}, first));
+    system.reset_counts();
+    REQUIRE(owner.run({}, [&](cp::mutation& m) -> cp::result<void> {
+      BOOST_OUTCOME_TRYV(m.will_create({"new"}));
+      CHECK(support::is_there(p / ".commitpoint/staging/m1") == !is_settled);
+      write_file(p / "new", "new");
+      return cp::success();
+    }));
+    return system.counts().syncs();
+  };
+  const auto after_write = syncs_of_the_next([](cp::mutation& m) { return m.write("a", "a"); }, false);
+  const auto after_append = syncs_of_the_next([](cp::mutation& m) { return m.append("log", "2,"); }, true);
+  CHECK(after_append == after_write + 2);
+}
