@@ -3,7 +3,7 @@
 // without its row.
 
 #include <commitpoint/journal/sqlite.hpp>
-#include <commitpoint/system/sqlite_vfs.hpp>
+#include <commitpoint/sqlite/vfs.hpp>
 #include <commitpoint/testing/crash_explorer.hpp>
 #include <commitpoint/testing/program_for.hpp>
 

@@ -4,7 +4,7 @@
 /// An observer policy of openkb's own: it ends the process, as a power cut or `kill -9` would, when the protocol
 /// reaches a step. So anyone can watch a recovery.
 
-#include <commitpoint/observe/concept.hpp>
+#include <commitpoint/observe/interface.hpp>
 #include <commitpoint/policy.hpp>
 #include <commitpoint/step.hpp>
 

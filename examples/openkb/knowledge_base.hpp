@@ -11,7 +11,7 @@
 #include "output.hpp"
 #include "watching.hpp"
 
-#include <commitpoint/journal/sqlite_mutation.hpp>
+#include <commitpoint/sqlite/mutation.hpp>
 #include <commitpoint/lease.hpp>
 #include <commitpoint/options.hpp>
 #include <commitpoint/plan.hpp>

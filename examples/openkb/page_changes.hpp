@@ -8,7 +8,7 @@
 #include "pages.hpp"
 #include "registry.hpp"
 
-#include <commitpoint/journal/sqlite_mutation.hpp>
+#include <commitpoint/sqlite/mutation.hpp>
 #include <commitpoint/mutation.hpp>
 
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
 // What nearly every source here includes, so that it is parsed once.
-#include <commitpoint/journal/sqlite_mutation.hpp>
+#include <commitpoint/sqlite/mutation.hpp>
 #include <commitpoint/lease.hpp>
 #include <commitpoint/mutation.hpp>
 #include <commitpoint/options.hpp>

@@ -5,7 +5,7 @@
 
 #include "registry.hpp"
 
-#include <commitpoint/journal/sqlite_mutation.hpp>
+#include <commitpoint/sqlite/mutation.hpp>
 #include <commitpoint/mutation.hpp>
 
 #include <string>

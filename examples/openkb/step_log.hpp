@@ -3,7 +3,7 @@
 /// \file
 /// An observer policy of openkb's own: `--verbose` shows every step of the protocol, and how long it took.
 
-#include <commitpoint/observe/concept.hpp>
+#include <commitpoint/observe/interface.hpp>
 #include <commitpoint/policy.hpp>
 #include <commitpoint/step.hpp>
 

@@ -9,9 +9,9 @@ namespace commitpoint {
 
 namespace snapshot {
 struct adaptive;
-struct copy;
-struct hardlink;
-struct reflink;
+class copy;
+class hardlink;
+class reflink;
 }  // namespace snapshot
 namespace journal {
 struct json_file;
@@ -20,13 +20,13 @@ struct memory;
 struct sqlite;
 }  // namespace journal
 namespace publish {
-struct rename;
-struct exchange;
-struct copy;
+class rename;
+class exchange;
+class copy;
 }  // namespace publish
 namespace durability {
 struct power_loss;
-struct process_crash;
+class process_crash;
 }  // namespace durability
 namespace observe {
 template <class... Observers>
@@ -37,7 +37,7 @@ struct nothing;
 class statistics;
 }  // namespace observe
 namespace system {
-struct native;
+class native;
 }
 
 /// The policy of each kind that is meant when a pack does not name one.
@@ -68,8 +68,11 @@ struct default_policy<kind::system> {
   using type = system::native;
 };
 
+class any_coordinator;
 class mutation;
 class enlisting_mutation;
+class owner;
+class reader;
 template <class... Policies>
 class coordinator;
 

@@ -17,7 +17,13 @@
 #include <type_traits>
 #include <utility>
 
+struct sqlite3;
+
 namespace commitpoint {
+
+namespace journal {
+class transaction;
+}
 
 /// How a file is written.
 struct write_options {
@@ -33,7 +39,7 @@ inline constexpr absent_t absent{};
 
 namespace detail {
 
-// What the engine does for a mutation; the engine is a template over the policies, this is not.
+// What the engine does for a mutation.
 class mutation_effects {
  public:
   virtual result<void> write(path_view p, bytes_view bytes, const write_options& how) = 0;
@@ -57,6 +63,10 @@ class mutation_effects {
   virtual result<void> close_savepoint(const failure* of_body) = 0;
   // Undoes it; a failure of that poisons the mutation.
   virtual void abandon_savepoint() = 0;
+  // For a mutation with rows: opens the application's transaction.
+  virtual result<journal::transaction*> begin_rows() = 0;
+  // The mutation is rolled back, whatever its body makes of it.
+  virtual void poison(const failure& why) = 0;
   [[nodiscard]] virtual path root() const = 0;
   [[nodiscard]] virtual std::uint64_t number() const noexcept = 0;
   [[nodiscard]] virtual bool cancelled() const noexcept = 0;
@@ -67,6 +77,10 @@ class mutation_effects {
 
 template <class>
 inline constexpr bool never = false;
+
+// What `run` and `savepoint` give for a body that gives `T`: of a wrong one they say so, and go on as if it were right.
+template <class T>
+using result_of_body = std::conditional_t<is_result<T>, T, result<void>>;
 
 }  // namespace detail
 
@@ -194,7 +208,7 @@ class mutation {
   /// \durability what was undone in place is made durable by the barrier before the commit record.
   /// \crash in it, or after it: the next drain undoes the whole mutation, savepoints and all.
   template <class F>
-  auto savepoint(F&& body) -> std::invoke_result_t<F&, mutation&> {
+  auto savepoint(F&& body) -> detail::result_of_body<std::invoke_result_t<F&, mutation&>> {
     return in_savepoint(*this, body);
   }
 
@@ -220,21 +234,26 @@ class mutation {
 
   /// Only a mutation of a coordinator with a transactional journal has `enlist`.
   template <class F>
-  void enlist(F&&) {
+  auto enlist(F&&) -> detail::result_of_body<std::invoke_result_t<F&, sqlite3*>> {
     static_assert(detail::never<F>,
                   "commitpoint: enlist needs a transactional journal (commitpoint::journal::sqlite) and a body that "
                   "takes 'auto&' or 'commitpoint::enlisting_mutation&'; the body of an explored_mutation casts to it");
+    return errc::unsupported;
   }
 
  protected:
+  friend class owner;
   explicit mutation(detail::mutation_effects& effects) noexcept : effects_(effects) {}
   ~mutation() = default;
 
+  [[nodiscard]] detail::mutation_effects& effects() const noexcept { return effects_; }
+
   // `handle` is this object as what the body is to see.
   template <class Handle, class F>
-  auto in_savepoint(Handle& handle, F& body) -> std::invoke_result_t<F&, Handle&> {
+  auto in_savepoint(Handle& handle, F& body) -> detail::result_of_body<std::invoke_result_t<F&, Handle&>> {
     using Result = std::invoke_result_t<F&, Handle&>;
     static_assert(detail::is_result<Result>, "commitpoint: the body of a savepoint returns a commitpoint::result<T>");
+    if constexpr (detail::is_result<Result>) {
     BOOST_OUTCOME_TRYV(effects_.open_savepoint());
     std::optional<Result> done;
     try {
@@ -246,6 +265,9 @@ class mutation {
     auto closed = effects_.close_savepoint(*done ? nullptr : &done->error());
     if (!closed) return std::move(closed).error();
     return *std::move(done);
+    } else {
+      return success();
+    }
   }
 
  private:

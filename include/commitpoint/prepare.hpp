@@ -16,7 +16,7 @@
 /// sides wait for each other on a condition.
 
 #include <commitpoint/coordinator.hpp>
-#include <commitpoint/detail/preparing.hpp>
+#include <commitpoint/detail/prepare/preparing.hpp>
 #include <commitpoint/lease.hpp>
 #include <commitpoint/options.hpp>
 #include <commitpoint/result.hpp>

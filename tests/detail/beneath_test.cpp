@@ -1,4 +1,4 @@
-#include <commitpoint/detail/beneath.hpp>
+#include <commitpoint/files/beneath.hpp>
 #include <commitpoint/system/native.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>
 

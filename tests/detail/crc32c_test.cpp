@@ -1,4 +1,4 @@
-#include <commitpoint/detail/crc32c.hpp>
+#include <commitpoint/codec/crc32c.hpp>
 
 #include <doctest/doctest.h>
 

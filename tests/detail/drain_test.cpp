@@ -1,7 +1,7 @@
 #include "journal/log_fixture.hpp"
 #include "support/scenarios.hpp"
 
-#include <commitpoint/detail/entries.hpp>
+#include <commitpoint/detail/records/entries.hpp>
 
 #include <cstdlib>
 

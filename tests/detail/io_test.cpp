@@ -1,6 +1,6 @@
 #include "support/tree.hpp"
 
-#include <commitpoint/detail/io.hpp>
+#include <commitpoint/files/io.hpp>
 #include <commitpoint/system/faulty.hpp>
 #include <commitpoint/system/native.hpp>
 

@@ -1,7 +1,7 @@
 #include "support/process.hpp"
 #include "support/tree.hpp"
 
-#include <commitpoint/detail/lock.hpp>
+#include <commitpoint/detail/root/lock.hpp>
 #include <commitpoint/system/faulty.hpp>
 #include <commitpoint/system/native.hpp>
 

@@ -1,6 +1,6 @@
 #include "support/crash_lab.hpp"
 
-#include <commitpoint/detail/io.hpp>
+#include <commitpoint/files/io.hpp>
 #include <commitpoint/durability/power_loss.hpp>
 
 using namespace crash_lab;

@@ -2,7 +2,7 @@
 
 #include "fuzzing.hpp"
 
-#include <commitpoint/detail/entries.hpp>
+#include <commitpoint/detail/records/entries.hpp>
 #include <commitpoint/path.hpp>
 
 #include <nlohmann/json.hpp>

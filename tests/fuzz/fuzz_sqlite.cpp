@@ -8,7 +8,7 @@
 #include "journals.hpp"
 
 #include <commitpoint/journal/sqlite.hpp>
-#include <commitpoint/system/sqlite_vfs.hpp>
+#include <commitpoint/sqlite/vfs.hpp>
 
 #include <array>
 #include <string>

@@ -6,7 +6,7 @@
 
 #include "fuzzing.hpp"
 
-#include <commitpoint/detail/pending.hpp>
+#include <commitpoint/detail/records/pending.hpp>
 #include <commitpoint/journal/format.hpp>
 #include <commitpoint/journal/json_format.hpp>
 #include <commitpoint/journal/record.hpp>

@@ -7,7 +7,6 @@
 /// tree goes through: as built, and after each mutation that succeeded. Then it is run in a child that is killed before
 /// its nth call; the journal that the child left says which of those states the next drain must produce.
 
-#include "support/engine.hpp"
 
 #include <commitpoint/coordinator.hpp>
 #include <commitpoint/publish/copy.hpp>

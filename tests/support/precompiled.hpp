@@ -1,8 +1,6 @@
 /// \file
 /// What most tests include, parsed once for all of them. No test may rely on it: it only saves time.
 
-#include "support/engine.hpp"
-
 #include <commitpoint/commitpoint.hpp>
 #include <commitpoint/journal/sqlite.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>

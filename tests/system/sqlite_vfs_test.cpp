@@ -1,7 +1,7 @@
-#include <commitpoint/journal/sqlite_database.hpp>
+#include <commitpoint/sqlite/database.hpp>
 #include <commitpoint/system/faulty.hpp>
 #include <commitpoint/system/native.hpp>
-#include <commitpoint/system/sqlite_vfs.hpp>
+#include <commitpoint/sqlite/vfs.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>
 
 #include <doctest/doctest.h>

@@ -7,7 +7,7 @@
 #include "tangled_shapes.hpp"
 
 #include <commitpoint/journal/sqlite.hpp>
-#include <commitpoint/system/sqlite_vfs.hpp>
+#include <commitpoint/sqlite/vfs.hpp>
 
 #include <sys/stat.h>
 

@@ -1,105 +1,171 @@
 #pragma once
 
 /// \file
-/// From a pack of policies, in any order, to one of each kind; and what is said of a pack that is wrong.
+/// From a pack of policies, in any order, to one working part of each kind; and what is said of a pack that is wrong.
 
-#include <commitpoint/durability/concept.hpp>
+#include <commitpoint/durability/interface.hpp>
 #include <commitpoint/fwd.hpp>
-#include <commitpoint/journal/concept.hpp>
-#include <commitpoint/observe/concept.hpp>
+#include <commitpoint/journal/interface.hpp>
+#include <commitpoint/mutation.hpp>
+#include <commitpoint/observe/interface.hpp>
 #include <commitpoint/policy.hpp>
-#include <commitpoint/publish/concept.hpp>
-#include <commitpoint/snapshot/concept.hpp>
-#include <commitpoint/system/concept.hpp>
+#include <commitpoint/publish/interface.hpp>
+#include <commitpoint/snapshot/interface.hpp>
+#include <commitpoint/system/door.hpp>
+#include <commitpoint/working_parts.hpp>
 
 #include <concepts>
 #include <cstddef>
+#include <memory>
 #include <type_traits>
 
 namespace commitpoint::detail {
 
-template <class T, class Kind>
-concept policy_of_kind = requires {
-  typename T::kind;
-}
-&&std::same_as<typename T::kind, Kind>;
+// The kind that a type says it is of; `void` for what is no policy.
+template <class T>
+struct kind_in {
+  using type = void;
+};
+template <class T>
+  requires requires { typename T::kind; }
+struct kind_in<T> {
+  using type = typename T::kind;
+};
+template <class T>
+using kind_of = typename kind_in<T>::type;
 
 template <class T>
 inline constexpr bool any_policy =
-    policy_of_kind<T, kind::snapshot> || policy_of_kind<T, kind::journal> || policy_of_kind<T, kind::publish> ||
-    policy_of_kind<T, kind::durability> || policy_of_kind<T, kind::observe> || policy_of_kind<T, kind::system>;
+    std::same_as<kind_of<T>, kind::snapshot> || std::same_as<kind_of<T>, kind::journal> ||
+    std::same_as<kind_of<T>, kind::publish> || std::same_as<kind_of<T>, kind::durability> ||
+    std::same_as<kind_of<T>, kind::observe> || std::same_as<kind_of<T>, kind::system>;
 
 template <class Kind, class... Ps>
-inline constexpr std::size_t count_of_kind = (std::size_t{policy_of_kind<Ps, Kind>} + ... + 0);
+inline constexpr std::size_t count_of_kind = (std::size_t{std::same_as<kind_of<Ps>, Kind>} + ... + 0);
 
 // The first policy of a kind in the pack, or the default.
 template <class Kind, class... Ps>
 struct first_of_kind : default_policy<Kind> {};
 template <class Kind, class P, class... Ps>
 struct first_of_kind<Kind, P, Ps...>
-    : std::conditional_t<policy_of_kind<P, Kind>, std::type_identity<P>, first_of_kind<Kind, Ps...>> {};
+    : std::conditional_t<std::same_as<kind_of<P>, Kind>, std::type_identity<P>, first_of_kind<Kind, Ps...>> {};
 
-template <class Kind, class... Ps>
-using chosen = typename first_of_kind<Kind, Ps...>::type;
-
-template <class P, class S>
-concept has_backend = requires {
-  typename P::template backend<S>;
+// What a body is handed by owners of a coordinator with this journal policy.
+template <class Journal>
+struct mutation_of {
+  using type = mutation;
+};
+template <class Journal>
+  requires requires { typename Journal::mutation_type; }
+struct mutation_of<Journal> {
+  using type = typename Journal::mutation_type;
 };
 
-// Whether a policy does what its kind must; asked of the chosen one only.
+template <class Part, class P>
+concept makes = requires(const P& policy) {
+  { policy.make() } -> std::convertible_to<std::shared_ptr<Part>>;
+};
 template <class P>
-concept sound_system = system::System<P>;
-template <class P>
-concept sound_observer = observe::Observer<P>;
-template <class P, class S>
-concept sound_snapshot = has_backend<P, S> && snapshot::SnapshotStrategy<typename P::template backend<S>, S, P>;
-template <class P, class S>
-concept sound_journal = has_backend<P, S> && journal::JournalBackend<typename P::template backend<S>, S, P>;
-template <class P, class S>
-concept sound_publish = has_backend<P, S> && publish::PublishStep<typename P::template backend<S>, S, P>;
-template <class P, class S>
-concept sound_durability = has_backend<P, S> && durability::Durability<typename P::template backend<S>, S, P>;
+concept opens_journals = requires(const P& policy, const journal::place& where) {
+  { policy.open(where) } -> std::same_as<result<std::unique_ptr<journal::backend>>>;
+};
 
-/// One policy of each kind. Where the pack is wrong it is the default, so that a wrong pack is one error and not many.
+// The working part of a policy: a copy of it, or what it makes. Nothing where the policy does neither.
+template <class Part, class P>
+[[nodiscard]] std::shared_ptr<Part> working_part(const P& policy) {
+  if constexpr (std::derived_from<P, Part>) {
+    return std::shared_ptr<Part>(new P(policy));
+  } else if constexpr (makes<Part, P>) {
+    return policy.make();
+  } else {
+    return nullptr;
+  }
+}
+
+// The value that was given for a policy, or a default-made one.
+template <class P>
+[[nodiscard]] P given_or_default() {
+  return P{};
+}
+template <class P, class First, class... Rest>
+[[nodiscard]] P given_or_default(const First& first, const Rest&... rest) {
+  if constexpr (std::same_as<P, First>) {
+    return first;
+  } else {
+    return given_or_default<P>(rest...);
+  }
+}
+
+template <class O>
+[[nodiscard]] std::shared_ptr<const observe::observer> listening(const O& observer) {
+  if constexpr (std::same_as<O, observe::nothing>) {
+    return nullptr;
+  } else if constexpr (observe::Observer<O>) {
+    return std::make_shared<observe::calling<O>>(observer);
+  } else {
+    return nullptr;
+  }
+}
+template <class O>
+[[nodiscard]] const O& callable_of(const observe::observer* listening) noexcept {
+  if constexpr (std::same_as<O, observe::nothing>) {
+    static constexpr O none{};
+    return none;
+  } else {
+    return static_cast<const observe::calling<O>*>(listening)->callable();
+  }
+}
+
+/// One policy of each kind, and what they make. Each kind has one error for a policy that is none.
 template <class... Ps>
-struct parts {
- private:
-  template <class Kind, bool Sound>
-  using sound_or_default = typename std::conditional_t<Sound, first_of_kind<Kind, Ps...>, default_policy<Kind>>::type;
+struct chosen_policies {
+  using system = typename first_of_kind<kind::system, Ps...>::type;
+  using snapshot = typename first_of_kind<kind::snapshot, Ps...>::type;
+  using journal = typename first_of_kind<kind::journal, Ps...>::type;
+  using publish = typename first_of_kind<kind::publish, Ps...>::type;
+  using durability = typename first_of_kind<kind::durability, Ps...>::type;
+  using observer = typename first_of_kind<kind::observe, Ps...>::type;
 
- public:
-  using system = sound_or_default<kind::system, sound_system<chosen<kind::system, Ps...>>>;
-  using observer = sound_or_default<kind::observe, sound_observer<chosen<kind::observe, Ps...>>>;
-  using snapshot_settings = sound_or_default<kind::snapshot, sound_snapshot<chosen<kind::snapshot, Ps...>, system>>;
-  using journal_settings = sound_or_default<kind::journal, sound_journal<chosen<kind::journal, Ps...>, system>>;
-  using publish_settings = sound_or_default<kind::publish, sound_publish<chosen<kind::publish, Ps...>, system>>;
-  using durability_settings =
-      sound_or_default<kind::durability, sound_durability<chosen<kind::durability, Ps...>, system>>;
+  static_assert(std::derived_from<system, commitpoint::system::door>,
+                "commitpoint: the system policy does not derive from commitpoint::system::door");
+  static_assert(std::derived_from<snapshot, commitpoint::snapshot::strategy> ||
+                    makes<commitpoint::snapshot::strategy, snapshot>,
+                "commitpoint: the snapshot policy neither derives from commitpoint::snapshot::strategy nor has "
+                "'std::unique_ptr<commitpoint::snapshot::strategy> make() const'");
+  static_assert(opens_journals<journal>,
+                "commitpoint: the journal policy lacks 'commitpoint::result<std::unique_ptr<commitpoint::journal::"
+                "backend>> open(const commitpoint::journal::place&) const'");
+  static_assert(std::derived_from<publish, commitpoint::publish::way> || makes<commitpoint::publish::way, publish>,
+                "commitpoint: the publish policy neither derives from commitpoint::publish::way nor has "
+                "'std::unique_ptr<commitpoint::publish::way> make() const'");
+  static_assert(std::derived_from<durability, commitpoint::durability::promise> ||
+                    makes<commitpoint::durability::promise, durability>,
+                "commitpoint: the durability policy neither derives from commitpoint::durability::promise nor has "
+                "'std::unique_ptr<commitpoint::durability::promise> make() const'");
+  static_assert(observe::Observer<observer>,
+                "commitpoint: the observe policy lacks 'void operator()(const commitpoint::observe::event&) const'");
 
-  using snapshot_backend = typename snapshot_settings::template backend<system>;
-  using journal_backend = typename journal_settings::template backend<system>;
-  using publish_backend = typename publish_settings::template backend<system>;
-  using durability_backend = typename durability_settings::template backend<system>;
+  template <class... Values>
+  [[nodiscard]] static working_parts make(const Values&... values) {
+    working_parts parts;
+    parts.system = working_part<commitpoint::system::door>(given_or_default<system>(values...));
+    parts.snapshot = working_part<commitpoint::snapshot::strategy>(given_or_default<snapshot>(values...));
+    parts.open_journal = [policy = given_or_default<journal>(values...)](const commitpoint::journal::place& where) {
+      return policy.open(where);
+    };
+    parts.publish = working_part<commitpoint::publish::way>(given_or_default<publish>(values...));
+    parts.durability = working_part<commitpoint::durability::promise>(given_or_default<durability>(values...));
+    parts.observer = listening(given_or_default<observer>(values...));
+    return parts;
+  }
 };
 
 /// Whether a value given to `open` will be used. One that is not would leave its giver with a promise nobody made. No
 /// concept, because a compiler would explain at length which of six types it is not.
-template <class T, class Parts>
-inline constexpr bool is_part =
-    std::same_as<T, typename Parts::system> || std::same_as<T, typename Parts::observer> ||
-    std::same_as<T, typename Parts::snapshot_settings> || std::same_as<T, typename Parts::journal_settings> ||
-    std::same_as<T, typename Parts::publish_settings> || std::same_as<T, typename Parts::durability_settings>;
-
-template <class P, class... Given>
-[[nodiscard]] P given_or_default(const Given&... given) {
-  P value{};
-  (
-      [&] {
-        if constexpr (std::same_as<P, Given>) value = given;
-      }(),
-      ...);
-  return value;
-}
+template <class T, class Chosen>
+inline constexpr bool is_chosen =
+    std::same_as<T, typename Chosen::system> || std::same_as<T, typename Chosen::observer> ||
+    std::same_as<T, typename Chosen::snapshot> || std::same_as<T, typename Chosen::journal> ||
+    std::same_as<T, typename Chosen::publish> || std::same_as<T, typename Chosen::durability>;
 
 }  // namespace commitpoint::detail

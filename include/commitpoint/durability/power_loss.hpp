@@ -3,10 +3,10 @@
 /// \file
 /// Success means that it survives a power cut.
 
-#include <commitpoint/durability/concept.hpp>
-#include <commitpoint/policy.hpp>
+#include <commitpoint/durability/interface.hpp>
 
 #include <cstddef>
+#include <memory>
 
 namespace commitpoint::durability {
 
@@ -24,41 +24,7 @@ struct power_loss {
   /// From how many files and directories on the file system is synced as a whole.
   std::size_t filesystem_sync_from = 4;
 
-  template <system::System S>
-  class backend {
-   public:
-    static constexpr bool survives_power_loss = true;
-
-    explicit backend(const power_loss& settings) noexcept
-        : few_(settings.filesystem_sync_from == 0 ? 0 : settings.filesystem_sync_from - 1) {}
-
-    [[nodiscard]] std::size_t few() const noexcept { return few_; }
-
-    [[nodiscard]] result<bool> barrier(S& system, const detail::sync_set<S>& set) const {
-      if (set.has_all_nodes()) {
-        BOOST_OUTCOME_TRYV(sync_each(system, set));
-        return false;
-      }
-      for (const auto& filesystem : set.filesystems()) {
-        BOOST_OUTCOME_TRYV(system.sync_filesystem(*filesystem.handle));
-      }
-      return true;
-    }
-
-   private:
-    // All are being written while the first is waited for.
-    [[nodiscard]] static result<void> sync_each(S& system, const detail::sync_set<S>& set) {
-      if (set.nodes().size() > 1) {
-        for (const auto& node : set.nodes()) system.start_writeback(node);
-      }
-      for (const auto& node : set.nodes()) {
-        BOOST_OUTCOME_TRYV(system.sync(node));
-      }
-      return success();
-    }
-
-    std::size_t few_;
-  };
+  [[nodiscard]] std::unique_ptr<promise> make() const;
 };
 
 }  // namespace commitpoint::durability

@@ -5,7 +5,7 @@
 /// Every later version keeps the magic, the version, both lengths and the checksum where they are, so that any version
 /// can tell a record it does not know from a torn one.
 
-#include <commitpoint/detail/crc32c.hpp>
+#include <commitpoint/codec/crc32c.hpp>
 
 #include <boost/endian/arithmetic.hpp>
 

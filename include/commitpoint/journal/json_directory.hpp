@@ -4,11 +4,11 @@
 /// The directory of `journal::json_file` as a place of small files that are written once: how they come to be, and how
 /// one more of them fits on a full disk. What they say is known to json_reader.hpp and json_file.hpp.
 
-#include <commitpoint/detail/io.hpp>
+#include <commitpoint/files/io.hpp>
 #include <commitpoint/journal/json_format.hpp>
 #include <commitpoint/journal/json_reader.hpp>
 #include <commitpoint/result.hpp>
-#include <commitpoint/system/concept.hpp>
+#include <commitpoint/system/door.hpp>
 
 #include <algorithm>
 #include <array>
@@ -25,16 +25,15 @@ namespace commitpoint::journal {
 inline constexpr std::uint64_t largest_json_file = std::uint64_t{1} << 30;
 
 /// The directory `journal` in the state directory, or the absence of one. Every failure carries its path.
-template <system::System S>
 class json_directory {
  public:
-  using handle = typename S::handle;
+  using handle = system::handle;
   using file_name = json_format::file_name;
 
   static constexpr const char* name = "journal";
 
   /// `shown` is the path of the state directory, for messages.
-  json_directory(S& system, const handle& state, const std::string& shown)
+  json_directory(system::door& system, const handle& state, const std::string& shown)
       : system_(&system), state_(&state), shown_(shown + "/" + name) {}
 
   /// Reads every file in it that is the journal's; changes nothing.
@@ -84,7 +83,7 @@ class json_directory {
   result<void> reserve_one(const std::string& spare, std::uint64_t bytes);
   bool take_back(const std::string& file);
 
-  S* system_;
+  system::door* system_;
   const handle* state_;
   std::string shown_;
   handle opened_{};
@@ -94,8 +93,7 @@ class json_directory {
   std::uint64_t reserved_ = 0;  // what each spare file is known to have room for
 };
 
-template <system::System S>
-result<json_files> json_directory<S>::read() {
+inline result<json_files> json_directory::read() {
   opened_ = {};
   standing_.clear();
   reserved_ = 0;
@@ -118,8 +116,7 @@ result<json_files> json_directory<S>::read() {
   return files;
 }
 
-template <system::System S>
-result<std::string> json_directory<S>::read_file(const std::string& file) {
+inline result<std::string> json_directory::read_file(const std::string& file) {
   // Looked at before it is opened: opening a fifo would wait.
   BOOST_OUTCOME_TRY(const auto there, system_->status(opened_, file));
   if (there.type != system::node_type::regular) {
@@ -130,8 +127,7 @@ result<std::string> json_directory<S>::read_file(const std::string& file) {
   return detail::read_whole(*system_, opened, largest_json_file);
 }
 
-template <system::System S>
-result<void> json_directory<S>::create() {
+inline result<void> json_directory::create() {
   if (opened_) return success();
   auto made = system_->make_directory(*state_, name, 0700);
   // One that is there was made by whoever was cut short, or failed at the first file.
@@ -140,8 +136,7 @@ result<void> json_directory<S>::create() {
   return success();
 }
 
-template <system::System S>
-result<typename S::handle> json_directory<S>::write(const file_name& file, std::string_view bytes, bool from_spare) {
+inline result<system::handle> json_directory::write(const file_name& file, std::string_view bytes, bool from_spare) {
   const auto text = file.text();
   if (bytes.size() > largest_json_file) return told(result<handle>(system_error(EFBIG)), text);
   auto written = detail::write_new_file(*system_, opened_, text, bytes, 0600);
@@ -163,8 +158,7 @@ result<typename S::handle> json_directory<S>::write(const file_name& file, std::
 
 // A spare file gets the bytes while nothing knows it, and then the name. Nothing has that name, so that the worst that
 // a power cut can do to the rename is to lose a file that was not acknowledged.
-template <system::System S>
-result<typename S::handle> json_directory<S>::write_to_spare(const std::string& file, std::string_view bytes,
+inline result<system::handle> json_directory::write_to_spare(const std::string& file, std::string_view bytes,
                                                              failure full) {
   for (const auto* spare : spares) {
     auto opened = system_->open(opened_, spare, {.access = system::open_how::access_mode::read_write});
@@ -182,15 +176,13 @@ result<typename S::handle> json_directory<S>::write_to_spare(const std::string& 
 
 // What a failed call may have made after all must not be found by a drain when it was said not to be there: neither now
 // nor after a power cut.
-template <system::System S>
-bool json_directory<S>::take_back(const std::string& file) {
+inline bool json_directory::take_back(const std::string& file) {
   auto removed = system_->remove_file(opened_, file);
   if (!removed) return removed.error() == std::errc::no_such_file_or_directory;
   return static_cast<bool>(system_->sync(opened_));
 }
 
-template <system::System S>
-result<void> json_directory<S>::sync() {
+inline result<void> json_directory::sync() {
   BOOST_OUTCOME_TRYV(told(system_->sync(opened_)));
   if (!entry_unsynced_) return success();
   BOOST_OUTCOME_TRYV(told(system_->sync(*state_)));
@@ -198,8 +190,7 @@ result<void> json_directory<S>::sync() {
   return success();
 }
 
-template <system::System S>
-result<void> json_directory<S>::reserve(std::uint64_t bytes) {
+inline result<void> json_directory::reserve(std::uint64_t bytes) {
   if (bytes <= reserved_) return success();
   for (const auto* spare : spares) {
     BOOST_OUTCOME_TRYV(told(reserve_one(spare, bytes), spare));
@@ -209,8 +200,7 @@ result<void> json_directory<S>::reserve(std::uint64_t bytes) {
 }
 
 // Zeros are written and not left as a hole: a block that is first allocated when it is needed is no reserve.
-template <system::System S>
-result<void> json_directory<S>::reserve_one(const std::string& spare, std::uint64_t bytes) {
+inline result<void> json_directory::reserve_one(const std::string& spare, std::uint64_t bytes) {
   BOOST_OUTCOME_TRY(const auto file,
                     system_->open(opened_, spare,
                                   {.access = system::open_how::access_mode::read_write, .create = true, .mode = 0600}));

@@ -7,9 +7,9 @@
 /// Every later version keeps the names, `version`, and the last line with its checksum where they are, so that any
 /// version can tell a file that it does not know from a torn one.
 
-#include <commitpoint/detail/crc32c.hpp>
-#include <commitpoint/detail/json_text.hpp>
-#include <commitpoint/journal/body.hpp>
+#include <commitpoint/codec/crc32c.hpp>
+#include <commitpoint/codec/json_text.hpp>
+#include <commitpoint/codec/cbor.hpp>
 #include <commitpoint/journal/record.hpp>
 #include <commitpoint/result.hpp>
 

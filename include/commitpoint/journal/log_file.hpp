@@ -4,9 +4,9 @@
 /// One of the two files of a log, as a place of bytes: how it is opened, gets room, and is synced. What the bytes mean
 /// is known to log_reader.hpp and log.hpp.
 
-#include <commitpoint/detail/io.hpp>
+#include <commitpoint/files/io.hpp>
 #include <commitpoint/result.hpp>
-#include <commitpoint/system/concept.hpp>
+#include <commitpoint/system/door.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -22,13 +22,12 @@ namespace commitpoint::journal {
 inline constexpr std::uint64_t largest_log = std::uint64_t{1} << 30;
 
 /// A file in the state directory, or the absence of one. Every failure carries its path.
-template <system::System S>
 class log_file {
  public:
-  using handle = typename S::handle;
+  using handle = system::handle;
 
   /// `shown` is the path for messages.
-  log_file(S& system, const handle& directory, std::string_view name, const std::string& shown)
+  log_file(system::door& system, const handle& directory, std::string_view name, const std::string& shown)
       : system_(&system), directory_(&directory), name_(name), shown_(shown + "/" + name_) {}
 
   /// Opens it if it is there, for writing unless the file system is read-only. The handle is kept: it is older than
@@ -79,7 +78,7 @@ class log_file {
   }
   result<void> write_zeros(std::uint64_t begin, std::uint64_t end);
 
-  S* system_;
+  system::door* system_;
   const handle* directory_;
   std::string name_;
   std::string shown_;
@@ -90,8 +89,7 @@ class log_file {
   std::optional<failure> readonly_;
 };
 
-template <system::System S>
-result<void> log_file<S>::open() {
+inline result<void> log_file::open() {
   opened_ = {};
   size_ = 0;
   resized_ = entry_unsynced_ = false;
@@ -116,8 +114,7 @@ result<void> log_file<S>::open() {
   return success();
 }
 
-template <system::System S>
-result<void> log_file<S>::create() {
+inline result<void> log_file::create() {
   if (opened_) return success();
   auto made =
       system_->open(*directory_, name_,
@@ -129,16 +126,14 @@ result<void> log_file<S>::create() {
   return success();
 }
 
-template <system::System S>
-result<void> log_file<S>::erase(std::uint64_t begin, std::uint64_t end) {
+inline result<void> log_file::erase(std::uint64_t begin, std::uint64_t end) {
   BOOST_OUTCOME_TRYV(write_zeros(begin, end));
   return sync();
 }
 
 // Zeros are written and not left as a hole: a block that is first allocated when a record comes makes every sync one
 // of metadata, too, and can fail for want of room.
-template <system::System S>
-result<void> log_file<S>::grow(std::uint64_t end, std::uint64_t step) {
+inline result<void> log_file::grow(std::uint64_t end, std::uint64_t step) {
   if (end <= size_) return success();
   if (end > largest_log) return about(system_error(EFBIG));
   const auto size = (end + step - 1) / step * step;
@@ -148,16 +143,14 @@ result<void> log_file<S>::grow(std::uint64_t end, std::uint64_t step) {
   return success();
 }
 
-template <system::System S>
-result<void> log_file<S>::shrink(std::uint64_t size) {
+inline result<void> log_file::shrink(std::uint64_t size) {
   resized_ = true;
   BOOST_OUTCOME_TRYV(told(system_->truncate(opened_, size)));
   size_ = size;
   return success();
 }
 
-template <system::System S>
-result<void> log_file<S>::sync() {
+inline result<void> log_file::sync() {
   BOOST_OUTCOME_TRYV(told(resized_ ? system_->sync(opened_) : system_->sync_data(opened_)));
   resized_ = false;
   if (entry_unsynced_) {
@@ -167,8 +160,7 @@ result<void> log_file<S>::sync() {
   return success();
 }
 
-template <system::System S>
-result<void> log_file<S>::write_zeros(std::uint64_t begin, std::uint64_t end) {
+inline result<void> log_file::write_zeros(std::uint64_t begin, std::uint64_t end) {
   const std::string zeros(std::min<std::uint64_t>(end - begin, commitpoint::detail::stream_block), '\0');
   while (begin < end) {
     const auto some = std::string_view(zeros).substr(0, end - begin);

@@ -7,7 +7,7 @@
 /// record is *damage* if some later record of the generation says that it was durable already (`synced_upto`), and a
 /// *torn tail*, which is ignored, otherwise.
 
-#include <commitpoint/journal/body.hpp>
+#include <commitpoint/codec/cbor.hpp>
 #include <commitpoint/journal/format.hpp>
 #include <commitpoint/journal/record.hpp>
 

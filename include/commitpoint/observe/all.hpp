@@ -3,7 +3,7 @@
 /// \file
 /// `observe::all`: several observers as one.
 
-#include <commitpoint/observe/concept.hpp>
+#include <commitpoint/observe/interface.hpp>
 #include <commitpoint/policy.hpp>
 
 #include <tuple>

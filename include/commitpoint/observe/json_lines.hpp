@@ -3,8 +3,8 @@
 /// \file
 /// `observe::json_lines`: one JSON object a line for each event, for logs.
 
-#include <commitpoint/detail/json_text.hpp>
-#include <commitpoint/observe/concept.hpp>
+#include <commitpoint/codec/json_text.hpp>
+#include <commitpoint/observe/interface.hpp>
 #include <commitpoint/observe/sink.hpp>
 #include <commitpoint/observe/threads.hpp>
 #include <commitpoint/policy.hpp>

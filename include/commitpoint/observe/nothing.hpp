@@ -3,7 +3,7 @@
 /// \file
 /// The observer that hears nothing, and compiles away.
 
-#include <commitpoint/observe/concept.hpp>
+#include <commitpoint/observe/interface.hpp>
 #include <commitpoint/policy.hpp>
 
 namespace commitpoint::observe {

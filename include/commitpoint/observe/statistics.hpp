@@ -3,7 +3,7 @@
 /// \file
 /// `observe::statistics`: counts, durations and bytes by step.
 
-#include <commitpoint/observe/concept.hpp>
+#include <commitpoint/observe/interface.hpp>
 #include <commitpoint/observe/threads.hpp>
 #include <commitpoint/policy.hpp>
 

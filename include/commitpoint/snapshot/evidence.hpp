@@ -12,9 +12,9 @@
 /// | `hardlink` | `size`, `modified`, `inode` | its size and time are those; the inode tells what happened when not |
 /// | `reflink` | `size`, `modified` | its size and time are those: nobody writes to it, or gives it another time |
 
-#include <commitpoint/detail/io.hpp>
-#include <commitpoint/snapshot/concept.hpp>
-#include <commitpoint/system/concept.hpp>
+#include <commitpoint/files/io.hpp>
+#include <commitpoint/snapshot/interface.hpp>
+#include <commitpoint/system/door.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -39,8 +39,7 @@ inline constexpr auto reflink = "reflink";
 
 /// Refuses to call a file saved that was written to meanwhile. `before` is from before it was saved.
 /// \errors drifted
-template <system::System S>
-[[nodiscard]] result<void> refuse_drift(S& system, const typename S::handle& file, const system::file_status& before) {
+[[nodiscard]] inline result<void> refuse_drift(system::door& system, const system::handle& file, const system::file_status& before) {
   BOOST_OUTCOME_TRY(const auto after, system.status(file));
   if (before.size == after.size && before.modified == after.modified) return success();
   return failure(make_error_code(errc::drifted), {}, "it was written to while it was saved");
@@ -63,8 +62,7 @@ namespace evidence_detail {
   return found->is_string() ? std::string_view(found->template get_ref<const std::string&>()) : std::string_view{};
 }
 
-template <system::System S>
-[[nodiscard]] result<bool> has_checksum(S& system, const typename S::handle& backups, const std::string& backup,
+[[nodiscard]] inline result<bool> has_checksum(system::door& system, const system::handle& backups, const std::string& backup,
                                         std::uint64_t size, std::int64_t wanted) {
   BOOST_OUTCOME_TRY(const auto file, system.open(backups, backup, {}));
   BOOST_OUTCOME_TRY(const auto sum, detail::checksum(system, file, size));
@@ -76,8 +74,7 @@ template <system::System S>
 /// Whether a backup is there, whole and unchanged, however it was made. What every built-in strategy answers.
 /// \errors snapshot_violated when a hard link was written through: what it was to save is lost; unsupported when the
 /// evidence is of no known kind.
-template <system::System S>
-[[nodiscard]] result<bool> is_intact(S& system, const typename S::handle& backups, const std::string& backup,
+[[nodiscard]] inline result<bool> is_intact(system::door& system, const system::handle& backups, const std::string& backup,
                                      const nlohmann::json& evidence) {
   const auto way = evidence_detail::way_in(evidence);
   const bool is_copy = way == words::copy;

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// `faulty<Inner>`: another System, in which one call goes wrong where a test says so. It also counts.
+/// `faulty<Inner>`: another door, in which one call goes wrong where a test says so. It also counts.
 ///
 /// A sweep runs the operation once with nothing planned, takes the count, and runs it again for every n:
 ///
@@ -13,8 +13,7 @@
 ///       run(system);                                        // and look at the tree
 ///     }
 
-#include <commitpoint/policy.hpp>
-#include <commitpoint/system/concept.hpp>
+#include <commitpoint/system/forwarding_door.hpp>
 
 #include <signal.h>
 #include <unistd.h>
@@ -22,7 +21,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -70,17 +69,14 @@ struct call_counts {
   [[nodiscard]] std::uint64_t syncs() const { return of(call::sync) + of(call::sync_data) + of(call::sync_filesystem); }
 };
 
-/// Wraps a System. Copies share plan and counts, so that a test keeps one and gives the other away. Without a plan it
-/// does no harm. Its handles are the inner system's. All members may be called from several threads at once; what is
-/// not in `call` (clocks, names, `ordered_metadata`) passes through uncounted.
-template <System Inner>
-class faulty {
+/// A door in which one call goes wrong. Copies share plan, counts and the door behind, so that a test keeps one and gives
+/// the other away. Without a plan it does no harm. Its handles are those of the door behind it. What is not in `call`
+/// (clocks, names, `ordered_metadata`) passes through uncounted.
+class faulty_door : public forwarding_door {
  public:
-  using kind = commitpoint::kind::system;
-  using handle = typename Inner::handle;
-
-  faulty() = default;
-  explicit faulty(Inner inner, fault_plan plan = {}) : inner_(std::move(inner)) { arm(plan); }
+  explicit faulty_door(std::shared_ptr<door> behind, fault_plan plan = {}) : forwarding_door(std::move(behind)) {
+    arm(plan);
+  }
 
   /// Sets the plan in place of the one before, and counts towards it from here.
   void arm(fault_plan plan) {
@@ -100,125 +96,111 @@ class faulty {
     shared_->counts = {};
   }
 
-  /// The system that does the work.
-  [[nodiscard]] Inner& inner() noexcept { return inner_; }
+  // The calls of door.hpp.
 
-  // The calls of concept.hpp.
-
-  result<handle> open_root(const std::string& name) {
-    return pass(call::open_root, [&] { return inner_.open_root(name); });
+  result<handle> open_root(const std::string& name) override {
+    return pass(call::open_root, [&] { return behind().open_root(name); });
   }
-  result<handle> open(const handle& dir, const std::string& name, const open_how& how) {
+  result<handle> open(const handle& dir, const std::string& name, const open_how& how) override {
     return pass(
-        call::open, [&] { return inner_.open(dir, name, how); }, creates(how));
+        call::open, [&] { return behind().open(dir, name, how); }, creates(how));
   }
-  result<handle> open_beneath(const handle& dir, const std::string& name, const open_how& how) {
+  result<handle> open_beneath(const handle& dir, const std::string& name, const open_how& how) override {
     return pass(
-        call::open_beneath, [&] { return inner_.open_beneath(dir, name, how); }, creates(how));
+        call::open_beneath, [&] { return behind().open_beneath(dir, name, how); }, creates(how));
   }
-  result<void> make_directory(const handle& dir, const std::string& name, std::uint32_t mode) {
-    return pass(call::make_directory, [&] { return inner_.make_directory(dir, name, mode); });
+  result<void> make_directory(const handle& dir, const std::string& name, std::uint32_t mode) override {
+    return pass(call::make_directory, [&] { return behind().make_directory(dir, name, mode); });
   }
-  result<void> make_symlink(const std::string& target, const handle& dir, const std::string& name) {
-    return pass(call::make_symlink, [&] { return inner_.make_symlink(target, dir, name); });
+  result<void> make_symlink(const std::string& target, const handle& dir, const std::string& name) override {
+    return pass(call::make_symlink, [&] { return behind().make_symlink(target, dir, name); });
   }
-  result<std::string> read_symlink(const handle& dir, const std::string& name) {
-    return pass(call::read_symlink, [&] { return inner_.read_symlink(dir, name); });
+  result<std::string> read_symlink(const handle& dir, const std::string& name) override {
+    return pass(call::read_symlink, [&] { return behind().read_symlink(dir, name); });
   }
-  result<void> remove_file(const handle& dir, const std::string& name) {
-    return pass(call::remove_file, [&] { return inner_.remove_file(dir, name); });
+  result<void> remove_file(const handle& dir, const std::string& name) override {
+    return pass(call::remove_file, [&] { return behind().remove_file(dir, name); });
   }
-  result<void> remove_directory(const handle& dir, const std::string& name) {
-    return pass(call::remove_directory, [&] { return inner_.remove_directory(dir, name); });
+  result<void> remove_directory(const handle& dir, const std::string& name) override {
+    return pass(call::remove_directory, [&] { return behind().remove_directory(dir, name); });
   }
   result<void> rename(const handle& from, const std::string& old_name, const handle& to, const std::string& new_name,
-                      rename_how how) {
-    return pass(call::rename, [&] { return inner_.rename(from, old_name, to, new_name, how); });
+                      rename_how how) override {
+    return pass(call::rename, [&] { return behind().rename(from, old_name, to, new_name, how); });
   }
-  result<void> link(const handle& from, const std::string& old_name, const handle& to, const std::string& new_name) {
-    return pass(call::link, [&] { return inner_.link(from, old_name, to, new_name); });
+  result<void> link(const handle& from, const std::string& old_name, const handle& to, const std::string& new_name) override {
+    return pass(call::link, [&] { return behind().link(from, old_name, to, new_name); });
   }
-  result<file_status> status(const handle& dir, const std::string& name) {
-    return pass(call::status, [&] { return inner_.status(dir, name); });
+  result<file_status> status(const handle& dir, const std::string& name) override {
+    return pass(call::status, [&] { return behind().status(dir, name); });
   }
-  result<file_status> status(const handle& node) {
-    return pass(call::status, [&] { return inner_.status(node); });
+  result<file_status> status(const handle& node) override {
+    return pass(call::status, [&] { return behind().status(node); });
   }
-  result<std::size_t> read(const handle& file, std::uint64_t offset, std::span<char> buffer) {
-    return pass(call::read, [&] { return inner_.read(file, offset, shortened(buffer)); });
+  result<std::size_t> read(const handle& file, std::uint64_t offset, std::span<char> buffer) override {
+    return pass(call::read, [&] { return behind().read(file, offset, shortened(buffer)); });
   }
-  result<std::size_t> write(const handle& file, std::uint64_t offset, std::span<const char> bytes) {
-    return pass(call::write, [&] { return written(inner_.write(file, offset, shortened(bytes))); });
+  result<std::size_t> write(const handle& file, std::uint64_t offset, std::span<const char> bytes) override {
+    return pass(call::write, [&] { return written(behind().write(file, offset, shortened(bytes))); });
   }
-  result<void> clone(const handle& from, const handle& to) {
-    return pass(call::clone, [&] { return inner_.clone(from, to); });
+  result<void> clone(const handle& from, const handle& to) override {
+    return pass(call::clone, [&] { return behind().clone(from, to); });
   }
   result<std::size_t> copy_range(const handle& from, std::uint64_t from_offset, const handle& to,
-                                 std::uint64_t to_offset, std::size_t length) {
+                                 std::uint64_t to_offset, std::size_t length) override {
     return pass(call::copy_range,
-                [&] { return written(inner_.copy_range(from, from_offset, to, to_offset, shortened(length))); });
+                [&] { return written(behind().copy_range(from, from_offset, to, to_offset, shortened(length))); });
   }
-  result<void> truncate(const handle& file, std::uint64_t size) {
-    return pass(call::truncate, [&] { return inner_.truncate(file, size); });
+  result<void> truncate(const handle& file, std::uint64_t size) override {
+    return pass(call::truncate, [&] { return behind().truncate(file, size); });
   }
-  result<std::optional<extent>> next_data(const handle& file, std::uint64_t offset) {
-    return pass(call::next_data, [&] { return inner_.next_data(file, offset); });
+  result<std::optional<extent>> next_data(const handle& file, std::uint64_t offset) override {
+    return pass(call::next_data, [&] { return behind().next_data(file, offset); });
   }
-  result<std::vector<directory_entry>> list(const handle& dir) {
-    return pass(call::list, [&] { return inner_.list(dir); });
+  result<std::vector<directory_entry>> list(const handle& dir) override {
+    return pass(call::list, [&] { return behind().list(dir); });
   }
-  result<void> set_mode(const handle& node, std::uint32_t mode) {
-    return pass(call::set_mode, [&] { return inner_.set_mode(node, mode); });
+  result<void> set_mode(const handle& node, std::uint32_t mode) override {
+    return pass(call::set_mode, [&] { return behind().set_mode(node, mode); });
   }
-  result<void> set_owner(const handle& dir, const std::string& name, std::uint32_t user, std::uint32_t group) {
-    return pass(call::set_owner, [&] { return inner_.set_owner(dir, name, user, group); });
+  result<void> set_owner(const handle& dir, const std::string& name, std::uint32_t user, std::uint32_t group) override {
+    return pass(call::set_owner, [&] { return behind().set_owner(dir, name, user, group); });
   }
-  result<void> set_modified(const handle& dir, const std::string& name, std::int64_t nanoseconds) {
-    return pass(call::set_modified, [&] { return inner_.set_modified(dir, name, nanoseconds); });
+  result<void> set_modified(const handle& dir, const std::string& name, std::int64_t nanoseconds) override {
+    return pass(call::set_modified, [&] { return behind().set_modified(dir, name, nanoseconds); });
   }
-  result<attribute_map> attributes(const handle& node) {
-    return pass(call::attributes, [&] { return inner_.attributes(node); });
+  result<attribute_map> attributes(const handle& node) override {
+    return pass(call::attributes, [&] { return behind().attributes(node); });
   }
-  result<void> set_attribute(const handle& node, const std::string& name, const std::string& value) {
-    return pass(call::set_attribute, [&] { return inner_.set_attribute(node, name, value); });
+  result<void> set_attribute(const handle& node, const std::string& name, const std::string& value) override {
+    return pass(call::set_attribute, [&] { return behind().set_attribute(node, name, value); });
   }
-  result<void> remove_attribute(const handle& node, const std::string& name) {
-    return pass(call::remove_attribute, [&] { return inner_.remove_attribute(node, name); });
+  result<void> remove_attribute(const handle& node, const std::string& name) override {
+    return pass(call::remove_attribute, [&] { return behind().remove_attribute(node, name); });
   }
-  result<void> sync(const handle& node) {
-    return lost_if_failed(node, pass(call::sync, [&] { return inner_.sync(node); }));
+  result<void> sync(const handle& node) override {
+    return lost_if_failed(node, pass(call::sync, [&] { return behind().sync(node); }));
   }
-  result<void> sync_data(const handle& file) {
-    return lost_if_failed(file, pass(call::sync_data, [&] { return inner_.sync_data(file); }));
+  result<void> sync_data(const handle& file) override {
+    return lost_if_failed(file, pass(call::sync_data, [&] { return behind().sync_data(file); }));
   }
-  result<void> sync_filesystem(const handle& node) {
-    auto done = pass(call::sync_filesystem, [&] { return inner_.sync_filesystem(node); });
-    if constexpr (requires { inner_.sync_filesystem_failed(node); }) {
-      if (!done) inner_.sync_filesystem_failed(node);
+  result<void> sync_filesystem(const handle& node) override {
+    auto done = pass(call::sync_filesystem, [&] { return behind().sync_filesystem(node); });
+    if constexpr (requires { behind().sync_filesystem_failed(node); }) override {
+      if (!done) behind().sync_filesystem_failed(node);
     }
     return done;
   }
-  result<bool> lock(const handle& file, lock_mode mode, bool wait) {
-    return pass(call::lock, [&] { return inner_.lock(file, mode, wait); });
+  result<bool> lock(const handle& file, lock_mode mode, bool wait) override {
+    return pass(call::lock, [&] { return behind().lock(file, mode, wait); });
   }
-  result<void> unlock(const handle& file) {
-    return pass(call::unlock, [&] { return inner_.unlock(file); });
+  result<void> unlock(const handle& file) override {
+    return pass(call::unlock, [&] { return behind().unlock(file); });
   }
 
-  result<void> check_writable(const handle& dir) {
-    return pass(call::check_writable, [&] { return inner_.check_writable(dir); });
+  result<void> check_writable(const handle& dir) override {
+    return pass(call::check_writable, [&] { return behind().check_writable(dir); });
   }
-  void start_writeback(const handle& file) { inner_.start_writeback(file); }
-  result<int> inheritable(const handle& node) { return inner_.inheritable(node); }
-  bool ordered_metadata(const handle& node) { return inner_.ordered_metadata(node); }
-  std::string cache_identity(const handle& node) { return inner_.cache_identity(node); }
-  result<std::string> path_of(const handle& node) { return inner_.path_of(node); }
-  std::int64_t now() { return inner_.now(); }
-  std::chrono::steady_clock::time_point steady_now() { return inner_.steady_now(); }
-  void pause(std::chrono::nanoseconds duration) { inner_.pause(duration); }
-  std::int64_t process() { return inner_.process(); }
-  std::uint32_t umask() { return inner_.umask(); }
-  std::uint64_t random() { return inner_.random(); }
 
  private:
   struct state {
@@ -246,11 +228,9 @@ class faulty {
     return pass(which, std::move(perform), changes_something(which));
   }
 
-  // A disk that can be told so forgets what a failed sync was to make durable.
+  // A simulated disk forgets what a failed sync was to make durable.
   result<void> lost_if_failed(const handle& node, result<void> done) {
-    if constexpr (requires { inner_.sync_failed(node); }) {
-      if (!done) inner_.sync_failed(node);
-    }
+    if (!done) behind().lose_unsynced(node);
     return done;
   }
 
@@ -287,8 +267,23 @@ class faulty {
     return moved;
   }
 
-  Inner inner_;
   std::shared_ptr<state> shared_ = std::make_shared<state>();
+};
+
+/// The faulty door in front of a door of one type, which it makes or is given.
+template <std::derived_from<door> Inner>
+class faulty final : public faulty_door {
+ public:
+  faulty() : faulty(Inner{}) {}
+  explicit faulty(Inner inner, fault_plan plan = {}) : faulty(std::make_shared<Inner>(std::move(inner)), plan) {}
+
+  /// The door that does the work; copies share it.
+  [[nodiscard]] Inner& inner() noexcept { return *inner_; }
+
+ private:
+  faulty(std::shared_ptr<Inner> inner, fault_plan plan) : faulty_door(inner, plan), inner_(std::move(inner)) {}
+
+  std::shared_ptr<Inner> inner_;
 };
 
 }  // namespace commitpoint::system

@@ -1,47 +1,52 @@
 #pragma once
 
 /// \file
-/// `file_handle`: one open file descriptor, closed when it goes.
+/// `handle`: something that is open, given back when it goes.
 
-#include <unistd.h>
-
+#include <cstdint>
 #include <utility>
 
 namespace commitpoint::system {
 
-/// Owns one file descriptor, or nothing. Movable, not copyable.
-class file_handle {
+/// Owns one open file, directory or link of any door, or nothing: a number, and who takes it back. Movable, not
+/// copyable, 16 bytes. What the number means is the door's business: a descriptor, or the address of a box.
+class handle {
  public:
-  file_handle() = default;
-  /// Takes over `descriptor`; -1 is nothing.
-  explicit file_handle(int descriptor) noexcept : descriptor_(descriptor) {}
-  file_handle(file_handle&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  file_handle& operator=(file_handle&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
+  /// Gives the number back, when its owner goes.
+  using closer = void (*)(std::intptr_t) noexcept;
+
+  handle() = default;
+  /// Takes over what `number` stands for.
+  handle(std::intptr_t number, closer closes) noexcept : number_(number), close_(closes) {}
+  handle(handle&& other) noexcept : number_(other.number_), close_(std::exchange(other.close_, nullptr)) {}
+  handle& operator=(handle&& other) noexcept {
+    std::swap(number_, other.number_);
+    std::swap(close_, other.close_);
     other.close();
     return *this;
   }
-  file_handle(const file_handle&) = delete;
-  file_handle& operator=(const file_handle&) = delete;
-  ~file_handle() { close(); }
+  handle(const handle&) = delete;
+  handle& operator=(const handle&) = delete;
+  ~handle() { close(); }
 
-  /// Whether it holds a descriptor.
-  explicit operator bool() const noexcept { return descriptor_ != -1; }
+  /// Whether it holds anything.
+  explicit operator bool() const noexcept { return close_ != nullptr; }
 
-  /// The descriptor, -1 for nothing. It stays owned.
-  [[nodiscard]] int get() const noexcept { return descriptor_; }
-
-  /// Gives the descriptor up without closing it.
-  [[nodiscard]] int release() noexcept { return std::exchange(descriptor_, -1); }
-
- private:
-  // An error of close() is not looked at: what had to be durable was synced before, and Linux gives the descriptor
-  // back in any case, so that a second try could only close somebody else's.
-  void close() noexcept {
-    if (descriptor_ != -1) ::close(std::exchange(descriptor_, -1));
+  /// What the door that made it knows it by; it stays owned. Meaningless where the handle is false.
+  [[nodiscard]] std::intptr_t number() const noexcept { return number_; }
+  /// Gives the number up: somebody else takes it back.
+  [[nodiscard]] std::intptr_t release() noexcept {
+    close_ = nullptr;
+    return number_;
   }
 
-  int descriptor_ = -1;
+ private:
+  void close() noexcept {
+    if (close_ != nullptr) std::exchange(close_, nullptr)(number_);
+  }
+
+  std::intptr_t number_ = -1;
+  closer close_ = nullptr;
 };
 
 }  // namespace commitpoint::system

@@ -13,7 +13,7 @@
 /// | `copy_content(system, from, to)` | copies everything, holes as holes |
 /// | `checksum(system, file, size)` | the CRC32C of the first `size` bytes |
 
-#include <commitpoint/detail/io.hpp>
+#include <commitpoint/files/io.hpp>
 
 namespace commitpoint::system {
 

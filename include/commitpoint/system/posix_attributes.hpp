@@ -5,7 +5,7 @@
 /// O_PATH (a symbolic link, or a file that may not be read), so those go through /proc/self/fd.
 /// \source xattr(7), listxattr(2), getxattr(2), open(2) under O_PATH
 
-#include <commitpoint/system/concept.hpp>
+#include <commitpoint/system/door.hpp>
 #include <commitpoint/system/posix_calls.hpp>
 
 #include <sys/xattr.h>

@@ -4,7 +4,7 @@
 /// The small change of `system::native`: how a call's return value becomes a `result`, and how the library's words and
 /// the kernel's translate.
 
-#include <commitpoint/system/concept.hpp>
+#include <commitpoint/system/door.hpp>
 #include <commitpoint/system/handle.hpp>
 
 #include <dirent.h>
@@ -47,12 +47,18 @@ template <class F>
   return static_cast<std::size_t>(count);
 }
 
+// What takes a descriptor back. An error of close() is not looked at: what had to be durable was synced before, and
+// Linux gives the descriptor back in any case, so that a second try could only close somebody else's.
+inline void close_descriptor(std::intptr_t descriptor) noexcept { ::close(static_cast<int>(descriptor)); }
+
+[[nodiscard]] inline int descriptor(const handle& h) noexcept { return static_cast<int>(h.number()); }
+
 // For calls that give a descriptor.
 template <class F>
-[[nodiscard]] result<file_handle> opened(F call_it) {
+[[nodiscard]] result<handle> opened(F call_it) {
   const int descriptor = uninterrupted(call_it);
   if (descriptor == -1) return commitpoint::system_error(errno);
-  return file_handle(descriptor);
+  return handle(descriptor, &close_descriptor);
 }
 
 // The name under which the kernel gives a descriptor back as a path, without looking its old path up again.

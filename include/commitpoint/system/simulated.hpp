@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// A machine in memory: a System whose disks remember what is durable and what is not, so that a test can ask what a
+/// A machine in memory: a door whose disks remember what is durable and what is not, so that a test can ask what a
 /// power cut would leave. docs/crash_model.md says what it assumes of disks, and what it does not.
 ///
 ///     cp::system::simulated machine;
@@ -13,8 +13,7 @@
 ///     const cp::system::simulation::power_cut cut(world);          // what may be left of it
 ///     cp::system::simulated again(cut.survivor(answers));          // and go on from there
 
-#include <commitpoint/policy.hpp>
-#include <commitpoint/system/concept.hpp>
+#include <commitpoint/system/door.hpp>
 #include <commitpoint/system/simulated/machine.hpp>
 #include <commitpoint/system/simulated/power_cut.hpp>
 #include <commitpoint/system/simulated/world.hpp>
@@ -36,18 +35,15 @@
 
 namespace commitpoint::system {
 
-/// The System that is no machine at all. concept.hpp says what each call does; here stands what is special about it.
+/// The door that leads to no machine at all. door.hpp says what each call does; here stands what is special about it.
 ///
 /// Copies share one machine. It is deterministic: the same calls give the same inodes, times and random numbers. The
 /// caller is root, so that no permission is ever missing. All members may be called from several threads at once.
 ///
 /// Not simulated: mapped memory, special files, default ACLs, quotas (a `fault` gives EDQUOT), and subprocesses, which
 /// is why `inheritable` fails with `errc::unsupported`.
-class simulated {
+class simulated : public door {
  public:
-  using kind = commitpoint::kind::system;
-  using handle = simulation::handle;
-
   /// A machine with one empty disk.
   simulated() : simulated(simulation::world()) {}
   /// A machine with these disks; nobody has anything open.
@@ -63,93 +59,93 @@ class simulated {
   /// Mounts an empty file system on a directory.
   void mount(const handle& directory, const simulation::device_settings& settings) const {
     const std::scoped_lock guard(machine_->mutex);
-    machine_->disks.mount(directory.node(), settings);
+    machine_->disks.mount(open_of(directory).node(), settings);
   }
 
   // Opening.
 
-  result<handle> open_root(const std::string& name) const {
+  result<handle> open_root(const std::string& name) override {
     return at(call::open_root, [&](simulation::world& w) -> result<handle> {
       BOOST_OUTCOME_TRY(const auto n, resolve(w, w.root(), name, 40));
       if (w.at(n).type != node_type::directory) return system_error(ENOTDIR);
       return opened(n, open_how::access_mode::read);
     });
   }
-  result<handle> open(const handle& dir, const std::string& name, const open_how& how) const {
+  result<handle> open(const handle& dir, const std::string& name, const open_how& how) override {
     return at(
-        call::open, [&](simulation::world& w) { return open_in(w, dir.node(), name, how); }, how, name);
+        call::open, [&](simulation::world& w) { return open_in(w, open_of(dir).node(), name, how); }, how, name);
   }
-  result<handle> open_beneath(const handle& dir, const std::string& path_text, const open_how& how) const {
+  result<handle> open_beneath(const handle& dir, const std::string& path_text, const open_how& how) override {
     return at(
-        call::open_beneath, [&](simulation::world& w) { return open_below(w, dir.node(), path_text, how); }, how,
+        call::open_beneath, [&](simulation::world& w) { return open_below(w, open_of(dir).node(), path_text, how); }, how,
         path_text);
   }
 
   // Names.
 
-  result<void> make_directory(const handle& dir, const std::string& name, std::uint32_t mode) const {
+  result<void> make_directory(const handle& dir, const std::string& name, std::uint32_t mode) override {
     return change(call::make_directory, name, [&](simulation::world& w) -> result<void> {
-      BOOST_OUTCOME_TRYV(w.create(dir.node(), name, node_type::directory, mode & ~machine_->umask));
+      BOOST_OUTCOME_TRYV(w.create(open_of(dir).node(), name, node_type::directory, mode & ~machine_->umask));
       return success();
     });
   }
-  result<void> make_symlink(const std::string& target, const handle& dir, const std::string& name) const {
+  result<void> make_symlink(const std::string& target, const handle& dir, const std::string& name) override {
     return change(call::make_symlink, name, [&](simulation::world& w) -> result<void> {
       if (target.empty()) return system_error(ENOENT);
-      BOOST_OUTCOME_TRYV(w.create(dir.node(), name, node_type::symlink, 0777, target));
+      BOOST_OUTCOME_TRYV(w.create(open_of(dir).node(), name, node_type::symlink, 0777, target));
       return success();
     });
   }
-  result<std::string> read_symlink(const handle& dir, const std::string& name) const {
+  result<std::string> read_symlink(const handle& dir, const std::string& name) override {
     return at(call::read_symlink, [&](simulation::world& w) -> result<std::string> {
-      BOOST_OUTCOME_TRY(const auto n, existing(w, dir.node(), name));
+      BOOST_OUTCOME_TRY(const auto n, existing(w, open_of(dir).node(), name));
       if (w.at(n).type != node_type::symlink) return system_error(EINVAL);
       return w.at(n).target;
     });
   }
-  result<void> remove_file(const handle& dir, const std::string& name) const {
-    return change(call::remove_file, name, [&](simulation::world& w) { return w.remove_file(dir.node(), name); });
+  result<void> remove_file(const handle& dir, const std::string& name) override {
+    return change(call::remove_file, name, [&](simulation::world& w) { return w.remove_file(open_of(dir).node(), name); });
   }
-  result<void> remove_directory(const handle& dir, const std::string& name) const {
+  result<void> remove_directory(const handle& dir, const std::string& name) override {
     return change(call::remove_directory, name,
-                  [&](simulation::world& w) { return w.remove_directory(dir.node(), name); });
+                  [&](simulation::world& w) { return w.remove_directory(open_of(dir).node(), name); });
   }
   result<void> rename(const handle& from, const std::string& old_name, const handle& to, const std::string& new_name,
-                      rename_how how) const {
+                      rename_how how) override {
     return change(call::rename, new_name,
-                  [&](simulation::world& w) { return w.rename(from.node(), old_name, to.node(), new_name, how); });
+                  [&](simulation::world& w) { return w.rename(open_of(from).node(), old_name, open_of(to).node(), new_name, how); });
   }
   result<void> link(const handle& from, const std::string& old_name, const handle& to,
-                    const std::string& new_name) const {
+                    const std::string& new_name) override {
     return change(call::link, new_name,
-                  [&](simulation::world& w) { return w.link(from.node(), old_name, to.node(), new_name); });
+                  [&](simulation::world& w) { return w.link(open_of(from).node(), old_name, open_of(to).node(), new_name); });
   }
-  result<std::vector<directory_entry>> list(const handle& dir) const {
+  result<std::vector<directory_entry>> list(const handle& dir) override {
     return at(call::list, [&](simulation::world& w) -> result<std::vector<directory_entry>> {
-      if (w.at(dir.node()).type != node_type::directory) return system_error(ENOTDIR);
+      if (w.at(open_of(dir).node()).type != node_type::directory) return system_error(ENOTDIR);
       std::vector<directory_entry> all;
-      for (const auto& [name, n] : w.at(dir.node()).names) all.push_back({name, w.at(n).type});
+      for (const auto& [name, n] : w.at(open_of(dir).node()).names) all.push_back({name, w.at(n).type});
       return all;
     });
   }
 
   // What stands there.
 
-  result<file_status> status(const handle& dir, const std::string& name) const {
+  result<file_status> status(const handle& dir, const std::string& name) override {
     return at(call::status, [&](simulation::world& w) -> result<file_status> {
-      BOOST_OUTCOME_TRY(const auto n, w.find(dir.node(), name));
+      BOOST_OUTCOME_TRY(const auto n, w.find(open_of(dir).node(), name));
       return n == 0 ? file_status{} : w.status(n);
     });
   }
-  result<file_status> status(const handle& node) const {
-    return at(call::status, [&](simulation::world& w) -> result<file_status> { return w.status(node.node()); });
+  result<file_status> status(const handle& node) override {
+    return at(call::status, [&](simulation::world& w) -> result<file_status> { return w.status(open_of(node).node()); });
   }
 
   // Content.
 
-  result<std::size_t> read(const handle& file, std::uint64_t offset, std::span<char> buffer) const {
+  result<std::size_t> read(const handle& file, std::uint64_t offset, std::span<char> buffer) override {
     return at(call::read, [&](simulation::world& w) -> result<std::size_t> {
-      const auto& one = w.at(file.node());
+      const auto& one = w.at(open_of(file).node());
       if (one.type == node_type::directory) return system_error(EISDIR);
       if (!can_read(file)) return system_error(EBADF);
       const auto& bytes = one.content.bytes();
@@ -159,38 +155,38 @@ class simulated {
       return length;
     });
   }
-  result<std::size_t> write(const handle& file, std::uint64_t offset, std::span<const char> bytes) const {
+  result<std::size_t> write(const handle& file, std::uint64_t offset, std::span<const char> bytes) override {
     return change(call::write, {}, [&](simulation::world& w) -> result<std::size_t> {
       if (!can_write(file)) return system_error(EBADF);
-      return w.write(file.node(), offset, std::string_view(bytes.data(), bytes.size()));
+      return w.write(open_of(file).node(), offset, std::string_view(bytes.data(), bytes.size()));
     });
   }
-  result<void> clone(const handle& from, const handle& to) const {
+  result<void> clone(const handle& from, const handle& to) override {
     return change(call::clone, {}, [&](simulation::world& w) -> result<void> {
       if (!can_read(from) || !can_write(to)) return system_error(EBADF);
-      return w.clone(from.node(), to.node());
+      return w.clone(open_of(from).node(), open_of(to).node());
     });
   }
   result<std::size_t> copy_range(const handle& from, std::uint64_t from_offset, const handle& to,
-                                 std::uint64_t to_offset, std::size_t length) const {
+                                 std::uint64_t to_offset, std::size_t length) override {
     return change(call::copy_range, {}, [&](simulation::world& w) -> result<std::size_t> {
       if (!can_read(from) || !can_write(to)) return system_error(EBADF);
-      if (w.at(from.node()).device != w.at(to.node()).device) return system_error(EXDEV);
-      const auto& bytes = w.at(from.node()).content.bytes();
+      if (w.at(open_of(from).node()).device != w.at(open_of(to).node()).device) return system_error(EXDEV);
+      const auto& bytes = w.at(open_of(from).node()).content.bytes();
       if (from_offset >= bytes.size()) return std::size_t{0};
-      return w.write(to.node(), to_offset, bytes.substr(from_offset, length));
+      return w.write(open_of(to).node(), to_offset, bytes.substr(from_offset, length));
     });
   }
-  result<void> truncate(const handle& file, std::uint64_t size) const {
+  result<void> truncate(const handle& file, std::uint64_t size) override {
     return change(call::truncate, {}, [&](simulation::world& w) -> result<void> {
       if (!can_write(file)) return system_error(EBADF);
-      return w.resize(file.node(), size);
+      return w.resize(open_of(file).node(), size);
     });
   }
   /// All of a file counts as data.
-  result<std::optional<extent>> next_data(const handle& file, std::uint64_t offset) const {
+  result<std::optional<extent>> next_data(const handle& file, std::uint64_t offset) override {
     return at(call::next_data, [&](simulation::world& w) -> result<std::optional<extent>> {
-      const auto size = w.at(file.node()).content.size();
+      const auto size = w.at(open_of(file).node()).content.size();
       if (offset >= size) return std::nullopt;
       return extent{offset, size};
     });
@@ -198,128 +194,128 @@ class simulated {
 
   // Metadata.
 
-  result<void> set_mode(const handle& node, std::uint32_t mode) const {
-    return change(call::set_mode, {}, [&](simulation::world& w) { return w.set_mode(node.node(), mode); });
+  result<void> set_mode(const handle& node, std::uint32_t mode) override {
+    return change(call::set_mode, {}, [&](simulation::world& w) { return w.set_mode(open_of(node).node(), mode); });
   }
-  result<void> set_owner(const handle& dir, const std::string& name, std::uint32_t user, std::uint32_t group) const {
+  result<void> set_owner(const handle& dir, const std::string& name, std::uint32_t user, std::uint32_t group) override {
     return change(call::set_owner, name, [&](simulation::world& w) -> result<void> {
-      BOOST_OUTCOME_TRY(const auto n, existing(w, dir.node(), name));
+      BOOST_OUTCOME_TRY(const auto n, existing(w, open_of(dir).node(), name));
       return w.set_owner(n, user, group);
     });
   }
-  result<void> set_modified(const handle& dir, const std::string& name, std::int64_t nanoseconds) const {
+  result<void> set_modified(const handle& dir, const std::string& name, std::int64_t nanoseconds) override {
     return change(call::set_modified, name, [&](simulation::world& w) -> result<void> {
-      BOOST_OUTCOME_TRY(const auto n, existing(w, dir.node(), name));
+      BOOST_OUTCOME_TRY(const auto n, existing(w, open_of(dir).node(), name));
       return w.set_modified(n, nanoseconds);
     });
   }
-  result<attribute_map> attributes(const handle& node) const {
+  result<attribute_map> attributes(const handle& node) override {
     return at(call::attributes, [&](simulation::world& w) -> result<attribute_map> {
-      const auto& held = w.at(node.node()).now.extended;
+      const auto& held = w.at(open_of(node).node()).now.extended;
       return held ? *held : attribute_map{};
     });
   }
-  result<void> set_attribute(const handle& node, const std::string& name, const std::string& value) const {
+  result<void> set_attribute(const handle& node, const std::string& name, const std::string& value) override {
     return change(call::set_attribute, name,
-                  [&](simulation::world& w) { return w.set_attribute(node.node(), name, &value); });
+                  [&](simulation::world& w) { return w.set_attribute(open_of(node).node(), name, &value); });
   }
-  result<void> remove_attribute(const handle& node, const std::string& name) const {
+  result<void> remove_attribute(const handle& node, const std::string& name) override {
     return change(call::remove_attribute, name,
-                  [&](simulation::world& w) { return w.set_attribute(node.node(), name, nullptr); });
+                  [&](simulation::world& w) { return w.set_attribute(open_of(node).node(), name, nullptr); });
   }
 
   // Durability.
 
-  result<void> sync(const handle& node) const {
+  result<void> sync(const handle& node) override {
     return change(call::sync, {}, [&](simulation::world& w) -> result<void> {
-      if (node.access() == open_how::access_mode::path) return system_error(EBADF);
-      w.sync(node.node(), true);
+      if (open_of(node).access() == open_how::access_mode::path) return system_error(EBADF);
+      w.sync(open_of(node).node(), true);
       return success();
     });
   }
   /// Content and size; mode, owner, times and attributes may be lost.
-  result<void> sync_data(const handle& file) const {
+  result<void> sync_data(const handle& file) override {
     return change(call::sync_data, {}, [&](simulation::world& w) -> result<void> {
-      if (file.access() == open_how::access_mode::path) return system_error(EBADF);
-      w.sync(file.node(), false);
+      if (open_of(file).access() == open_how::access_mode::path) return system_error(EBADF);
+      w.sync(open_of(file).node(), false);
       return success();
     });
   }
-  result<void> sync_filesystem(const handle& node) const {
+  result<void> sync_filesystem(const handle& node) override {
     return change(call::sync_filesystem, {}, [&](simulation::world& w) -> result<void> {
-      if (node.access() == open_how::access_mode::path) return system_error(EBADF);
-      w.sync_device(w.at(node.node()).device);
+      if (open_of(node).access() == open_how::access_mode::path) return system_error(EBADF);
+      w.sync_device(w.at(open_of(node).node()).device);
       return success();
     });
   }
   /// What a sync leaves that fails, for `faulty`: the pages count as clean, and are not on the disk.
-  void sync_failed(const handle& node) const {
+  void lose_unsynced(const handle& node) override {
     const std::scoped_lock guard(machine_->mutex);
-    machine_->disks.fail_to_sync(node.node());
+    machine_->disks.fail_to_sync(open_of(node).node());
   }
-  void sync_filesystem_failed(const handle& node) const {
+  void lose_unsynced_filesystem(const handle& node) override {
     const std::scoped_lock guard(machine_->mutex);
-    machine_->disks.fail_to_sync_device(machine_->disks.at(node.node()).device);
+    machine_->disks.fail_to_sync_device(machine_->disks.at(open_of(node).node()).device);
   }
-  void start_writeback(const handle&) const noexcept {}
-  result<void> check_writable(const handle& dir) const {
-    return at(call::check_writable, [&](simulation::world& w) { return w.writable(dir.node()); });
+  void start_writeback(const handle&) override {}
+  result<void> check_writable(const handle& dir) override {
+    return at(call::check_writable, [&](simulation::world& w) { return w.writable(open_of(dir).node()); });
   }
 
   // Locks, of the open file description, as flock.
 
-  result<bool> lock(const handle& file, lock_mode mode, bool wait) const {
+  result<bool> lock(const handle& file, lock_mode mode, bool wait) override {
     std::unique_lock guard(machine_->mutex);
     machine_->disks.clock += call_takes;
-    const auto free = [&] { return machine_->can_lock(file.node(), file.description(), mode); };
+    const auto free = [&] { return machine_->can_lock(open_of(file).node(), open_of(file).description(), mode); };
     if (!free()) {
       if (!wait) return false;
       machine_->lock_given_back.wait(guard, free);
     }
-    std::erase_if(machine_->locks, [&](const auto& l) { return l.description == file.description(); });
-    machine_->locks.push_back({file.node(), file.description(), mode});
-    file.note_lock();
+    std::erase_if(machine_->locks, [&](const auto& l) { return l.description == open_of(file).description(); });
+    machine_->locks.push_back({open_of(file).node(), open_of(file).description(), mode});
+    open_of(file).note_lock();
     return true;
   }
-  result<void> unlock(const handle& file) const {
+  result<void> unlock(const handle& file) override {
     const std::scoped_lock guard(machine_->mutex);
-    machine_->unlock(file.description());
+    machine_->unlock(open_of(file).description());
     return success();
   }
 
   // Where and who we are.
 
-  result<int> inheritable(const handle&) const { return commitpoint::errc::unsupported; }
-  bool ordered_metadata(const handle& node) const {
+  result<int> inheritable(const handle&) override { return commitpoint::errc::unsupported; }
+  bool ordered_metadata(const handle& node) override {
     const std::scoped_lock guard(machine_->mutex);
-    return machine_->disks.settings_of(node.node()).ordered_metadata;
+    return machine_->disks.settings_of(open_of(node).node()).ordered_metadata;
   }
-  std::string cache_identity(const handle& node) const {
+  std::string cache_identity(const handle& node) override {
     const std::scoped_lock guard(machine_->mutex);
     if (!machine_->has_identity) return {};
     return "boot " + std::to_string(machine_->disks.boots) + " mount " +
-           std::to_string(machine_->disks.at(node.node()).device);
+           std::to_string(machine_->disks.at(open_of(node).node()).device);
   }
-  result<std::string> path_of(const handle& node) const {
+  result<std::string> path_of(const handle& node) override {
     const std::scoped_lock guard(machine_->mutex);
-    return machine_->disks.path_of(node.node());
+    return machine_->disks.path_of(open_of(node).node());
   }
-  std::int64_t now() const {
+  std::int64_t now() override {
     const std::scoped_lock guard(machine_->mutex);
     return machine_->disks.clock;
   }
-  std::chrono::steady_clock::time_point steady_now() const {
+  std::chrono::steady_clock::time_point steady_now() override {
     return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(now()));
   }
   /// Time goes on, and nobody waits.
-  void pause(std::chrono::nanoseconds duration) const {
+  void pause(std::chrono::nanoseconds duration) override {
     const std::scoped_lock guard(machine_->mutex);
     machine_->disks.clock += std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count();
   }
-  std::int64_t process() const { return machine_->process; }
-  std::uint32_t umask() const { return machine_->umask; }
+  std::int64_t process() override { return machine_->process; }
+  std::uint32_t umask() override { return machine_->umask; }
   /// \source Vigna, splitmix64
-  std::uint64_t random() const {
+  std::uint64_t random() override {
     const std::scoped_lock guard(machine_->mutex);
     auto z = machine_->disks.seed += 0x9e3779b97f4a7c15U;
     z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
@@ -331,11 +327,16 @@ class simulated {
   static constexpr std::int64_t call_takes = 1000;  // ns
 
   static commitpoint::failure system_error(int code) { return commitpoint::system_error(code); }
+  static void close_box(std::intptr_t box) noexcept { delete reinterpret_cast<simulation::open_node*>(box); }
+  // What a handle of this machine stands for.
+  static const simulation::open_node& open_of(const handle& h) noexcept {
+    return *reinterpret_cast<const simulation::open_node*>(h.number());
+  }
   static bool can_read(const handle& h) noexcept {
-    return h.access() == open_how::access_mode::read || h.access() == open_how::access_mode::read_write;
+    return open_of(h).access() == open_how::access_mode::read || open_of(h).access() == open_how::access_mode::read_write;
   }
   static bool can_write(const handle& h) noexcept {
-    return h.access() == open_how::access_mode::write || h.access() == open_how::access_mode::read_write;
+    return open_of(h).access() == open_how::access_mode::write || open_of(h).access() == open_how::access_mode::read_write;
   }
 
   template <class F>
@@ -359,7 +360,8 @@ class simulated {
   }
 
   [[nodiscard]] handle opened(simulation::inode_number n, open_how::access_mode access) const {
-    return handle(machine_, n, access, machine_->next_description++);
+    auto* box = new simulation::open_node(machine_, n, access, machine_->next_description++);
+    return handle(reinterpret_cast<std::intptr_t>(box), &close_box);
   }
   [[nodiscard]] static result<simulation::inode_number> existing(const simulation::world& w,
                                                                  simulation::inode_number directory,
@@ -443,7 +445,5 @@ class simulated {
 
   std::shared_ptr<simulation::machine> machine_;
 };
-
-static_assert(System<simulated>);
 
 }  // namespace commitpoint::system

@@ -3,8 +3,8 @@
 /// \file
 /// The conformance suite of durability policies.
 
-#include <commitpoint/detail/sync_set.hpp>
-#include <commitpoint/durability/concept.hpp>
+#include <commitpoint/files/sync_set.hpp>
+#include <commitpoint/durability/interface.hpp>
 #include <commitpoint/testing/workbench.hpp>
 
 #include <cstddef>

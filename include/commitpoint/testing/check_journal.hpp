@@ -3,10 +3,10 @@
 /// \file
 /// The conformance suite of journals.
 
-#include <commitpoint/detail/beneath.hpp>
-#include <commitpoint/detail/tree.hpp>
+#include <commitpoint/files/beneath.hpp>
+#include <commitpoint/files/tree.hpp>
 #include <commitpoint/failure.hpp>
-#include <commitpoint/journal/concept.hpp>
+#include <commitpoint/journal/interface.hpp>
 #include <commitpoint/testing/workbench.hpp>
 
 #include <nlohmann/json.hpp>

@@ -3,7 +3,7 @@
 /// \file
 /// The conformance suite of observers.
 
-#include <commitpoint/observe/concept.hpp>
+#include <commitpoint/observe/interface.hpp>
 #include <commitpoint/step.hpp>
 #include <commitpoint/testing/conformance_report.hpp>
 

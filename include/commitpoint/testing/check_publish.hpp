@@ -4,7 +4,7 @@
 /// The conformance suite of publish steps.
 
 #include <commitpoint/failure.hpp>
-#include <commitpoint/publish/concept.hpp>
+#include <commitpoint/publish/interface.hpp>
 #include <commitpoint/testing/workbench.hpp>
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 /// The conformance suite of snapshot strategies.
 
 #include <commitpoint/failure.hpp>
-#include <commitpoint/snapshot/concept.hpp>
+#include <commitpoint/snapshot/interface.hpp>
 #include <commitpoint/testing/workbench.hpp>
 
 #include <nlohmann/json.hpp>

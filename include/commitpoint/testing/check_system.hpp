@@ -3,9 +3,9 @@
 /// \file
 /// The conformance suite of systems.
 
-#include <commitpoint/detail/io.hpp>
-#include <commitpoint/detail/tree.hpp>
-#include <commitpoint/system/concept.hpp>
+#include <commitpoint/files/io.hpp>
+#include <commitpoint/files/tree.hpp>
+#include <commitpoint/system/door.hpp>
 #include <commitpoint/testing/conformance_report.hpp>
 
 #include <algorithm>

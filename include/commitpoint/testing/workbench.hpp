@@ -3,8 +3,8 @@
 /// \file
 /// What every conformance check begins with: an empty directory, and a system that can be made to fail.
 
-#include <commitpoint/detail/beneath.hpp>
-#include <commitpoint/detail/io.hpp>
+#include <commitpoint/files/beneath.hpp>
+#include <commitpoint/files/io.hpp>
 #include <commitpoint/path.hpp>
 #include <commitpoint/system/faulty.hpp>
 #include <commitpoint/system/native.hpp>

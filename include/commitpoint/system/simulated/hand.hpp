@@ -3,7 +3,7 @@
 /// \file
 /// Somebody who works on the simulated machine and knows nothing of commitpoint: an editor, an indexer, an attacker.
 
-#include <commitpoint/system/concept.hpp>
+#include <commitpoint/system/door.hpp>
 #include <commitpoint/system/io.hpp>
 #include <commitpoint/system/simulated.hpp>
 

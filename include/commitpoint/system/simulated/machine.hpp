@@ -62,52 +62,30 @@ struct machine {
   }
 };
 
-/// An open file, directory or link. Closes itself, which gives its lock back.
-class handle {
+/// An open file, directory or link: what a handle of the machine stands for. Its end gives its lock back.
+class open_node {
  public:
-  handle() = default;
-  handle(std::shared_ptr<machine> of, inode_number node, open_how::access_mode access, std::uint64_t description)
+  open_node(std::shared_ptr<machine> of, inode_number node, open_how::access_mode access, std::uint64_t description)
       : of_(std::move(of)), node_(node), access_(access), description_(description) {}
-  handle(handle&& other) noexcept
-      : of_(std::move(other.of_)),
-        node_(other.node_),
-        access_(other.access_),
-        description_(other.description_),
-        may_lock_(other.may_lock_) {}
-  handle& operator=(handle&& other) noexcept {
-    std::swap(of_, other.of_);
-    std::swap(node_, other.node_);
-    std::swap(access_, other.access_);
-    std::swap(description_, other.description_);
-    std::swap(may_lock_, other.may_lock_);
-    other.close();
-    return *this;
+  open_node(const open_node&) = delete;
+  open_node& operator=(const open_node&) = delete;
+  ~open_node() {
+    if (!may_lock_) return;
+    const std::scoped_lock guard(of_->mutex);
+    of_->unlock(description_);
   }
-  handle(const handle&) = delete;
-  handle& operator=(const handle&) = delete;
-  ~handle() { close(); }
-
-  explicit operator bool() const noexcept { return of_ != nullptr; }
 
   [[nodiscard]] inode_number node() const noexcept { return node_; }
   [[nodiscard]] open_how::access_mode access() const noexcept { return access_; }
   [[nodiscard]] std::uint64_t description() const noexcept { return description_; }
-  /// From now on closing it has to give a lock back.
+  /// From now on its end has to give a lock back.
   void note_lock() const noexcept { may_lock_ = true; }
 
  private:
-  void close() noexcept {
-    const auto of = std::move(of_);
-    of_ = nullptr;
-    if (!of || !may_lock_) return;
-    const std::scoped_lock guard(of->mutex);
-    of->unlock(description_);
-  }
-
   std::shared_ptr<machine> of_;
-  inode_number node_ = 0;
-  open_how::access_mode access_ = open_how::access_mode::path;
-  std::uint64_t description_ = 0;
+  inode_number node_;
+  open_how::access_mode access_;
+  std::uint64_t description_;
   mutable bool may_lock_ = false;
 };
 

@@ -3,7 +3,7 @@
 /// \file
 /// One file, directory or link of the simulated file system: what is seen of it, and what a power cut may leave of it.
 
-#include <commitpoint/system/concept.hpp>
+#include <commitpoint/system/door.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -1,0 +1,167 @@
+#pragma once
+
+#include <commitpoint/any_coordinator.hpp>
+#include <commitpoint/detail/recovery/drain.hpp>
+#include <commitpoint/detail/root/leasing.hpp>
+#include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/root/subprocess_lease.hpp>
+#include <commitpoint/owner.ipp>
+#include <commitpoint/reader.ipp>
+
+#include <thread>
+#include <utility>
+
+namespace commitpoint {
+
+namespace detail {
+
+// Takes and looks at one root for the calls of a coordinator.
+class root_access {
+ public:
+  explicit root_access(std::shared_ptr<opened_root> shared) : shared_(std::move(shared)), last_(shared_.get()) {}
+
+  result<std::unique_ptr<session>> take(const lock_options& how) {
+    BOOST_OUTCOME_TRYV(refuse_deadlock());
+    shared_->say(step::lock);
+    BOOST_OUTCOME_TRY(auto lock, take_lock(shared_->system, shared_->where, system::lock_mode::exclusive, how));
+    BOOST_OUTCOME_TRY(auto journal, shared_->open_journal());
+    return std::make_unique<session>(shared_, std::move(lock), std::move(journal));
+  }
+
+  // Takes it, and drains.
+  result<std::unique_ptr<session>> acquire(const lock_options& how) {
+    BOOST_OUTCOME_TRY(auto held, take(how));
+    BOOST_OUTCOME_TRYV(draining(*held).drain(how));
+    held->enter();
+    return held;
+  }
+
+  result<std::unique_ptr<shared_session>> read(const lock_options& how) {
+    report found;
+    for (bool tidied = false;;) {
+      BOOST_OUTCOME_TRY(auto lock, take_shared(how));
+      BOOST_OUTCOME_TRY(const auto seen, look());
+      if (seen.blocked && !seen.damaged) return blocked_failure(*seen.blocked);
+      // What is damaged is blocked by an owner, which tells the reader at its next turn.
+      const bool settled = seen.mutations.empty() && !seen.damaged;
+      if (settled && (tidied || !tidy_leases())) {
+        return std::make_unique<shared_session>(shared_, std::move(lock), std::move(found));
+      }
+      {
+        const auto released = std::move(lock);  // a shared lock cannot be made exclusive without a gap
+      }
+      if (settled) {
+        tidied = true;
+        if (auto held = acquire({.deadline = shared_->system.steady_now(), .stop = how.stop})) {
+          (void)release(*held.value());
+        }
+        continue;
+      }
+      BOOST_OUTCOME_TRY(auto held, acquire(how));
+      found = held->recovered;
+      BOOST_OUTCOME_TRYV(release(*held));
+    }
+  }
+
+  result<report> pending(const lock_options& how) {
+    BOOST_OUTCOME_TRY(const auto lock, take_shared(how));
+    BOOST_OUTCOME_TRY(auto seen, look());
+    return report(std::move(seen));
+  }
+
+  result<report> accept(const std::string& id, const lock_options& how) {
+    BOOST_OUTCOME_TRY(auto held, take(how));
+    BOOST_OUTCOME_TRYV(wait_for_subprocesses(*held, how));
+    return quarantining(*held).accept(id);
+  }
+
+ private:
+  struct seen_report : report {
+    bool damaged = false;
+  };
+
+  [[nodiscard]] result<void> refuse_deadlock() const {
+    if (!shared_) return errc::not_owner;  // the coordinator was moved from
+    if (!shared_->threads->has(std::this_thread::get_id())) return success();
+    return failure(make_error_code(errc::would_deadlock)).at(step::lock);
+  }
+
+  result<held_lock> take_shared(const lock_options& how) {
+    BOOST_OUTCOME_TRYV(refuse_deadlock());
+    shared_->say(step::lock);
+    return take_lock(shared_->system, shared_->where, system::lock_mode::shared, how);
+  }
+
+  static result<void> release(session& held) {
+    if (!held.usable()) return success();
+    held.say(step::release);
+    return held.retire_now();
+  }
+
+  // Under a lock, with nothing pending: removes leases that nobody holds any more, which needs no owner. Whether there
+  // is staging of a mutation that ended before its first record, which does.
+  [[nodiscard]] bool tidy_leases() {
+    const auto staged = shared_->system.list(shared_->where.staging);
+    if (!staged) return false;
+    for (const auto& entry : staged.value()) {
+      if (is_lease_name(entry.name)) (void)reap_lease(*shared_, entry.name);
+    }
+    return has_staged_mutations(staged.value());
+  }
+
+  // Under a lock: what is pending, or what blocks.
+  result<seen_report> look() {
+    seen_report seen;
+    BOOST_OUTCOME_TRY(seen.blocked, read_blocked(shared_->system, shared_->where));
+    if (seen.blocked) return seen;
+    BOOST_OUTCOME_TRY(const auto journal, shared_->open_journal());
+    BOOST_OUTCOME_TRY(const auto found, read_pending(*shared_, *journal));
+    if (!found.damage.empty()) {
+      seen.damaged = true;
+      seen.blocked = blockage{"", found.damage, ""};
+      return seen;
+    }
+    for (const auto& p : found.folded.pending) seen.mutations.push_back(p.summary());
+    return seen;
+  }
+
+  std::shared_ptr<opened_root> shared_;
+  const leaving last_;
+};
+
+}  // namespace detail
+
+COMMITPOINT_INLINE result<any_coordinator> any_coordinator::open(path_view root, options settings,
+                                                                 working_parts parts) {
+  auto where = detail::open_workspace(*parts.system, std::string(root.text()), settings.state_directory);
+  if (!where) return std::move(where).error().at(step::open);
+  return any_coordinator(
+      std::make_shared<detail::opened_root>(std::move(parts), std::move(settings), std::move(where).value()));
+}
+
+COMMITPOINT_INLINE result<owner> any_coordinator::acquire(const lock_options& how) {
+  BOOST_OUTCOME_TRY(auto held, detail::root_access(shared_).acquire(how));
+  return owner(std::move(held));
+}
+
+COMMITPOINT_INLINE result<reader> any_coordinator::read(const lock_options& how) {
+  BOOST_OUTCOME_TRY(auto held, detail::root_access(shared_).read(how));
+  return reader(std::move(held));
+}
+
+COMMITPOINT_INLINE result<report> any_coordinator::pending(const lock_options& how) {
+  return detail::root_access(shared_).pending(how);
+}
+
+COMMITPOINT_INLINE result<report> any_coordinator::accept(const std::string& id, const lock_options& how) {
+  return detail::root_access(shared_).accept(id, how);
+}
+
+COMMITPOINT_INLINE result<commitpoint::lease> any_coordinator::lease() {
+  if (!shared_) return errc::not_owner;
+  return detail::make_lease(shared_);
+}
+
+COMMITPOINT_INLINE const working_parts& any_coordinator::parts() const noexcept { return shared_->parts; }
+
+}  // namespace commitpoint

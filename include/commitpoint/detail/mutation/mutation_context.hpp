@@ -1,0 +1,186 @@
+#pragma once
+
+/// \file
+/// The state of one running mutation, and how it sees the tree.
+
+#include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/mutation/expectations.hpp>
+#include <commitpoint/detail/mutation/overlay.hpp>
+#include <commitpoint/detail/root/staging_area.hpp>
+#include <commitpoint/plan.hpp>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// What is at a path, as the mutation sees it.
+struct sight {
+  node type = node::none;
+  const staged_entry* staged = nullptr;  ///< the path's own entry
+  std::string source;                    ///< where in staging its content is; empty: it is live
+  system::file_status live;              ///< where it is live
+};
+
+struct mutation_context {
+
+  mutation_context(session& by, const plan& of, std::uint64_t n)
+      : owner(by),
+        what(of),
+        number(n),
+        staging(by.system(), by.where(), n),
+        unsynced(by.new_sync_set()),
+        began(by.system().now()) {}
+
+  session& owner;
+  const plan& what;
+  std::uint64_t number;
+  staging_area staging;
+  overlay staged;
+  std::vector<undo_entry> undo;  ///< oldest first; each is in the journal, and durable
+  expectations expected;         ///< of the live tree, at the commit point
+  sync_set unsynced;          ///< what the barrier before the commit record has to cover
+  std::int64_t began;
+  bool wrote_in_place = false;
+  bool enlisted = false;  ///< the application's transaction is open
+
+  /// Where a parent directory was when the first path in it was named: a change of device is an error.
+  struct parent_place {
+    std::uint64_t device;
+    std::uint64_t mount;
+  };
+  std::map<std::string, parent_place, std::less<>> parents;
+
+  /// What an open savepoint goes back to.
+  struct savepoint_mark {
+    std::size_t undo;      ///< so many undo entries
+    std::size_t expected;  ///< so many expectations
+    std::size_t entries;   ///< a mark of `staged`
+    std::size_t files;     ///< a mark of the staged effects
+    bool enlisted;         ///< whether the application's transaction was open
+    std::size_t undone;    ///< size of `undone`
+  };
+  std::vector<savepoint_mark> savepoints;  ///< innermost last
+  std::vector<undo_entry> undone;          ///< what savepoints have undone, the oldest first
+  /// The first sync that failed. What was written before it, or put back, may be readable and yet lost.
+  std::optional<failure> failed_sync;
+  /// Inodes, and their births, that a savepoint has put back: they are older than they look.
+  std::set<std::pair<std::uint64_t, std::int64_t>> restored;
+
+  /// The undo entries of the innermost scope.
+  [[nodiscard]] std::span<const undo_entry> undo_of_scope() const noexcept {
+    return std::span(undo).subspan(savepoints.empty() ? 0 : savepoints.back().undo);
+  }
+
+  [[nodiscard]] system::door& system() const noexcept { return owner.system(); }
+  [[nodiscard]] const workspace& where() const noexcept { return owner.where(); }
+
+  /// Makes a set durable. A sync that fails may lose what others wrote to the same file system as well.
+  [[nodiscard]] result<void> barrier(const sync_set& set) {
+    owner.say(step::barrier, number);
+    auto done = owner.shared().durability.barrier(system(), set);
+    if (done) return success();
+    owner.shared().leases.suspect_all();
+    owner.publish_may_be_lost(done.error());
+    return sync_failed(std::move(done).error());
+  }
+  /// `session::retire_now`, whose barrier may fail in the same way.
+  [[nodiscard]] result<void> retire_previous() {
+    auto done = owner.retire_now();
+    if (done) return success();
+    return sync_failed(std::move(done).error());
+  }
+  failure sync_failed(failure why) {
+    why = std::move(why).at(step::barrier);
+    if (!failed_sync) failed_sync = why;
+    return why;
+  }
+
+  /// A caller's path in plain form, if the mutation may touch it.
+  [[nodiscard]] result<std::string> admit(path_view p) const {
+    BOOST_OUTCOME_TRY(auto plain, plain_path(p.text()));
+    BOOST_OUTCOME_TRYV(refuse_reserved(plain));
+    return plain;
+  }
+  [[nodiscard]] result<void> refuse_reserved(const std::string& plain) const {
+    if (is_at_or_below(plain, where().state_directory) || owner.journal().reserves(plain)) {
+      return failure(make_error_code(errc::reserved_path), plain);
+    }
+    return success();
+  }
+  /// For effects on a whole tree: one that holds the state directory is reserved as well.
+  [[nodiscard]] result<void> refuse_reserved_below(const std::string& plain) const {
+    if (is_at_or_below(where().state_directory, plain)) {
+      return failure(make_error_code(errc::reserved_path), plain, "the state directory is in it");
+    }
+    return success();
+  }
+
+  [[nodiscard]] result<sight> look(const std::string& plain) {
+    if (const auto* own = staged.find(plain)) return look_staged(*own, own->source, own);
+    if (const auto [place, above] = staged.above(plain); above) {
+      if (!above->is_as_made()) return sight{};
+      return look_staged(*above, above->source + "/" + plain.substr(place.size() + 1), nullptr);
+    }
+    BOOST_OUTCOME_TRY(auto live, status_beneath(system(), where().root, plain));
+    return sight{live.type, nullptr, {}, live};
+  }
+
+  /// The directory of a new path must exist.
+  [[nodiscard]] result<void> require_parent(const std::string& plain) {
+    const std::string parent(parent_of(plain));
+    if (parent.empty()) return success();
+    // It may have been there when it was noted, and have been removed by this mutation since.
+    const bool as_it_was = staged.find(parent) == nullptr && staged.above(parent).second == nullptr;
+    if (as_it_was && parents.contains(parent)) return success();
+    BOOST_OUTCOME_TRY(const auto seen, look(parent));
+    if (seen.type == node::directory) return success();
+    return failure(system_error(seen.type == node::none ? ENOENT : ENOTDIR), plain,
+                   seen.type == node::none ? "its directory does not exist: create_directories makes it" : "");
+  }
+
+  /// The nearest directory above a path that is live, opened; notes where it is.
+  [[nodiscard]] result<system::handle> live_parent(const std::string& plain, std::string& parent) {
+    parent = parent_of(plain);
+    while (!parent.empty()) {
+      const auto* e = staged.find(parent);
+      const bool made_here = (e && e->live != node::directory) || staged.above(parent).second;
+      if (!made_here) break;
+      parent = parent_of(parent);
+    }
+    BOOST_OUTCOME_TRY(auto opened, open_beneath(system(), where().root, parent, {.directory = true}));
+    if (!parents.contains(parent)) {
+      BOOST_OUTCOME_TRY(const auto status, system().status(opened));
+      parents.emplace(parent, parent_place{status.device, status.mount});
+      BOOST_OUTCOME_TRYV(unsynced.add_filesystem(system(), opened, status.device));
+    }
+    return opened;
+  }
+
+ private:
+  [[nodiscard]] result<sight> look_staged(const staged_entry& e, const std::string& source, const staged_entry* own) {
+    using kind = staged_entry::kind;
+    switch (e.what) {
+      case kind::absent: return sight{node::none, own, {}, {}};
+      case kind::file: return sight{node::regular, own, source, {}};
+      case kind::append: return sight{node::regular, own, {}, {}};
+      case kind::symlink: return sight{node::symlink, own, source, {}};
+      case kind::directory: return sight{node::directory, own, {}, {}};
+      case kind::tree:
+      case kind::from_caller: break;
+    }
+    BOOST_OUTCOME_TRY(const auto* area, staging.directory());
+    BOOST_OUTCOME_TRY(const auto status, status_beneath(system(), *area, source));
+    return sight{status.type, own, source, {}};
+  }
+};
+
+}  // namespace commitpoint::detail

@@ -1,0 +1,158 @@
+#pragma once
+
+/// \file
+/// Trees as a mutation sees them: what is below a directory, and what a caller's tool made at a staged path.
+
+#include <commitpoint/files/copy.hpp>
+#include <commitpoint/detail/mutation/mutation_context.hpp>
+
+#include <cerrno>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// Copies a file, a link, or a directory with everything below it; the copy must not exist.
+[[nodiscard]] inline result<void> copy_tree(system::door& system, const system::handle& from, const std::string& name,
+                                     const system::handle& to, const std::string& copy) {
+  BOOST_OUTCOME_TRY(const auto top, system.status(from, name));
+  if (top.type != node::directory) return copy_node(system, from, name, to, copy);
+  BOOST_OUTCOME_TRY(auto entries, entries_below(system, from, name));
+  entries.insert(entries.begin(), tree_entry{name, top});
+  for (const auto& [entry, status] : entries) {
+    BOOST_OUTCOME_TRY(const auto target, locate(system, to, copy + entry.substr(name.size())));
+    if (status.type == node::directory) {
+      BOOST_OUTCOME_TRYV(system.make_directory(target.directory, target.name, 0700));
+      continue;
+    }
+    BOOST_OUTCOME_TRY(const auto source, locate(system, from, entry));
+    BOOST_OUTCOME_TRYV(copy_node(system, source.directory, source.name, target.directory, target.name));
+  }
+  for (auto e = entries.rbegin(); e != entries.rend(); ++e) {
+    if (e->status.type != node::directory) continue;
+    BOOST_OUTCOME_TRY(const auto source, locate(system, from, e->path));
+    BOOST_OUTCOME_TRY(const auto about, read_metadata(system, source.directory, source.name));
+    BOOST_OUTCOME_TRY(const auto target, locate(system, to, copy + e->path.substr(name.size())));
+    BOOST_OUTCOME_TRYV(apply_metadata(system, target.directory, target.name, about));
+  }
+  return success();
+}
+
+/// Copies `length` bytes between two files, at any offsets.
+[[nodiscard]] inline result<void> copy_range(system::door& system, const system::handle& from, std::uint64_t at,
+                                      const system::handle& to, std::uint64_t offset, std::uint64_t length) {
+  while (length > 0) {
+    BOOST_OUTCOME_TRY(const auto bytes, read_range(system, from, at, std::min<std::uint64_t>(length, stream_block)));
+    if (bytes.empty()) return failure(system_error(EIO)).because("the staged bytes are shorter than they were");
+    BOOST_OUTCOME_TRYV(write_all(system, to, offset, bytes));
+    at += bytes.size();
+    offset += bytes.size();
+    length -= bytes.size();
+  }
+  return success();
+}
+
+/// What stands at the end of a file that will be appended to.
+[[nodiscard]] inline result<file_end> read_end(system::door& system, const system::handle& file) {
+  BOOST_OUTCOME_TRY(const auto status, system.status(file));
+  file_end end{status.size, std::min(status.size, largest_window), 0};
+  BOOST_OUTCOME_TRY(const auto bytes, read_range(system, file, end.offset - end.window, end.window));
+  crc32c sum;
+  sum.add(bytes);
+  end.sum = sum.value();
+  return end;
+}
+
+/// Whether a file still has, before `end.offset`, what it had.
+[[nodiscard]] inline result<bool> has_end(system::door& system, const system::handle& file, const file_end& end) {
+  BOOST_OUTCOME_TRY(const auto bytes, read_range(system, file, end.offset - end.window, end.window));
+  crc32c sum;
+  sum.add(bytes);
+  return bytes.size() == end.window && sum.value() == end.sum;
+}
+
+/// Turns what a caller's tool made at a staged path into entries of their own: one, or one for everything in a tree.
+/// Does nothing for a path that has no such entry.
+/// \errors ENOENT when nothing was made there.
+[[nodiscard]] inline result<void> expand_from_caller(mutation_context& c, const std::string& plain) {
+  using kind = staged_entry::kind;
+  const auto* found = c.staged.find(plain);
+  if (found == nullptr || found->what != kind::from_caller) return success();
+  const staged_entry entry = *found;
+  BOOST_OUTCOME_TRY(const auto* area, c.staging.directory());
+  BOOST_OUTCOME_TRY(const auto at, locate(c.system(), *area, entry.source));
+  BOOST_OUTCOME_TRY(const auto about, read_metadata(c.system(), at.directory, at.name));
+  const auto adopt = [&](const std::string& to, const std::string& source, const metadata& of) -> result<void> {
+    if (of.type == node::other) return failure(make_error_code(errc::not_a_regular_file), to);
+    const auto live = to == plain ? entry.live : node::none;
+    if (of.type == node::directory) {
+      c.staged.put(to, {.what = kind::directory, .live = live, .about = of});
+    } else {
+      c.staged.put(to, {.what = of.type == node::symlink ? kind::symlink : kind::file,
+                        .source = source,
+                        .live = live,
+                        .rewrites = of.type == node::regular});
+    }
+    return success();
+  };
+  if (about.type == node::none) {
+    return failure(system_error(ENOENT), plain, "nothing was made at the path that stage() gave for it");
+  }
+  if (entry.about && about.type == node::directory) {
+    return failure(make_error_code(errc::not_a_regular_file), plain,
+                   "a file and a directory cannot replace each other");
+  }
+  if (about.type == node::regular && entry.about) {
+    BOOST_OUTCOME_TRYV(apply_access(c.system(), at.directory, at.name, *entry.about));
+  }
+  BOOST_OUTCOME_TRYV(adopt(plain, entry.source, about));
+  if (about.type != node::directory) return success();
+  BOOST_OUTCOME_TRY(const auto below, entries_below(c.system(), *area, entry.source));
+  for (const auto& [source, status] : below) {
+    BOOST_OUTCOME_TRY(const auto where, locate(c.system(), *area, source));
+    BOOST_OUTCOME_TRY(const auto of, read_metadata(c.system(), where.directory, where.name));
+    BOOST_OUTCOME_TRYV(adopt(plain + source.substr(entry.source.size()), source, of));
+  }
+  return success();
+}
+
+/// Before an effect on a path in a tree that a caller's tool made: the tree is taken as it stands now, so that the
+/// effect comes after it.
+[[nodiscard]] inline result<void> expand_above(mutation_context& c, const std::string& plain) {
+  while (true) {
+    const auto [place, above] = c.staged.above(plain);
+    if (above != nullptr && above->what == staged_entry::kind::tree) {
+      return failure(make_error_code(errc::unsupported), plain,
+                     "the directory above is replaced as a whole: put it there before that is published");
+    }
+    if (above == nullptr || above->what != staged_entry::kind::from_caller) return success();
+    BOOST_OUTCOME_TRYV(expand_from_caller(c, std::string(place)));
+  }
+}
+
+/// Everything below a directory as the mutation sees it, parents before children.
+[[nodiscard]] inline result<std::vector<std::pair<std::string, sight>>> tree_below(mutation_context& c,
+                                                                            const std::string& plain) {
+  std::map<std::string, sight> found;
+  const auto* own = c.staged.find(plain);
+  const bool is_live = (own == nullptr || own->live == node::directory) && c.staged.above(plain).second == nullptr;
+  if (is_live) {
+    BOOST_OUTCOME_TRY(auto live, entries_below(c.system(), c.where().root, plain));
+    for (auto& [entry, status] : live) found[entry] = sight{status.type, nullptr, {}, status};
+  }
+  for (auto e = c.staged.entries().upper_bound(plain + "/"); e != c.staged.entries().end(); ++e) {
+    if (!is_at_or_below(e->first, plain)) break;
+    BOOST_OUTCOME_TRYV(expand_from_caller(c, e->first));
+    BOOST_OUTCOME_TRY(const auto seen, c.look(e->first));
+    if (seen.type == node::none) {
+      found.erase(e->first);
+    } else {
+      found[e->first] = seen;
+    }
+  }
+  return std::vector<std::pair<std::string, sight>>(found.begin(), found.end());
+}
+
+}  // namespace commitpoint::detail

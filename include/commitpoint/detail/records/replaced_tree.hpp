@@ -1,0 +1,60 @@
+#pragma once
+
+/// \file
+/// What stood in a directory that is replaced as a whole. After a crash it may have been edited before it goes, and
+/// what a person put into it must be found among everything that goes anyway.
+
+#include <commitpoint/files/io.hpp>
+#include <commitpoint/files/metadata.hpp>
+#include <commitpoint/files/tree.hpp>
+#include <commitpoint/codec/cbor.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// The files and links below a directory, by their path below it.
+using tree_states = std::map<std::string, version_state, std::less<>>;
+
+[[nodiscard]] inline tree_states states_of(const std::vector<tree_entry>& entries, std::string_view above) {
+  tree_states states;
+  for (const auto& [plain, status] : entries) {
+    if (status.type == node::directory) continue;
+    states.emplace(plain.substr(above.empty() ? 0 : above.size() + 1), version_state::of(status));
+  }
+  return states;
+}
+
+/// As it is written to staging, in CBOR.
+[[nodiscard]] inline std::string encode_states(const tree_states& states) {
+  auto list = nlohmann::json::array();
+  for (const auto& [plain, state] : states) {
+    list.push_back({{"path", plain}, {"state", state}});
+  }
+  const auto bytes = nlohmann::json::to_cbor(list);
+  return {bytes.begin(), bytes.end()};
+}
+
+/// Nothing is known where it makes no sense: then everything is taken for a person's.
+[[nodiscard]] inline tree_states decode_states(std::string_view bytes) {
+  tree_states states;
+  const auto list = decode_cbor(bytes);
+  if (!list.is_array()) return {};
+  try {
+    for (const auto& e : list) {
+      states.emplace(e.at("path").get<std::string>(), e.at("state").get<version_state>());
+    }
+  } catch (const nlohmann::json::exception&) {
+    return {};
+  } catch (const bad_record&) {
+    return {};
+  }
+  return states;
+}
+
+}  // namespace commitpoint::detail

@@ -1,0 +1,353 @@
+#pragma once
+
+/// \file
+/// Bringing the tree to a committed state, by the journal alone.
+///
+///     blocked?  read  ->  wait for subprocesses of a dead owner  ->  nothing pending: reap orphans, done
+///               verify everything that the decisions need     nothing was touched until here
+///               decide: a new generation that carries all of it, durable
+///               undo the uncommitted, newest first; finish the committed, in order
+///               barrier  ->  rolled_back and retired records, durable  ->  remove backups and staging
+///
+/// Every step may be interrupted and is then repeated by the next drain, which reads the same decisions.
+
+#include <commitpoint/detail/root/leasing.hpp>
+#include <commitpoint/detail/records/pending.hpp>
+#include <commitpoint/detail/recovery/quarantine.hpp>
+#include <commitpoint/detail/recovery/redo.hpp>
+#include <commitpoint/detail/root/subprocess_lease.hpp>
+#include <commitpoint/detail/undo/undo.hpp>
+
+#include <algorithm>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// What a look at the journal gave.
+struct found_pending {
+  folded_journal folded;
+  bool begun = false;  ///< whether there is a journal at all
+  std::string damage;  ///< not empty: nothing may be acted on
+};
+
+/// A journal that names commitpoint's own files was not written by commitpoint.
+inline void check_reserved(const opened_root& shared, const journal::backend& journal, const folded_journal& folded) {
+  const auto refuse = [&](const std::string& plain) {
+    if (is_at_or_below(plain, shared.where.state_directory) || is_at_or_below(shared.where.state_directory, plain) ||
+        journal.reserves(plain)) {
+      throw bad_record("it names the path '" + plain + "', which is commitpoint's own");
+    }
+  };
+  for (const auto& p : folded.pending) {
+    for (const auto& u : p.undo) {
+      if (u.how != undo_entry::way::compensate) refuse(u.path);
+    }
+    for (const auto& r : p.redo) {
+      refuse(r.path);
+      if (!r.sibling.empty()) refuse(r.sibling);
+    }
+  }
+}
+
+/// Reads and folds a journal, under any lock.
+/// \errors those of a journal that cannot be read.
+[[nodiscard]] inline result<found_pending> read_pending(opened_root& shared, journal::backend& journal) {
+  shared.say(step::drain_read);
+  auto image = journal.read();
+  if (!image) {
+    return std::move(image)
+        .error()
+        .at(step::drain_read)
+        .on(shared.where.state_directory)
+        .because("the journal cannot be read; nothing was touched");
+  }
+  found_pending found;
+  found.begun = !image.value().records.empty();
+  if (image.value().damage) {
+    found.damage = *image.value().damage;
+    return found;
+  }
+  try {
+    journal_fold fold;
+    for (const auto& r : image.value().records) fold.add(r);
+    found.folded = std::move(fold).result();
+    check_reserved(shared, journal, found.folded);
+  } catch (const std::bad_alloc&) {
+    throw;  // it says nothing of the journal
+  } catch (const std::exception& e) {
+    found.damage = std::string("a record of the journal makes no sense: ") + e.what();
+  }
+  return found;
+}
+
+/// Whether the names in `staging/` are of mutations, and not only of leases.
+[[nodiscard]] inline bool has_staged_mutations(const std::vector<system::directory_entry>& names) {
+  return std::ranges::any_of(names, [](const auto& entry) { return entry.name.starts_with('m'); });
+}
+
+class draining {
+ public:
+
+  explicit draining(session& by) : by_(by) {}
+
+  /// \errors lock_timeout and cancelled while subprocesses of a dead owner are waited for; needs_repair; dirty_rollback
+  /// and publish_incomplete when an effect of the drain failed (the next one tries again); those of a journal that
+  /// cannot be read.
+  result<void> drain(const lock_options& how = {}) {
+    BOOST_OUTCOME_TRY(const auto standing, read_blocked(by_.system(), by_.where()));
+    if (standing) return blocked_failure(*standing);
+    BOOST_OUTCOME_TRY(auto found, read_pending(by_.shared(), by_.journal()));
+    if (!found.damage.empty()) return quarantining(by_).block(found.damage);
+    pending_ = std::move(found.folded.pending);
+    by_.next_number = found.folded.next_number;
+    BOOST_OUTCOME_TRYV(wait_for_subprocesses(by_, how));
+    if (pending_.empty()) {
+      BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
+      const bool orphans = has_staged_mutations(staged);
+      if (orphans && !found.begun) {
+        return quarantining(by_).block("there is staging, and no journal that could say what it is for");
+      }
+      if (!found.begun || by_.journal().is_full()) {
+        BOOST_OUTCOME_TRYV(begin_generation());
+      } else if (orphans) {
+        // What says that they are not needed was readable; it has to be durable before they go.
+        BOOST_OUTCOME_TRYV(by_.sync_journal());
+      }
+      return reap(staged);
+    }
+    for (auto& p : pending_) p.drop_undone(by_.cache());
+    BOOST_OUTCOME_TRYV(require_tools());
+    BOOST_OUTCOME_TRY(const auto obstacle, verify_unless_senseless());
+    if (!obstacle.empty()) return quarantining(by_).block(obstacle);
+    BOOST_OUTCOME_TRYV(begin_generation());
+    BOOST_OUTCOME_TRYV(carry_out());
+    return settle();
+  }
+
+ private:
+  // What the program has to bring. Not a blockage: one that brings it can go on.
+  result<void> require_tools() {
+    for (const auto& p : pending_) {
+      if (p.committed) continue;
+      for (const auto& u : p.undo) {
+        if (u.how == undo_entry::way::restore_database && database_tool() == nullptr) {
+          return no_database_tool(u.path).at(step::drain_verify).in(p.number);
+        }
+        if (u.how != undo_entry::way::compensate || by_.can_compensate(u.compensation)) continue;
+        return failure(make_error_code(errc::unknown_compensation), {},
+                       "a mutation that was interrupted ('" + p.operation + "') needs '" + u.compensation +
+                           "'; nothing was touched; open with it in options::compensations, and acquire again")
+            .at(step::drain_verify)
+            .in(p.number);
+      }
+    }
+    return success();
+  }
+
+  // What describes a backup was written by anybody, as the journal was.
+  result<std::string> verify_unless_senseless() {
+    try {
+      return verify();
+    } catch (const bad_record& e) {
+      return std::string("the description of a backup makes no sense: ") + e.what();
+    } catch (const nlohmann::json::exception& e) {
+      return std::string("the description of a backup makes no sense: ") + e.what();
+    }
+  }
+
+  // Everything that the decisions need. Gives what is missing, for people.
+  result<std::string> verify() {
+    by_.say(step::drain_verify);
+    for (const auto& p : pending_) {
+      if (p.durability == "process_crash" && !p.is_visible(by_.cache())) {
+        return "mutation " + std::to_string(p.number) +
+               " was written without barriers, and the power may have been cut since";
+      }
+      if (p.committed) {
+        BOOST_OUTCOME_TRY(auto reason, finishing(by_, p, by_.recovered).missing());
+        if (!reason.empty()) return "mutation " + std::to_string(p.number) + ": " + reason;
+        continue;
+      }
+      const auto needed = needed_entries(p.undo);
+      for (const auto* entry : needed) {
+        const auto& u = *entry;
+        if (u.how == undo_entry::way::restore_length && !is_restored_before(u, needed)) {
+          BOOST_OUTCOME_TRY(const bool grew, only_grew(u));
+          if (!grew) {
+            return "mutation " + std::to_string(p.number) + ": '" + u.path +
+                   "' was only to grow, and what stood there before is not there any more";
+          }
+        }
+        BOOST_OUTCOME_TRY(auto reason, fault_of_backups(p, u));
+        if (!reason.empty()) return "mutation " + std::to_string(p.number) + ": " + reason;
+      }
+    }
+    return std::string{};
+  }
+
+  // There is no backup of it but the file itself.
+  result<bool> only_grew(const undo_entry& u) {
+    BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, u.path));
+    if (live.type != node::regular || live.size < u.end.offset) return false;
+    BOOST_OUTCOME_TRY(const auto file, open_beneath(by_.system(), by_.where().root, u.path, {}));
+    return has_end(by_.system(), file, u.end);
+  }
+
+  // Why what saved a file, a tree or a database cannot be relied on, for people; empty when it can.
+  result<std::string> fault_of_backups(const pending_mutation& p, const undo_entry& u) {
+    const bool is_database = u.how == undo_entry::way::restore_database;
+    if (u.how != undo_entry::way::restore_file && u.how != undo_entry::way::restore_tree && !is_database) {
+      return std::string{};
+    }
+    const auto missing = "the backup of '" + u.path + "' is missing or altered";
+    auto area = by_.system().open(by_.where().staging, staging_name(p.number), {.directory = true});
+    if (!area) return absence_as(missing, area.error());
+    if (is_database) {
+      BOOST_OUTCOME_TRY(const bool whole, is_whole_database(by_.system(), area.value(), u));
+      return whole ? std::string{} : missing;
+    }
+    if (u.how == undo_entry::way::restore_file) return fault_of_backup(u.path, area.value(), u.backup, u.evidence);
+    tree_snapshot snapshot(by_);
+    auto manifest = snapshot.read(area.value(), u.backup, u.evidence);
+    if (!manifest && manifest.error() == errc::journal_corrupt) return missing;
+    if (!manifest) return absence_as(missing, manifest.error());
+    auto backups = by_.system().open(area.value(), u.backup, {.directory = true});
+    if (!backups) return absence_as(missing, backups.error());
+    for (const auto& m : manifest.value()) {
+      if (m.backup.empty()) continue;
+      BOOST_OUTCOME_TRY(auto fault, fault_of_backup(joined(u.path, m.path), backups.value(), m.backup, m.evidence));
+      if (!fault.empty()) return fault;
+    }
+    return std::string{};
+  }
+
+  result<std::string> fault_of_backup(const std::string& plain, const system::handle& backups,
+                                      const std::string& backup, const nlohmann::json& evidence) {
+    auto whole = by_.shared().snapshot.intact(by_.system(), backups, backup, evidence);
+    if (whole) return whole.value() ? std::string{} : "the backup of '" + plain + "' is missing or altered";
+    // These do not pass by themselves. Any other error may.
+    const bool lasts = whole.error() == errc::snapshot_violated || whole.error() == errc::unsupported;
+    if (!lasts) return std::move(whole).error().on(plain);
+    return std::move(whole).error().on(plain).message();
+  }
+
+  // Missing is an answer; everything else is an error that may pass.
+  [[nodiscard]] static result<std::string> absence_as(const std::string& answer, const failure& f) {
+    if (f == std::errc::no_such_file_or_directory || f == std::errc::not_a_directory || f == errc::outside_root) {
+      return answer;
+    }
+    return f;
+  }
+
+  // The decisions: what has a commit record is finished, what has none is undone. What was read need not have been
+  // durable; written again here and synced, it is.
+  result<void> begin_generation() {
+    by_.say(step::drain_decide);
+    auto carried = nlohmann::json::array();
+    for (const auto& p : pending_) {
+      for (const auto& r : p.records) carried.push_back(enclosed(r));
+    }
+    auto begun = by_.journal().begin_generation(
+        {journal::record_kind::generation, by_.next_number, {{"pending", std::move(carried)}}, {}},
+        by_.shared().durability.survives_power_loss());
+    if (!begun) return std::move(begun).error().at(step::drain_decide);
+    return success();
+  }
+
+  result<void> carry_out() {
+    for (auto p = pending_.rbegin(); p != pending_.rend(); ++p) {
+      if (p->committed) continue;
+      by_.say(step::drain_undo, p->number);
+      undoing undo(by_, p->number, undoing::when::after_crash, 0, p->is_visible(by_.cache()), by_.recovered);
+      auto done = undo.undo_all(p->undo);
+      for (const auto& u : p->undone) {
+        if (done) done = undo.note(u);
+      }
+      if (done) done = barrier(undo.touched());
+      if (!done) return unfinished(errc::dirty_rollback, outcome::dirty, *p, done.error());
+    }
+    for (const auto& p : pending_) {
+      if (!p.committed) continue;
+      by_.say(step::drain_redo, p.number);
+      finishing finish(by_, p, by_.recovered);
+      auto done = finish.finish();
+      if (done) done = barrier(finish.changed());
+      if (!done) return unfinished(errc::publish_incomplete, outcome::unfinished, p, done.error());
+    }
+    return success();
+  }
+
+  result<void> barrier(const sync_set& set) {
+    BOOST_OUTCOME_TRYV(by_.shared().durability.barrier(by_.system(), set));
+    return success();
+  }
+
+  [[nodiscard]] static failure unfinished(errc code, outcome holds, const pending_mutation& p, const failure& why) {
+    auto f = failure(make_error_code(code), why.path(),
+                     "caused by: " + why.message() + "; put right what it names, and acquire again");
+    return std::move(f).at(why.step).in(p.number).with(holds);
+  }
+
+  result<void> settle() {
+    using kind = journal::record_kind;
+    by_.say(step::drain_finish);
+    for (const auto& p : pending_) {
+      if (!p.committed) continue;  // what an undone one had outside staging is gone already
+      auto siblings = siblings_of(p.undo);
+      BOOST_OUTCOME_TRYV(by_.remove_siblings(siblings));
+      BOOST_OUTCOME_TRYV(remove_scratch(p));
+    }
+    for (const auto& p : pending_) {
+      BOOST_OUTCOME_TRYV(by_.append(p.committed ? kind::retired : kind::rolled_back, p.number, by_.body({})));
+    }
+    BOOST_OUTCOME_TRYV(by_.sync_journal());
+    for (const auto& p : pending_) {
+      by_.remove_staging(p.number);
+      by_.recovered.mutations.push_back(p.summary());
+    }
+    BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
+    return reap(staged);
+  }
+
+  // The private directories that a committed mutation had elsewhere. It removed them before it was published, though a
+  // power cut may have brought them back; another one that has such a name since then is somebody's.
+  result<void> remove_scratch(const pending_mutation& p) {
+    const bool same_cache = p.is_visible(by_.cache());
+    if (p.published && same_cache) return success();
+    std::vector<undo_entry> scratch;
+    for (const auto& u : p.undo) {
+      if (u.record != journal::record_kind::scratch) continue;
+      if (p.published && u.state.inode != 0) {
+        BOOST_OUTCOME_TRY(const auto live, status_beneath(by_.system(), by_.where().root, u.path));
+        if (live.inode != u.state.inode || live.born != u.born) continue;
+      }
+      scratch.push_back(u);
+      scratch.back().parent_modified.reset();
+    }
+    if (scratch.empty()) return success();
+    undoing undo(by_, p.number, undoing::when::after_crash, 0, same_cache, by_.recovered);
+    BOOST_OUTCOME_TRYV(undo.undo_all(scratch));
+    return barrier(undo.touched());
+  }
+
+  // Staging that no record speaks of: a mutation ended before its first record, or removing it was interrupted. And
+  // leases that nobody holds: nothing depends on their going, so a failure leaves one to the next drain.
+  result<void> reap(const std::vector<system::directory_entry>& staged) {
+    for (const auto& [name, type] : staged) {
+      if (name.starts_with('m')) {
+        BOOST_OUTCOME_TRYV(remove_tree(by_.system(), by_.where().staging, name));
+      } else if (is_lease_name(name)) {
+        (void)reap_lease(by_.shared(), name);
+      }
+    }
+    return success();
+  }
+
+  session& by_;
+  std::vector<pending_mutation> pending_;
+};
+
+}  // namespace commitpoint::detail

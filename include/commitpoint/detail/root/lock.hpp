@@ -1,0 +1,107 @@
+#pragma once
+
+/// \file
+/// The turnstile and the lock. A waiting owner holds the turnstile, so that readers, who pass through it, cannot
+/// starve it. After locking, the name is checked to still lead to the locked inode: a lock on a file that was removed
+/// excludes nobody.
+
+#include <commitpoint/files/metadata.hpp>
+#include <commitpoint/detail/root/workspace.hpp>
+#include <commitpoint/options.hpp>
+#include <commitpoint/system/door.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace commitpoint::detail {
+
+/// A held lock on one lock file; given back by its destructor, unless that runs in a forked child, where giving it
+/// back would take it from the parent.
+class held_lock {
+ public:
+  held_lock(system::door& system, system::handle file)
+      : system_(&system), file_(std::move(file)), process_(system.process()) {}
+  held_lock(held_lock&&) noexcept = default;
+  held_lock& operator=(held_lock&&) = delete;
+  ~held_lock() {
+    if (file_ && system_->process() == process_) (void)system_->unlock(file_);  // closing gives it back as well
+  }
+
+  /// Whether the name in the state directory still leads to the locked file, and this is the process that locked it.
+  [[nodiscard]] result<bool> still_held(const workspace& where, const char* name) const {
+    if (system_->process() != process_) return false;
+    return leads_to(where, name);
+  }
+
+  [[nodiscard]] result<bool> leads_to(const workspace& where, const char* name) const {
+    return leads_to(where.state, name);
+  }
+  [[nodiscard]] result<bool> leads_to(const system::handle& directory, const char* name) const {
+    BOOST_OUTCOME_TRY(const auto locked, system_->status(file_));
+    BOOST_OUTCOME_TRY(const auto named, system_->status(directory, name));
+    return named.type == node::regular && named.inode == locked.inode && named.device == locked.device;
+  }
+
+  [[nodiscard]] std::int64_t process() const noexcept { return process_; }
+
+ private:
+  system::door* system_;
+  system::handle file_;
+  std::int64_t process_;
+};
+
+/// Waits for one lock file. Without deadline and stop token in the kernel; with one, by asking again after a pause
+/// that grows from 0.1 to 10 ms.
+[[nodiscard]] inline result<void> wait_for_lock(system::door& system, const system::handle& file, system::lock_mode mode,
+                                         const lock_options& how) {
+  if (!how.deadline && !how.stop.stop_possible()) {
+    BOOST_OUTCOME_TRYV(system.lock(file, mode, true));
+    return success();
+  }
+  constexpr std::chrono::nanoseconds longest = std::chrono::milliseconds(10);
+  std::chrono::nanoseconds pause = std::chrono::microseconds(100);
+  while (true) {
+    if (how.stop.stop_requested()) return failure(errc::cancelled);
+    BOOST_OUTCOME_TRY(const bool got, system.lock(file, mode, false));
+    if (got) return success();
+    if (how.deadline && system.steady_now() >= *how.deadline) {
+      return failure(make_error_code(errc::lock_timeout), {}, "another owner or reader holds it");
+    }
+    system.pause(pause);
+    pause = std::min(pause * 2, longest);
+  }
+}
+
+[[nodiscard]] inline result<held_lock> lock_file(system::door& system, const workspace& where, const char* name,
+                                             system::lock_mode mode, const lock_options& how) {
+  while (true) {
+    auto file = system.open(where.state, name, {.access = access::read_write, .create = true, .mode = 0600});
+    if (!file && file.error() == std::errc::read_only_file_system) file = system.open(where.state, name, {});
+    if (!file) return std::move(file).error().on(joined(where.state_directory, name));
+    BOOST_OUTCOME_TRYV(wait_for_lock(system, file.value(), mode, how));
+    held_lock held(system, std::move(file).value());
+    BOOST_OUTCOME_TRY(const bool current, held.leads_to(where, name));
+    if (current) return held;
+  }
+}
+
+/// Passes the turnstile and takes the lock.
+/// \errors lock_timeout, cancelled, and the system's own with the lock's path.
+[[nodiscard]] inline result<held_lock> take_lock(system::door& system, const workspace& where, system::lock_mode mode,
+                                             const lock_options& how) {
+  auto turnstile = lock_file(system, where, names::turnstile, system::lock_mode::exclusive, how);
+  if (!turnstile)
+    return std::move(turnstile).error().at(step::lock).on(joined(where.state_directory, names::turnstile));
+  // One file, as a tool that links equal files leaves it: this process would wait for itself.
+  BOOST_OUTCOME_TRY(const bool both, turnstile.value().leads_to(where, names::lock));
+  if (both) {
+    BOOST_OUTCOME_TRYV(system.remove_file(where.state, names::lock));
+  }
+  auto held = lock_file(system, where, names::lock, mode, how);
+  if (!held) return std::move(held).error().at(step::lock).on(joined(where.state_directory, names::lock));
+  return held;
+}
+
+}  // namespace commitpoint::detail

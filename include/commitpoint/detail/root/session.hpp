@@ -1,0 +1,301 @@
+#pragma once
+
+/// \file
+/// What coordinator, owner and reader share, and one exclusive acquisition of it.
+
+#include <commitpoint/detail/records/entries.hpp>
+#include <commitpoint/detail/root/lease_register.hpp>
+#include <commitpoint/detail/root/lock.hpp>
+#include <commitpoint/files/sync_set.hpp>
+#include <commitpoint/detail/root/workspace.hpp>
+#include <commitpoint/journal/interface.hpp>
+#include <commitpoint/observe/interface.hpp>
+#include <commitpoint/options.hpp>
+#include <commitpoint/durability/interface.hpp>
+#include <commitpoint/publish/interface.hpp>
+#include <commitpoint/snapshot/interface.hpp>
+#include <commitpoint/working_parts.hpp>
+#include <commitpoint/report.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// The threads that hold an acquisition made through one coordinator.
+class holders {
+ public:
+  [[nodiscard]] bool has(std::thread::id thread) const {
+    const std::scoped_lock guard(mutex_);
+    return counts_.contains(thread);
+  }
+  void add(std::thread::id thread) {
+    const std::scoped_lock guard(mutex_);
+    ++counts_[thread];
+  }
+  void remove(std::thread::id thread) {
+    const std::scoped_lock guard(mutex_);
+    if (const auto held = counts_.find(thread); held != counts_.end() && --held->second == 0) counts_.erase(held);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::thread::id, int> counts_;
+};
+
+/// An opened root: everything that does not depend on who holds the lock.
+struct opened_root {
+  opened_root(working_parts of, options how, workspace at)
+      : parts(std::move(of)), settings(std::move(how)), where(std::move(at)) {}
+
+  working_parts parts;
+  options settings;
+  workspace where;
+  system::door& system = *parts.system;
+  snapshot::strategy& snapshot = *parts.snapshot;
+  const publish::way& publish = *parts.publish;
+  const durability::promise& durability = *parts.durability;
+  std::shared_ptr<holders> threads = std::make_shared<holders>();
+  lease_register leases = {};
+  std::vector<system::handle> databases = {};  ///< what was opened only to see that it is one
+
+  void say(step at, std::uint64_t mutation = 0, std::string_view plain = {}, std::uint64_t bytes = 0) const {
+    if (parts.observer) parts.observer->hear(observe::event{at, mutation, plain, bytes});
+  }
+
+  [[nodiscard]] result<std::unique_ptr<journal::backend>> open_journal() {
+    return parts.open_journal(journal::place{system, where.root, where.state, where.state_directory});
+  }
+};
+
+/// Says at its end that the thread leaves the protocol, so that an observer knows how long the last step took.
+class leaving {
+ public:
+  /// The opened_root outlives it; there may be none.
+  explicit leaving(const opened_root* shared) noexcept : shared_(shared) {}
+  leaving(const leaving&) = delete;
+  leaving& operator=(const leaving&) = delete;
+  ~leaving() {
+    if (shared_ != nullptr) shared_->say(step::none);
+  }
+
+ private:
+  const opened_root* shared_;
+};
+
+/// A thread's entry in `holders`, as long as it lives.
+class holder_entry {
+ public:
+  holder_entry() = default;
+  explicit holder_entry(std::shared_ptr<holders> all) : all_(std::move(all)), thread_(std::this_thread::get_id()) {
+    all_->add(thread_);
+  }
+  holder_entry(holder_entry&& other) noexcept : all_(std::exchange(other.all_, nullptr)), thread_(other.thread_) {}
+  holder_entry& operator=(holder_entry&&) = delete;
+  ~holder_entry() {
+    if (all_) all_->remove(thread_);
+  }
+
+ private:
+  std::shared_ptr<holders> all_;
+  std::thread::id thread_;
+};
+
+/// The paths of the new versions beside their targets that a mutation's records speak of: private names outside
+/// staging.
+[[nodiscard]] inline std::vector<std::string> siblings_of(const std::vector<undo_entry>& undo) {
+  std::vector<std::string> found;
+  for (const auto& u : undo) {
+    if (u.record == journal::record_kind::sibling) found.push_back(u.path);
+  }
+  return found;
+}
+
+/// A mutation whose publish is not known to be durable yet.
+struct unretired_mutation {
+  std::uint64_t number = 0;
+  sync_set published;              ///< what its publish changed
+  std::vector<std::string> siblings;  ///< needed until the publish is durable
+  bool writes_to_live_files = false;  ///< as its publish did, a drain would again
+  bool has_no_backups = false;        ///< they were removed already
+};
+
+/// One shared acquisition.
+class shared_session {
+ public:
+  shared_session(std::shared_ptr<opened_root> shared, held_lock lock, report found)
+      : recovered(std::move(found)), shared_(std::move(shared)), entry_(shared_->threads), lock_(std::move(lock)) {}
+
+  [[nodiscard]] const opened_root& shared() const noexcept { return *shared_; }
+  /// A forked child has copies of its parent's handles, and must do nothing with them.
+  [[nodiscard]] bool is_mine() const { return shared_->system.process() == lock_.process(); }
+
+  report recovered;
+
+ private:
+  std::shared_ptr<opened_root> shared_;
+  holder_entry entry_;  // goes after the lock: from then on the thread may acquire again
+  held_lock lock_;
+};
+
+/// One exclusive acquisition.
+class session {
+ public:
+  session(std::shared_ptr<opened_root> shared, held_lock lock, std::unique_ptr<journal::backend> journal)
+      : shared_(std::move(shared)),
+        lock_(std::move(lock)),
+        journal_(std::move(journal)),
+        cache_(shared_->system.cache_identity(shared_->where.state)) {}
+
+  [[nodiscard]] opened_root& shared() noexcept { return *shared_; }
+  [[nodiscard]] system::door& system() noexcept { return shared_->system; }
+  [[nodiscard]] const workspace& where() const noexcept { return shared_->where; }
+  [[nodiscard]] journal::backend& journal() noexcept { return *journal_; }
+  [[nodiscard]] const held_lock& lock() const noexcept { return lock_; }
+  [[nodiscard]] const std::string& cache() const noexcept { return cache_; }
+  void say(step at, std::uint64_t mutation = 0, std::string_view plain = {}, std::uint64_t bytes = 0) const {
+    shared_->say(at, mutation, plain, bytes);
+  }
+
+  /// A record's body with what every record carries: under which promise, and in which cache, it was written.
+  [[nodiscard]] nlohmann::json body(const std::string& operation) const {
+    return {{"operation", operation},
+            {"durability", shared_->durability.survives_power_loss() ? "power_loss" : "process_crash"},
+            {"cache", cache_}};
+  }
+  [[nodiscard]] result<void> append(journal::record_kind kind, std::uint64_t mutation, nlohmann::json content) {
+    return journal_->append({kind, mutation, std::move(content), {}});
+  }
+  [[nodiscard]] result<void> sync_journal() {
+    if (shared_->durability.survives_power_loss()) return journal_->sync();
+    return success();
+  }
+  /// Whether a name is one that `on_rollback` may use, and a drain carry out.
+  [[nodiscard]] bool can_compensate(const std::string& name) const {
+    const auto known = shared_->settings.compensations.find(name);
+    return known != shared_->settings.compensations.end() && known->second != nullptr;
+  }
+  [[nodiscard]] sync_set new_sync_set() const { return sync_set(shared_->durability.few()); }
+
+  /// Removes new versions beside their targets, durably. Before the record that settles their mutation: afterwards
+  /// nothing would know of them. What was removed already is a success.
+  [[nodiscard]] result<void> remove_siblings(std::vector<std::string>& siblings) {
+    if (siblings.empty()) return success();
+    auto touched = new_sync_set();
+    touched.add_unknown();
+    for (const auto& plain : siblings) {
+      BOOST_OUTCOME_TRY(const auto there, status_beneath(system(), where().root, plain));
+      if (there.type == node::none) continue;
+      BOOST_OUTCOME_TRY(const auto at, locate(system(), where().root, plain));
+      BOOST_OUTCOME_TRY(const auto parent, system().status(at.directory));
+      BOOST_OUTCOME_TRYV(touched.add_filesystem(system(), at.directory, parent.device));
+      auto removed = remove_tree(system(), at.directory, at.name);
+      if (!removed) return std::move(removed).error().on(plain);
+    }
+    BOOST_OUTCOME_TRYV(shared_->durability.barrier(system(), touched));
+    siblings.clear();
+    return success();
+  }
+  /// Removes the staging of a mutation that is settled. What cannot be removed is reaped by a later drain.
+  void remove_staging(std::uint64_t number) { (void)remove_tree(system(), where().staging, staging_name(number)); }
+
+  /// Removes the backups of the mutation before, which nobody will undo: its commit record is durable. A backup may be
+  /// a second link to a live file, which the next snapshot would have to copy, as it does every file with other names.
+  void drop_backups() {
+    if (!unretired || unretired->has_no_backups) return;
+    const auto area = system().open(where().staging, staging_name(unretired->number), {.directory = true});
+    const auto names = area ? system().list(area.value()) : area.error();
+    if (!names) return;  // it costs a copy, and nothing else
+    for (const auto& entry : names.value()) {
+      if (is_backup(entry.name)) (void)remove_tree(system(), area.value(), entry.name);
+    }
+    unretired->has_no_backups = true;
+  }
+
+  /// From now on this thread is known to hold the lock.
+  void enter() { entry_.emplace(shared_->threads); }
+
+  /// A forked child has copies of its parent's handles, and must do nothing with them.
+  /// \errors not_owner
+  [[nodiscard]] result<void> not_inherited() const {
+    if (shared_->system.process() == lock_.process()) return success();
+    return failure(make_error_code(errc::not_owner), {}, "a forked child does not own what its parent owns");
+  }
+
+  /// Whether the journal may be written to: without the lock it is somebody else's.
+  /// \errors not_owner
+  [[nodiscard]] result<void> still_locked() const {
+    BOOST_OUTCOME_TRYV(not_inherited());
+    BOOST_OUTCOME_TRY(const bool held, lock_.still_held(where(), names::lock));
+    if (held) return success();
+    return failure(make_error_code(errc::not_owner), joined(where().state_directory, names::lock),
+                   "the lock file was removed or replaced");
+  }
+
+  /// Whether this handle can still be used, and by this process.
+  /// \errors not_owner, and whatever the owner refuses with since something went wrong.
+  [[nodiscard]] result<void> usable() const {
+    BOOST_OUTCOME_TRYV(not_inherited());
+    if (refused) return *refused;
+    return success();
+  }
+
+  /// After a barrier that failed. What the mutation before published may be lost although it is readable, and another
+  /// barrier would not say so: only a drain puts that right, by publishing it again. Until then the owner refuses.
+  void publish_may_be_lost(const failure& why) {
+    if (!unretired) return;
+    refused = failure(make_error_code(errc::publish_incomplete), why.path(),
+                      "a sync failed: " + why.message() + "; the next acquire puts it right")
+                  .at(step::barrier)
+                  .in(unretired->number)
+                  .with(outcome::unfinished);
+    unretired.reset();
+  }
+
+  /// Makes the last publish durable and settles it, so that a drain finds nothing. `published` is in the journal before
+  /// the barrier, which makes both durable; only then is staging removed, so a later drain that finds staging gone
+  /// knows that the publish is safe even if it does not find this last record.
+  [[nodiscard]] result<void> retire_now() {
+    if (!unretired) return success();
+    BOOST_OUTCOME_TRYV(still_locked());
+    say(step::retire, unretired->number);
+    BOOST_OUTCOME_TRYV(unretired->published.add_filesystem(system(), where().state, where().state_status.device));
+    auto durable = shared_->durability.barrier(system(), unretired->published);
+    if (!durable) {
+      publish_may_be_lost(durable.error());
+      return std::move(durable).error();
+    }
+    auto left = std::move(*unretired);
+    unretired.reset();
+    // Also where the barrier covers the journal: one that does not know takes its last record for replaceable.
+    BOOST_OUTCOME_TRYV(sync_journal());
+    BOOST_OUTCOME_TRYV(remove_siblings(left.siblings));
+    BOOST_OUTCOME_TRYV(append(journal::record_kind::retired, left.number, body({})));
+    remove_staging(left.number);
+    return success();
+  }
+
+  std::uint64_t next_number = 1;
+  std::optional<unretired_mutation> unretired;
+  std::optional<failure> refused;  ///< set when nothing may be changed any more through this owner
+  report recovered;
+  report last;
+  bool running = false;
+
+ private:
+  std::shared_ptr<opened_root> shared_;
+  std::optional<holder_entry> entry_;  // goes after the lock: from then on the thread may acquire again
+  held_lock lock_;
+  std::unique_ptr<journal::backend> journal_;
+  std::string cache_;
+};
+
+}  // namespace commitpoint::detail

@@ -1,0 +1,149 @@
+#pragma once
+
+/// \file
+/// Whole reads, whole writes and copies over a system that may move fewer bytes than asked.
+
+#include <commitpoint/codec/crc32c.hpp>
+#include <commitpoint/system/door.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace commitpoint::detail {
+
+/// Bytes moved at a time when content is streamed, so that memory does not depend on the size of files.
+inline constexpr std::size_t stream_block = std::size_t{256} * 1024;
+
+/// Two changes that are less than this apart may get the same stamp from a file system's clock, which ticks every few
+/// milliseconds. In nanoseconds.
+inline constexpr std::int64_t clock_tick = 20'000'000;
+
+/// Writes all bytes at an offset, however many calls it takes.
+[[nodiscard]] inline result<void> write_all(system::door& system, const system::handle& file, std::uint64_t offset,
+                                     std::string_view bytes) {
+  while (!bytes.empty()) {
+    BOOST_OUTCOME_TRY(const auto moved, system.write(file, offset, std::span<const char>(bytes)));
+    if (moved == 0) return failure(system_error(EIO));
+    offset += moved;
+    bytes.remove_prefix(moved);
+  }
+  return success();
+}
+
+/// Reads `[offset, offset + size)`, or as much of it as the file has.
+[[nodiscard]] inline result<std::string> read_range(system::door& system, const system::handle& file, std::uint64_t offset,
+                                             std::uint64_t size) {
+  std::string bytes;
+  while (bytes.size() < size) {
+    // Grown in steps: a size that a journal claims is not believed before the bytes are there.
+    const auto before = bytes.size();
+    const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(size - before, stream_block));
+    bytes.resize(before + want);
+    BOOST_OUTCOME_TRY(const auto moved, system.read(file, offset + before, std::span<char>(bytes).subspan(before)));
+    bytes.resize(before + moved);
+    if (moved == 0) break;
+  }
+  return bytes;
+}
+
+/// The whole of a file; EFBIG if it is larger than `limit`. Begun in small steps: most files that are read whole are
+/// small, and a large buffer costs more than reading them does.
+[[nodiscard]] inline result<std::string> read_whole(system::door& system, const system::handle& file, std::uint64_t limit) {
+  const auto most = limit == std::numeric_limits<std::uint64_t>::max() ? limit : limit + 1;
+  std::string bytes;
+  for (std::uint64_t step = 16384; bytes.size() < most; step = std::min<std::uint64_t>(4 * step, stream_block)) {
+    const auto want = std::min<std::uint64_t>(step, most - bytes.size());
+    BOOST_OUTCOME_TRY(const auto part, read_range(system, file, bytes.size(), want));
+    const bool is_last = part.size() < want;
+    bytes.append(part);
+    if (is_last) break;
+  }
+  if (bytes.size() > limit) return failure(system_error(EFBIG));
+  return bytes;
+}
+
+/// A new file with this content.
+[[nodiscard]] inline result<system::handle> write_new_file(system::door& system, const system::handle& directory,
+                                                        const std::string& name, std::string_view bytes,
+                                                        std::uint32_t mode) {
+  BOOST_OUTCOME_TRY(
+      auto file,
+      system.open(directory, name,
+                  {.access = system::open_how::access_mode::read_write, .create_exclusive = true, .mode = mode}));
+  BOOST_OUTCOME_TRYV(write_all(system, file, 0, bytes));
+  return file;
+}
+
+/// Whether two files begin with the same `size` bytes.
+[[nodiscard]] inline result<bool> same_beginning(system::door& system, const system::handle& one, const system::handle& other,
+                                          std::uint64_t size) {
+  for (std::uint64_t offset = 0; offset < size; offset += stream_block) {
+    const auto want = std::min<std::uint64_t>(stream_block, size - offset);
+    BOOST_OUTCOME_TRY(const auto mine, read_range(system, one, offset, want));
+    BOOST_OUTCOME_TRY(const auto theirs, read_range(system, other, offset, want));
+    if (mine.size() != want || mine != theirs) return false;
+  }
+  return true;
+}
+
+/// The checksum of a file's content, its size folded in: holes and zeros are the same.
+[[nodiscard]] inline result<std::uint32_t> checksum(system::door& system, const system::handle& file, std::uint64_t size) {
+  crc32c sum;
+  std::vector<char> block(stream_block);
+  for (std::uint64_t offset = 0; offset < size;) {
+    const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(size - offset, block.size()));
+    BOOST_OUTCOME_TRY(const auto moved, system.read(file, offset, std::span<char>(block).first(want)));
+    if (moved == 0) return failure(system_error(EIO)).because("the file is shorter than its size says");
+    sum.add(std::string_view(block.data(), moved));
+    offset += moved;
+  }
+  return sum.value();
+}
+
+/// Copies at most `length` bytes at an offset, and gives how many; 0 at the end of `from`. The kernel does it, until it
+/// first refuses to: `in_kernel` is false from then on.
+[[nodiscard]] inline result<std::size_t> copy_some(system::door& system, const system::handle& from, const system::handle& to,
+                                            std::uint64_t offset, std::uint64_t length, bool& in_kernel) {
+  constexpr std::uint64_t one_call = std::uint64_t{1} << 30U;
+  if (in_kernel) {
+    auto copied = system.copy_range(from, offset, to, offset, static_cast<std::size_t>(std::min(length, one_call)));
+    if (copied && copied.value() > 0) return copied;
+    const bool refused =
+        copied ||  // some file systems copy nothing instead of saying that they cannot
+        copied.error() == std::errc::cross_device_link || copied.error() == std::errc::invalid_argument ||
+        copied.error() == std::errc::operation_not_supported || copied.error() == std::errc::function_not_supported;
+    if (!refused) return copied;
+    in_kernel = false;
+  }
+  BOOST_OUTCOME_TRY(const auto block, read_range(system, from, offset, std::min<std::uint64_t>(length, stream_block)));
+  BOOST_OUTCOME_TRYV(write_all(system, to, offset, block));
+  return block.size();
+}
+
+/// Copies the content of `from` to the empty file `to`; holes stay holes.
+/// \source copy_file_range(2), which fills holes as it likes, so that it is given only what is between them.
+[[nodiscard]] inline result<void> copy_content(system::door& system, const system::handle& from, const system::handle& to) {
+  BOOST_OUTCOME_TRY(const auto status, system.status(from));
+  bool in_kernel = true;
+  std::uint64_t offset = 0;
+  while (true) {
+    BOOST_OUTCOME_TRY(const auto data, system.next_data(from, offset));
+    if (!data) break;
+    for (offset = data->begin; offset < data->end;) {
+      BOOST_OUTCOME_TRY(const auto copied, copy_some(system, from, to, offset, data->end - offset, in_kernel));
+      if (copied == 0) break;  // it became shorter meanwhile; the caller compares states
+      offset += copied;
+    }
+    if (offset < data->end) break;
+  }
+  return system.truncate(to, status.size);
+}
+
+}  // namespace commitpoint::detail

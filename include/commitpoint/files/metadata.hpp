@@ -1,0 +1,181 @@
+#pragma once
+
+/// \file
+/// What of a node, beside its content, comes back exactly: type, mode, owner, modification time, extended attributes
+/// (ACLs are attributes), and the target of a link.
+
+#include <commitpoint/system/door.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace commitpoint::system {
+
+// Here, since it is looked for where the type is; otherwise the enumerators would be written as numbers.
+NLOHMANN_JSON_SERIALIZE_ENUM(node_type, {{node_type::none, "none"},
+                                         {node_type::regular, "file"},
+                                         {node_type::directory, "directory"},
+                                         {node_type::symlink, "symlink"},
+                                         {node_type::other, "other"}})
+
+}  // namespace commitpoint::system
+
+namespace commitpoint::detail {
+
+using access = system::open_how::access_mode;
+using node = system::node_type;
+
+/// What tells one version of a path from another. Inodes only help to say yes: a copied tree has others.
+struct version_state {
+  node type = node::none;
+  std::uint64_t size = 0;
+  std::int64_t modified = 0;
+  std::uint64_t inode = 0;
+
+  [[nodiscard]] static version_state of(const system::file_status& s) noexcept {
+    if (s.type == node::directory) return {s.type, 0, 0, s.inode};  // its size and time change with its entries
+    return {s.type, s.size, s.modified, s.inode};
+  }
+  /// Of a node that is about to leave its place: then the time of a directory says something, too.
+  [[nodiscard]] static version_state leaving(const system::file_status& s) noexcept {
+    auto state = of(s);
+    state.modified = s.modified;
+    return state;
+  }
+  /// The same version, as far as can be told without the inode.
+  [[nodiscard]] bool same(const version_state& other) const noexcept {
+    return type == other.type && size == other.size && modified == other.modified;
+  }
+};
+
+/// Everything beside the content.
+struct metadata {
+  node type = node::none;
+  std::uint32_t mode = 0;
+  std::uint32_t user = 0;
+  std::uint32_t group = 0;
+  std::int64_t modified = 0;
+  system::attribute_map attributes;
+  std::string target;  ///< of a symbolic link
+
+  [[nodiscard]] bool operator==(const metadata&) const = default;
+};
+
+/// Thrown while a record is read, caught where the journal is: the record cannot be acted on.
+struct bad_record : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A type by its word.
+[[nodiscard]] inline node journaled_type(const nlohmann::json& j) {
+  const auto type = j.at("type").get<node>();
+  // An unknown word would become the first enumerator.
+  if (nlohmann::json(type) != j.at("type")) throw bad_record("it names an unknown type");
+  return type;
+}
+
+inline void to_json(nlohmann::json& j, const version_state& v) {
+  j = {{"type", v.type}};
+  if (v.type == node::regular || v.type == node::symlink) {
+    j["size"] = v.size;
+    j["modified"] = v.modified;
+  }
+  if (v.type == node::directory && v.modified != 0) j["modified"] = v.modified;  // where it does not stay live
+  if (v.type != node::none) j["inode"] = v.inode;
+}
+
+inline void from_json(const nlohmann::json& j, version_state& v) {
+  v = {.type = journaled_type(j),
+       .size = j.value("size", std::uint64_t{0}),
+       .modified = j.value("modified", std::int64_t{0}),
+       .inode = j.value("inode", std::uint64_t{0})};
+}
+
+inline void to_json(nlohmann::json& j, const metadata& m) {
+  j = {{"type", m.type}, {"mode", m.mode}, {"user", m.user}, {"group", m.group}, {"modified", m.modified}};
+  if (m.type == node::symlink) j["target"] = m.target;
+  if (!m.attributes.empty()) {
+    auto& list = j["attributes"] = nlohmann::json::object();
+    for (const auto& [name, value] : m.attributes) {
+      list[name] = nlohmann::json::binary(std::vector<std::uint8_t>(value.begin(), value.end()));
+    }
+  }
+}
+
+inline void from_json(const nlohmann::json& j, metadata& m) {
+  m = {.type = journaled_type(j),
+       .mode = j.at("mode").get<std::uint32_t>() & 07777U,
+       .user = j.at("user").get<std::uint32_t>(),
+       .group = j.at("group").get<std::uint32_t>(),
+       .modified = j.at("modified").get<std::int64_t>(),
+       .attributes = {},
+       .target = j.value("target", std::string{})};
+  if (const auto list = j.find("attributes"); list != j.end()) {
+    for (const auto& [name, value] : list->items()) {
+      const auto& bytes = value.get_binary();
+      m.attributes.emplace(name, std::string(bytes.begin(), bytes.end()));
+    }
+  }
+}
+
+/// Reads the metadata of `name` in `directory`, of whatever type it is; type `none` if nothing is there.
+[[nodiscard]] inline result<metadata> read_metadata(system::door& system, const system::handle& directory, const std::string& name) {
+  BOOST_OUTCOME_TRY(const auto status, system.status(directory, name));
+  metadata m{.type = status.type,
+             .mode = status.mode,
+             .user = status.user,
+             .group = status.group,
+             .modified = status.modified,
+             .attributes = {},
+             .target = {}};
+  if (status.type == node::none) return m;
+  if (status.type == node::symlink) {
+    BOOST_OUTCOME_TRY(m.target, system.read_symlink(directory, name));
+  }
+  if (status.type == node::other) return m;
+  // Opened without access, so that a mode of 0000 or a link is no obstacle.
+  BOOST_OUTCOME_TRY(const auto opened, system.open(directory, name, {.access = access::path}));
+  BOOST_OUTCOME_TRY(m.attributes, system.attributes(opened));
+  return m;
+}
+
+/// Gives a node the owner, mode and attributes that are wanted, changing only what differs. The order matters: a
+/// change of owner clears set-id bits, and an ACL rewrites the group's permission bits.
+[[nodiscard]] inline result<void> apply_access(system::door& system, const system::handle& directory, const std::string& name,
+                                        const metadata& wanted) {
+  BOOST_OUTCOME_TRY(const auto now, read_metadata(system, directory, name));
+  if (now.user != wanted.user || now.group != wanted.group) {
+    BOOST_OUTCOME_TRYV(system.set_owner(directory, name, wanted.user, wanted.group));
+  }
+  const bool changed_owner = now.user != wanted.user || now.group != wanted.group;
+  const bool attributes_differ = now.attributes != wanted.attributes;
+  if (!attributes_differ && !changed_owner && now.mode == wanted.mode) return success();
+  BOOST_OUTCOME_TRY(const auto opened, system.open(directory, name, {.access = access::path}));
+  if (attributes_differ) {
+    for (const auto& [key, value] : now.attributes) {
+      if (!wanted.attributes.contains(key)) {
+        BOOST_OUTCOME_TRYV(system.remove_attribute(opened, key));
+      }
+    }
+    for (const auto& [key, value] : wanted.attributes) {
+      const auto old = now.attributes.find(key);
+      if (old == now.attributes.end() || old->second != value) {
+        BOOST_OUTCOME_TRYV(system.set_attribute(opened, key, value));
+      }
+    }
+  }
+  if (wanted.type == node::symlink) return success();  // a link has no mode of its own
+  return system.set_mode(opened, wanted.mode);
+}
+
+/// `apply_access`, then the modification time.
+[[nodiscard]] inline result<void> apply_metadata(system::door& system, const system::handle& directory, const std::string& name,
+                                          const metadata& wanted) {
+  BOOST_OUTCOME_TRYV(apply_access(system, directory, name, wanted));
+  return system.set_modified(directory, name, wanted.modified);
+}
+
+}  // namespace commitpoint::detail

@@ -1,0 +1,79 @@
+#pragma once
+
+/// \file
+/// What a journal backend must do.
+
+#include <commitpoint/journal/record.hpp>
+#include <commitpoint/system/door.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace commitpoint::journal {
+
+/// Where a journal lives. All of it outlives the backend.
+struct place {
+  system::door& system;
+  const system::handle& root;
+  const system::handle& state;         ///< the state directory
+  const std::string& state_directory;  ///< its path, relative to the root
+};
+
+/// The application's transaction on its own database, in which a transactional journal commits.
+class transaction {
+ public:
+  /// Opens it unless it is open.
+  virtual result<void> begin() = 0;
+  /// Rolls it back, if it is open.
+  virtual void abandon() noexcept = 0;
+  /// Savepoints in it, by the depth at which they are nested.
+  virtual result<void> savepoint(std::size_t depth) = 0;
+  virtual result<void> release(std::size_t depth) = 0;
+  virtual result<void> roll_back_to(std::size_t depth) = 0;
+
+ protected:
+  transaction() = default;
+  transaction(const transaction&) = default;
+  transaction& operator=(const transaction&) = default;
+  ~transaction() = default;
+};
+
+/// The working part of a journal policy, for one holder of a lock. A policy makes it by
+/// `result<std::unique_ptr<journal::backend>> open(const journal::place&) const`, which takes no lock and creates
+/// nothing.
+///
+/// The owner of the lock calls `read` first, and only then what writes.
+class backend {
+ public:
+  virtual ~backend() = default;
+
+  /// Under a shared or exclusive lock: what the journal holds. Looks, changes nothing. Damage is no failure but an
+  /// image that says so; a failure means "cannot be read".
+  virtual result<image> read() = 0;
+  /// Adds a record: readable, not yet durable. A failure leaves the journal as it was, and usable, or every later call
+  /// fails until the next `read`.
+  virtual result<void> append(const record& r) = 0;
+  /// Makes durable what was appended. A failed sync is never retried.
+  virtual result<void> sync() = 0;
+  /// Supersedes what was there before by one record, at once, in one atomic step.
+  virtual result<void> begin_generation(const record& r, bool durable) = 0;
+  /// The commit point: appends, and syncs if `durable`. Outcome `unknown` in the failure if it may be on disk.
+  virtual result<void> commit(const record& r, bool durable) = 0;
+  /// Whether a new generation is wanted when nothing is pending.
+  [[nodiscard]] virtual bool is_full() const = 0;
+  /// Names in the state directory that hold the journal, to be kept in quarantine.
+  [[nodiscard]] virtual std::vector<std::string> evidence() const = 0;
+  /// Whether a root-relative path outside the state directory is the journal's own.
+  [[nodiscard]] virtual bool reserves(std::string_view /*plain*/) const { return false; }
+  /// The application's transaction, where the journal commits in one; null where it does not.
+  [[nodiscard]] virtual transaction* rows() noexcept { return nullptr; }
+
+ protected:
+  backend() = default;
+  backend(const backend&) = default;
+  backend& operator=(const backend&) = default;
+};
+
+}  // namespace commitpoint::journal

@@ -1,0 +1,271 @@
+#pragma once
+
+/// \file
+/// `journal::log`: an append-only log in two files that are used in turn, one generation at a time.
+///
+///     read              choose the newest generation; where its records end is where appends go on
+///     append, sync      one write, one sync; the room for both was written beforehand
+///     commit            the same, and a failure says whether the record may be on disk
+///     begin_generation  in the other file: until its first record is whole, the older generation rules
+///
+/// Invariants:
+///  1. `synced_upto` of a record never claims what no successful sync of ours covered.
+///  2. Behind the end of the log there is no whole record of its generation when a record is appended.
+///  3. After a failure that leaves the end of the log unknown nothing more is written until a new `read`.
+///
+/// docs/formats/log.md has the bytes, and what the format cannot do.
+
+#include <commitpoint/journal/interface.hpp>
+#include <commitpoint/journal/log.hpp>
+#include <commitpoint/journal/log_file.hpp>
+#include <commitpoint/journal/log_reader.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace commitpoint::journal {
+
+/// Bytes of a log that only records which settle a mutation may use.
+inline constexpr std::uint64_t settling_room = 2048;
+
+/// The working part of `log`. The system and the handles of its `place` outlive it.
+class log_backend final : public backend {
+ public:
+  log_backend(const place& where, const log& settings)
+      : system_(&where.system),
+        directory_(where.state_directory),
+        step_(std::max<std::uint64_t>(settings.preallocate, 4096)),
+        files_{log_file(where.system, where.state, log_names[0], directory_),
+               log_file(where.system, where.state, log_names[1], directory_)} {}
+
+  /// Reads everything, and opens what appends go to. A damaged log is no failure but an image that says so.
+  /// \errors not_a_regular_file; EFBIG; the system's (EACCES, EIO ...).
+  result<image> read() override;
+
+  /// Adds a record at the end. A failure leaves the log as it was, and usable, unless what was written of the record
+  /// could not be erased; then every later call fails with it until the next `read`.
+  /// \durability none before `sync`; readable at once.
+  /// \errors std::errc::invalid_argument (the body); EFBIG; the system's.
+  result<void> append(const record& r) override {
+    bool there = false;
+    return put(r, false, there);
+  }
+
+  /// Makes durable what was read and appended.
+  /// \errors the system's. Never tried again: every later call fails with it until the next `read`.
+  result<void> sync() override;
+
+  /// Appends, and syncs if `durable`. Room is made, and made durable, before the record is begun.
+  /// \errors as `append` and `sync`; with `outcome::unknown` if the record may be on disk, and otherwise it is not.
+  result<void> commit(const record& r, bool durable) override;
+
+  /// Replaces everything by one record, in the other file. This is also the way on after damage was read.
+  /// \durability of the one record, if `durable`; what was appended before needs none any more.
+  /// \crash the older generation rules until the record is whole.
+  /// \errors as `append` and `sync`.
+  result<void> begin_generation(const record& r, bool durable) override;
+
+  /// Where the log goes on; the generation and its salt tell this life of it from every other.
+  [[nodiscard]] const log_tail& tail() const noexcept { return tail_; }
+  [[nodiscard]] bool is_full() const override { return tail_.end > step_; }
+  [[nodiscard]] std::vector<std::string> evidence() const override {
+    return {std::string(log_names[0]), std::string(log_names[1])};
+  }
+
+ private:
+  [[nodiscard]] result<void> usable() const;
+  // Nothing more is written after this.
+  result<void> broken(result<void>&& failed) {
+    broken_ = failed.error();
+    return std::move(failed);
+  }
+
+  result<std::string> encode(const record& r, format::header& head) const;
+  result<void> put(const record& r, bool durable_room, bool& there);
+  result<void> prepare(log_file& file, std::uint64_t end, bool durable);
+
+  system::door* system_;
+  std::string directory_;
+  std::uint64_t step_;
+  std::array<log_file, 2> files_;
+  log_tail tail_;
+  bool trusted_ = false;   // the last read found no damage
+  std::string unsettled_;  // what was read behind `tail_.synced`; it may not be durable
+  std::optional<failure> broken_ =
+      failure(std::make_error_code(std::errc::operation_not_permitted), {}, "the journal was not read yet");
+};
+
+// What follows is the implementation.
+
+inline result<image> log_backend::read() {
+  tail_ = {};
+  trusted_ = false;
+  unsettled_.clear();
+  std::array<std::optional<std::string>, 2> bytes;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    auto got = files_[i].open();
+    if (got && files_[i]) {
+      auto content = files_[i].read();
+      if (content) {
+        bytes[i] = std::move(content).value();
+      } else {
+        got = std::move(content).error();
+      }
+    }
+    if (!got) return broken(std::move(got)).error();
+  }
+  auto found = read_log(bytes[0], bytes[1]);
+  tail_ = found.tail;
+  // Whoever synced it first synced its name as well.
+  if (tail_.begun && tail_.synced != 0) files_[tail_.file].name_is_durable();
+  trusted_ = !found.image.damage;
+  if (tail_.begun) unsettled_ = bytes[tail_.file]->substr(tail_.synced, tail_.end - tail_.synced);
+  broken_.reset();
+  return std::move(found.image);
+}
+
+inline result<void> log_backend::usable() const {
+  if (broken_) return *broken_;
+  if (tail_.begun) return files_[tail_.file].writable();
+  return failure(std::make_error_code(std::errc::operation_not_permitted), directory_,
+                 "the journal has no generation to append to");
+}
+
+// The bytes of a record whose place in the log `head` has already.
+inline result<std::string> log_backend::encode(const record& r, format::header& head) const {
+  BOOST_OUTCOME_TRY(const auto body, encode_body(r.body));
+  if (format::record_size(body.size(), r.contents.size()) > largest_log) {
+    return failure(system_error(EFBIG), directory_, "one record would be larger than the journal can be");
+  }
+  head.kind = static_cast<std::uint16_t>(r.kind);
+  head.mutation = r.mutation;
+  return format::encode(head, body, r.contents);
+}
+
+inline result<void> log_backend::put(const record& r, bool durable_room, bool& there) {
+  BOOST_OUTCOME_TRYV(usable());
+  auto& to = files_[tail_.file];
+  auto& spare = files_[1 - tail_.file];
+  // Whole records of this generation behind the end were never acknowledged, and would be believed again if this
+  // record happened to be the very one that stood before them.
+  if (tail_.stale_until > tail_.end) {
+    auto erased = to.erase(tail_.end, tail_.stale_until);
+    if (!erased) return broken(std::move(erased));
+    tail_.stale_until = 0;
+  }
+
+  format::header head;
+  head.generation = tail_.generation;
+  head.salt = tail_.salt;
+  head.synced_upto = tail_.synced;
+  head.previous = tail_.previous;
+  BOOST_OUTCOME_TRY(const auto bytes, encode(r, head));
+  const auto end = tail_.end + bytes.size();
+  // What settles a mutation may use room that everything else leaves free, so that it fits on a full disk. The next
+  // generation may have to repeat all of this one, so that its file grows with this one's.
+  const bool settling = settles(r.kind);
+  BOOST_OUTCOME_TRYV(prepare(to, end + (settling ? 0 : settling_room), durable_room));
+  if (!settling && spare) {
+    BOOST_OUTCOME_TRYV(prepare(spare, end + settling_room, durable_room));
+  }
+
+  auto written = to.write(tail_.end, bytes);
+  if (!written) {
+    // Some of it may be there. If it can be erased for certain it isn't, and the end is where it was.
+    there = !to.erase(tail_.end, end);
+    if (there) return broken(std::move(written));
+    return written;
+  }
+  there = true;
+  tail_.end = end;
+  tail_.previous = head.checksum;
+  return success();
+}
+
+inline result<void> log_backend::prepare(log_file& file, std::uint64_t end, bool durable) {
+  BOOST_OUTCOME_TRYV(file.grow(end, step_));
+  if (!durable || !file.is_resized()) return success();
+  auto synced = file.sync();
+  if (!synced) return broken(std::move(synced));
+  return success();
+}
+
+inline result<void> log_backend::sync() {
+  BOOST_OUTCOME_TRYV(usable());
+  auto& file = files_[tail_.file];
+  if (tail_.synced == tail_.end && file.is_settled()) return success();
+  // After a failed sync of a dead owner its records may be readable and yet lost, and their pages count as clean: a
+  // sync alone would succeed and do nothing. Writing the same bytes again makes it mean something.
+  auto done = file.write(tail_.synced, unsettled_);
+  if (done) done = file.sync();
+  if (!done) return broken(std::move(done));
+  unsettled_.clear();
+  tail_.synced = tail_.end;
+  return success();
+}
+
+inline result<void> log_backend::commit(const record& r, bool durable) {
+  bool there = false;
+  auto done = put(r, durable, there);
+  if (done && durable) done = sync();
+  if (!done && there) return std::move(done).error().with(outcome::unknown);
+  return done;
+}
+
+inline result<void> log_backend::begin_generation(const record& r, bool durable) {
+  if (broken_) return *broken_;
+  // The other file holds what would rule if the newest generation were lost; before it is overwritten, that one has to
+  // be durable, and what was read of it need not be.
+  if (durable && tail_.begun) {
+    BOOST_OUTCOME_TRYV(sync());
+  }
+  const auto number = 1 - tail_.file;
+  auto& to = files_[number];
+  auto& spare = files_[tail_.file];
+  BOOST_OUTCOME_TRYV(to.writable());
+  if (tail_.highest == std::numeric_limits<std::uint64_t>::max()) {
+    return to.about(failure(errc::journal_corrupt).because("it leaves no number for the next generation"));
+  }
+  format::header head;
+  head.generation = tail_.highest + 1;
+  head.salt = system_->random();
+  BOOST_OUTCOME_TRY(const auto bytes, encode(r, head));
+
+  // Until the first byte at the beginning is written nothing has changed, and the ruling generation goes on.
+  BOOST_OUTCOME_TRYV(to.create());
+  // A file that grew for one large mutation is cut back, unless what is in it is evidence.
+  if (trusted_ && to.size() > 4 * step_) {
+    BOOST_OUTCOME_TRYV(to.shrink(step_));
+  }
+  BOOST_OUTCOME_TRYV(to.grow(bytes.size() + settling_room, step_));
+
+  auto written = to.write(0, bytes);
+  if (written && durable) written = to.sync();
+  if (!written) return broken(std::move(written));
+  tail_ = {.begun = true,
+           .file = number,
+           .generation = head.generation,
+           .salt = head.salt,
+           .end = bytes.size(),
+           .synced = durable ? bytes.size() : 0,
+           .previous = head.checksum,
+           .stale_until = 0,
+           .highest = head.generation};
+  trusted_ = true;
+  unsettled_.clear();
+
+  // The file of the generation after this one, so that it can be begun on a full disk.
+  if (spare.size() >= step_ || !spare.writable()) return success();
+  BOOST_OUTCOME_TRYV(spare.create());
+  return prepare(spare, step_, durable);
+}
+
+}  // namespace commitpoint::journal

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <commitpoint/detail/mutation/running_mutation.hpp>
+#include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/files/tree.hpp>
+#include <commitpoint/owner.hpp>
+
+namespace commitpoint {
+
+namespace detail {
+
+// What an empty owner has to tell.
+[[nodiscard]] COMMITPOINT_INLINE const report& nothing_to_tell() noexcept {
+  static const report empty;
+  return empty;
+}
+
+// One mutation from the plan to its end, whatever ends it.
+class mutation_run {
+ public:
+  mutation_run(session& by, const plan& what) : by_(by), last_(&by.shared()), running_(by, what) {
+    by_.running = true;
+    by_.last = {};
+  }
+  mutation_run(const mutation_run&) = delete;
+  mutation_run& operator=(const mutation_run&) = delete;
+  ~mutation_run() { by_.running = false; }
+
+  result<void> run(function_ref<result<void>(mutation_effects&)> body) {
+    auto begun = guarded([&] { return running_.begin(); });
+    if (!begun) return undone(std::move(begun).error());
+    auto done = call(body);
+    if (!done) return undone(std::move(done).error());
+    auto verdict = running_.verdict();
+    if (!verdict) return undone(std::move(verdict).error());
+    auto committed = guarded([&] { return running_.commit(); });
+    if (!committed && committed.error().outcome() == outcome::rolled_back) return undone(std::move(committed).error());
+    return committed;
+  }
+
+ private:
+  // An exception in here is the library's own (out of memory): how far it came is for a drain to say.
+  template <class F>
+  result<void> guarded(F f) {
+    try {
+      return f();
+    } catch (...) {
+      by_.refused =
+          failure(make_error_code(errc::outcome_unknown), {}, "an exception ended the mutation").with(outcome::unknown);
+      throw;
+    }
+  }
+
+  result<void> call(function_ref<result<void>(mutation_effects&)> body) {
+    running_.say_body();
+    try {
+      return body(running_);
+    } catch (...) {
+      try {
+        (void)guarded([&] { return running_.roll_back(); });  // what it failed with stays in the session
+      } catch (...) {  // NOLINT(bugprone-empty-catch): the body's own exception is the one that goes on
+      }
+      throw;
+    }
+  }
+
+  failure undone(failure why) {
+    auto rolled_back = guarded([&] { return running_.roll_back(); });
+    if (!rolled_back) return std::move(rolled_back).error();
+    return why;
+  }
+
+  session& by_;
+  const leaving last_;
+  running_mutation running_;
+};
+
+}  // namespace detail
+
+COMMITPOINT_INLINE owner::owner(std::unique_ptr<detail::session> held) noexcept : session_(std::move(held)) {}
+COMMITPOINT_INLINE owner::owner(owner&& other) noexcept = default;
+COMMITPOINT_INLINE owner::~owner() { (void)release(); }
+
+COMMITPOINT_INLINE result<void> owner::carry_out(const plan& what,
+                                                 function_ref<result<void>(detail::mutation_effects&)> body) {
+  if (!session_) return errc::not_owner;
+  BOOST_OUTCOME_TRYV(session_->usable());
+  if (session_->running) return errc::nested_mutation;
+  return detail::mutation_run(*session_, what).run(body);
+}
+
+COMMITPOINT_INLINE const report& owner::recovered() const noexcept {
+  return session_ ? session_->recovered : detail::nothing_to_tell();
+}
+
+COMMITPOINT_INLINE const report& owner::last_report() const noexcept {
+  return session_ ? session_->last : detail::nothing_to_tell();
+}
+
+COMMITPOINT_INLINE bool owner::dirty() const noexcept {
+  return session_ && session_->refused && session_->refused->outcome() == outcome::dirty;
+}
+
+COMMITPOINT_INLINE result<std::size_t> owner::purge_kept() {
+  if (!session_) return errc::not_owner;
+  BOOST_OUTCOME_TRYV(session_->usable());
+  auto& system = session_->system();
+  const auto& state = session_->where().state;
+  BOOST_OUTCOME_TRY(const auto there, system.status(state, detail::names::kept));
+  if (there.type == detail::node::none) return std::size_t{0};
+  BOOST_OUTCOME_TRY(const auto entries, detail::entries_below(system, state, detail::names::kept));
+  std::size_t count = 0;
+  for (const auto& e : entries) count += e.status.type == detail::node::directory ? 0U : 1U;
+  BOOST_OUTCOME_TRYV(detail::remove_tree(system, state, detail::names::kept));
+  return count;
+}
+
+COMMITPOINT_INLINE result<void> owner::release() {
+  if (!session_) return success();
+  if (session_->running) return errc::nested_mutation;
+  const auto held = std::move(session_);
+  if (!held->usable()) return success();
+  const detail::leaving last(&held->shared());
+  held->say(step::release);
+  return held->retire_now();
+}
+
+}  // namespace commitpoint

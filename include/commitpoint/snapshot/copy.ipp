@@ -1,0 +1,24 @@
+#pragma once
+
+#include <commitpoint/config.hpp>
+#include <commitpoint/files/io.hpp>
+#include <commitpoint/snapshot/copy.hpp>
+#include <commitpoint/snapshot/evidence.hpp>
+
+namespace commitpoint::snapshot {
+
+COMMITPOINT_INLINE result<saved> copy::save(system::door& system, const system::handle& directory, const std::string& name, const system::handle& backups, const std::string& backup, bool /*writers_replace*/) {
+  BOOST_OUTCOME_TRY(const auto from, system.open(directory, name, {}));
+  BOOST_OUTCOME_TRY(const auto before, system.status(from));
+  BOOST_OUTCOME_TRY(auto to, detail::write_new_file(system, backups, backup, {}, 0600));
+  BOOST_OUTCOME_TRYV(detail::copy_content(system, from, to));
+  BOOST_OUTCOME_TRYV(refuse_drift(system, from, before));
+  BOOST_OUTCOME_TRY(const auto sum, detail::checksum(system, to, before.size));
+  return saved{std::move(to), {{"way", words::copy}, {"size", before.size}, {"crc32c", sum}}};
+}
+
+COMMITPOINT_INLINE result<bool> copy::intact(system::door& system, const system::handle& backups, const std::string& backup, const nlohmann::json& evidence) {
+  return is_intact(system, backups, backup, evidence);
+}
+
+}  // namespace commitpoint::snapshot

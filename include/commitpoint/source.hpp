@@ -1,0 +1,13 @@
+#pragma once
+
+/// \file
+/// The compiled library: one source of a program, or of a library, includes this, and all of them are compiled with
+/// COMMITPOINT_COMPILED. Programs that link `commitpoint::compiled` do not need it.
+
+#ifndef COMMITPOINT_COMPILED
+#error "commitpoint/source.hpp is for programs that define COMMITPOINT_COMPILED, in every source"
+#endif
+
+#include <commitpoint/implementation.hpp>
+#include <commitpoint/journal/json_file.ipp>
+#include <commitpoint/journal/memory.ipp>

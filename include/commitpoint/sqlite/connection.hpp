@@ -1,0 +1,159 @@
+#pragma once
+
+/// \file
+/// The connection to the application's database: found beneath the root, opened when first needed, set up so that a
+/// COMMIT is durable, and settled before a drain acts on what was read from it.
+
+#include <commitpoint/files/beneath.hpp>
+#include <commitpoint/detail/undo/database_tools.hpp>
+#include <commitpoint/sqlite/database.hpp>
+#include <commitpoint/system/door.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace commitpoint::detail {
+
+/// A connection that is opened lazily, by the process that made this object and by no child of it.
+class sqlite_connection {
+ public:
+  /// What SQLite puts behind the name of a database.
+  static constexpr std::array<std::string_view, 4> suffixes{"", "-wal", "-shm", "-journal"};
+
+  /// `name` is relative to the root, and plain.
+  sqlite_connection(system::door& system, const system::handle& root, std::string name, std::chrono::milliseconds busy_timeout)
+      : system_(&system),
+        root_(&root),
+        name_(std::move(name)),
+        busy_timeout_(busy_timeout),
+        process_(system.process()) {}
+  sqlite_connection(sqlite_connection&&) noexcept = default;
+  sqlite_connection& operator=(sqlite_connection&&) noexcept = default;
+  ~sqlite_connection() {
+    if (database_ && !is_mine()) database_.forget();
+  }
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] sqlite_database& database() noexcept { return database_; }
+  [[nodiscard]] bool transaction_open() const noexcept { return database_.transaction_open(); }
+
+  /// Whether the database is there.
+  /// \errors not_a_regular_file (it, or one of the files beside it); outside_root.
+  [[nodiscard]] result<bool> look();
+  /// Opens it, to look at it: what is not there is not made unless `create`, and nothing of it is changed.
+  /// \errors not_owner; SQLite's.
+  [[nodiscard]] result<void> connect(bool create);
+  /// Sets it up for writing: a write-ahead log, and COMMITs that are durable.
+  /// \errors unsupported; SQLite's.
+  [[nodiscard]] result<void> configure();
+  /// Opens a transaction in which nothing but this class can commit.
+  [[nodiscard]] result<void> begin();
+  [[nodiscard]] result<void> commit();
+  void abandon() noexcept;
+  /// Cuts the write-ahead log, durably, after everything in it was moved to the database; false if another connection
+  /// is in the way.
+  [[nodiscard]] result<bool> truncate_log();
+
+ private:
+  [[nodiscard]] bool is_mine() const { return system_->process() == process_; }
+
+  system::door* system_;
+  const system::handle* root_;
+  std::string name_;
+  std::chrono::milliseconds busy_timeout_;
+  std::int64_t process_;
+  sqlite_database database_;
+  bool configured_ = false;
+};
+
+// Nothing of it is opened: closing it again would drop the locks of every connection that this process has to it.
+inline result<bool> sqlite_connection::look() {
+  const auto at = locate(*system_, *root_, name_);
+  if (!at && at.error() == std::errc::no_such_file_or_directory) return false;
+  if (!at) return at.error();
+  bool there = false;
+  for (const auto suffix : suffixes) {
+    auto status = system_->status(at.value().directory, at.value().name + std::string(suffix));
+    if (!status) return std::move(status).error().on(name_ + std::string(suffix));
+    const auto type = status.value().type;
+    if (type != system::node_type::none && type != system::node_type::regular) {
+      return failure(make_error_code(errc::not_a_regular_file), name_ + std::string(suffix),
+                     "the database and the files beside it are regular files");
+    }
+    if (suffix.empty()) there = type == system::node_type::regular;
+  }
+  return there;
+}
+
+inline result<void> sqlite_connection::connect(bool create) {
+  if (!is_mine()) {
+    return failure(make_error_code(errc::not_owner), name_, "a forked child cannot use its parent's connection");
+  }
+  if (database_) return success();
+  BOOST_OUTCOME_TRY(const auto root, system_->path_of(*root_));
+  BOOST_OUTCOME_TRY(database_,
+                    sqlite_database::open(root + "/" + name_, name_, create, busy_timeout_, system_->database_vfs()));
+  // Whoever only looks changes nothing, not even by closing what it looked at.
+  database_.checkpoint_on_close(false);
+  configured_ = false;
+  return success();
+}
+
+inline result<void> sqlite_connection::configure() {
+  if (configured_) return success();
+  BOOST_OUTCOME_TRY(const auto mode, database_.ask("PRAGMA journal_mode = WAL"));
+  if (mode != "wal") {
+    return failure(make_error_code(errc::unsupported), name_,
+                   "the database cannot have a write-ahead log; its journal mode is " + mode);
+  }
+  BOOST_OUTCOME_TRYV(database_.execute("PRAGMA synchronous = FULL"));
+  BOOST_OUTCOME_TRY(const auto synchronous, database_.ask("PRAGMA synchronous"));
+  if (synchronous != "2") {
+    return failure(make_error_code(errc::unsupported), name_, "synchronous=FULL was refused; it is " + synchronous);
+  }
+  database_.checkpoint_on_close(true);
+  configured_ = true;
+  return success();
+}
+
+inline result<void> sqlite_connection::begin() {
+  BOOST_OUTCOME_TRYV(configure());
+  BOOST_OUTCOME_TRYV(database_.execute("BEGIN IMMEDIATE"));
+  database_.may_commit(false);
+  return success();
+}
+
+inline result<void> sqlite_connection::commit() {
+  database_.may_commit(true);
+  return database_.execute("COMMIT");
+}
+
+inline void sqlite_connection::abandon() noexcept {
+  if (!database_ || !is_mine()) return;
+  if (transaction_open()) sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+  database_.may_commit(true);
+}
+
+inline result<bool> sqlite_connection::truncate_log() {
+  // A reader can be in the way for as long as it likes, so that none is waited for.
+  database_.wait_for_others(false);
+  auto busy = database_.ask("PRAGMA wal_checkpoint(TRUNCATE)");
+  database_.wait_for_others(true);
+  if (!busy && busy.error() != std::errc::device_or_resource_busy) return std::move(busy).error();
+  if (!busy || busy.value() != "0") return false;
+  // SQLite cuts the write-ahead log without a sync, and removes it without one. It may be opened and closed here:
+  // SQLite's locks are on the database and its shared memory.
+  BOOST_OUTCOME_TRY(const auto at, locate(*system_, *root_, name_));
+  auto wal = system_->open(at.directory, at.name + "-wal", {.access = system::open_how::access_mode::read_write});
+  auto done = wal ? system_->sync(wal.value()) : std::move(wal).error();
+  if (!done && done.error() == std::errc::no_such_file_or_directory) done = success();
+  if (done) done = system_->sync(at.directory);
+  if (!done) return std::move(done).error().on(name_ + "-wal");
+  return true;
+}
+
+}  // namespace commitpoint::detail
