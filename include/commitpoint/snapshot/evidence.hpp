@@ -39,7 +39,8 @@ inline constexpr auto reflink = "reflink";
 
 /// Refuses to call a file saved that was written to meanwhile. `before` is from before it was saved.
 /// \errors drifted
-[[nodiscard]] inline result<void> refuse_drift(system::door& system, const system::handle& file, const system::file_status& before) {
+[[nodiscard]] inline result<void> refuse_drift(system::door& system, const system::handle& file,
+                                               const system::file_status& before) {
   BOOST_OUTCOME_TRY(const auto after, system.status(file));
   if (before.size == after.size && before.modified == after.modified) return success();
   return failure(make_error_code(errc::drifted), {}, "it was written to while it was saved");
@@ -62,8 +63,8 @@ namespace evidence_detail {
   return found->is_string() ? std::string_view(found->template get_ref<const std::string&>()) : std::string_view{};
 }
 
-[[nodiscard]] inline result<bool> has_checksum(system::door& system, const system::handle& backups, const std::string& backup,
-                                        std::uint64_t size, std::int64_t wanted) {
+[[nodiscard]] inline result<bool> has_checksum(system::door& system, const system::handle& backups,
+                                               const std::string& backup, std::uint64_t size, std::int64_t wanted) {
   BOOST_OUTCOME_TRY(const auto file, system.open(backups, backup, {}));
   BOOST_OUTCOME_TRY(const auto sum, detail::checksum(system, file, size));
   return sum == wanted;
@@ -74,8 +75,8 @@ namespace evidence_detail {
 /// Whether a backup is there, whole and unchanged, however it was made. What every built-in strategy answers.
 /// \errors snapshot_violated when a hard link was written through: what it was to save is lost; unsupported when the
 /// evidence is of no known kind.
-[[nodiscard]] inline result<bool> is_intact(system::door& system, const system::handle& backups, const std::string& backup,
-                                     const nlohmann::json& evidence) {
+[[nodiscard]] inline result<bool> is_intact(system::door& system, const system::handle& backups,
+                                            const std::string& backup, const nlohmann::json& evidence) {
   const auto way = evidence_detail::way_in(evidence);
   const bool is_copy = way == words::copy;
   const bool is_link = way == words::hardlink;
