@@ -1,12 +1,13 @@
 #pragma once
 
 /// \file
-/// The compiled part of the explorers and of the simulated machine, as source.hpp is of the rest.
+/// The compiled part of the explorers, and of doors for tests (the simulated machine, the faulty one), as source.hpp is of the rest.
 
 #ifndef COMMITPOINT_COMPILED
 #error "commitpoint/source_testing.hpp is for programs that define COMMITPOINT_COMPILED, in every source"
 #endif
 
+#include <commitpoint/system/faulty.ipp>
 #include <commitpoint/system/simulated.ipp>
 #include <commitpoint/system/simulated/hand.ipp>
 #include <commitpoint/system/simulated/machine.ipp>
@@ -21,6 +22,7 @@
 #include <commitpoint/testing/explored_program.ipp>
 #include <commitpoint/testing/explored_run.ipp>
 #include <commitpoint/testing/fault_sweep.ipp>
+#include <commitpoint/testing/recording.ipp>
 #include <commitpoint/testing/simulated_image.ipp>
 #include <commitpoint/testing/temporary_directory.ipp>
 #include <commitpoint/testing/tree_image.ipp>

@@ -143,7 +143,7 @@ class faulty_door : public forwarding_door {
 
 /// The faulty door in front of a door of one type, which it makes or is given.
 template <std::derived_from<door> Inner>
-class faulty final : public faulty_door {
+class faulty : public faulty_door {
  public:
   faulty() : faulty(Inner{}) {}
   explicit faulty(Inner inner, fault_plan plan = {}) : faulty(std::make_shared<Inner>(std::move(inner)), plan) {}
