@@ -64,7 +64,7 @@ struct parsed {
   head.body_length = static_cast<std::uint32_t>(body.size());
   head.contents_length = static_cast<std::uint32_t>(contents.size());
   const auto unsummed = std::bit_cast<std::array<char, header_size>>(head);
-  head.checksum = detail::crc32c{std::string_view(unsummed.data(), covered), body, contents}.value();
+  head.checksum = codec::crc32c{std::string_view(unsummed.data(), covered), body, contents}.value();
   const auto bytes = std::bit_cast<std::array<char, header_size>>(head);
   std::string record;
   record.reserve(record_size(body.size(), contents.size()));
@@ -90,7 +90,7 @@ struct parsed {
   record.contents = bytes.substr(header_size + record.body.size(), head->contents_length);
   record.size = record_size(head->body_length, head->contents_length);
   const auto used = header_size + record.body.size() + record.contents.size();
-  const detail::crc32c sum{bytes.substr(0, covered), record.body, record.contents};
+  const codec::crc32c sum{bytes.substr(0, covered), record.body, record.contents};
   if (sum.value() != head->checksum) return {};
   // The padding is not under the checksum; a record with anything in it was not written by encode().
   if (bytes.substr(used, record.size - used).find_first_not_of('\0') != std::string_view::npos) return {};

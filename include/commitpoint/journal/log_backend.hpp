@@ -141,13 +141,13 @@ inline result<void> log_backend::usable() const {
 
 // The bytes of a record whose place in the log `head` has already.
 inline result<std::string> log_backend::encode(const record& r, format::header& head) const {
-  BOOST_OUTCOME_TRY(const auto body, encode_body(r.body));
-  if (format::record_size(body.size(), r.contents.size()) > largest_log) {
+  if (!is_readable_body(r.body)) return unreadable_body();
+  if (format::record_size(r.body.size(), r.contents.size()) > largest_log) {
     return failure(system_error(EFBIG), directory_, "one record would be larger than the journal can be");
   }
   head.kind = static_cast<std::uint16_t>(r.kind);
   head.mutation = r.mutation;
-  return format::encode(head, body, r.contents);
+  return format::encode(head, r.body, r.contents);
 }
 
 inline result<void> log_backend::put(const record& r, bool durable_room, bool& there) {

@@ -3,7 +3,8 @@
 /// \file
 /// What coordinator, owner and reader share, and one exclusive acquisition of it.
 
-#include <commitpoint/detail/records/entries.hpp>
+#include <commitpoint/detail/records/codec.hpp>
+#include <commitpoint/detail/records/names.hpp>
 #include <commitpoint/detail/root/lease_register.hpp>
 #include <commitpoint/detail/root/lock.hpp>
 #include <commitpoint/files/sync_set.hpp>
@@ -166,13 +167,13 @@ class session {
   }
 
   /// A record's body with what every record carries: under which promise, and in which cache, it was written.
-  [[nodiscard]] nlohmann::json body(const std::string& operation) const {
-    return {{"operation", operation},
-            {"durability", shared_->durability.survives_power_loss() ? "power_loss" : "process_crash"},
-            {"cache", cache_}};
+  [[nodiscard]] record_body body(std::string_view operation = {}) const {
+    return {.operation = operation,
+            .durability = shared_->durability.survives_power_loss() ? "power_loss" : "process_crash",
+            .cache = cache_};
   }
-  [[nodiscard]] result<void> append(journal::record_kind kind, std::uint64_t mutation, nlohmann::json content) {
-    return journal_->append({kind, mutation, std::move(content), {}});
+  [[nodiscard]] result<void> append(journal::record_kind kind, std::uint64_t mutation, const record_body& content) {
+    return journal_->append({kind, mutation, encode(content), {}});
   }
   [[nodiscard]] result<void> sync_journal() {
     if (shared_->durability.survives_power_loss()) return journal_->sync();
@@ -278,7 +279,7 @@ class session {
     // Also where the barrier covers the journal: one that does not know takes its last record for replaceable.
     BOOST_OUTCOME_TRYV(sync_journal());
     BOOST_OUTCOME_TRYV(remove_siblings(left.siblings));
-    BOOST_OUTCOME_TRYV(append(journal::record_kind::retired, left.number, body({})));
+    BOOST_OUTCOME_TRYV(append(journal::record_kind::retired, left.number, body()));
     remove_staging(left.number);
     return success();
   }
