@@ -122,7 +122,9 @@ COMMITPOINT_INLINE result<void> owner::release() {
   if (!held->usable()) return success();
   const detail::leaving last(&held->shared());
   held->say(step::release);
-  return held->retire_now();
+  BOOST_OUTCOME_TRYV(held->retire_now());
+  held->leave_mark();
+  return success();
 }
 
 }  // namespace commitpoint

@@ -104,6 +104,13 @@ class cbor_view {
     return cbor_view(bytes);
   }
 
+  /// The first item of bytes that may go on behind it.
+  [[nodiscard]] static std::optional<cbor_view> first(std::string_view bytes, std::size_t levels = deepest_cbor) {
+    const auto size = measured(bytes, levels);
+    if (!size) return std::nullopt;
+    return cbor_view(bytes.substr(0, *size));
+  }
+
   /// The bytes of the item.
   [[nodiscard]] std::string_view encoded() const noexcept { return bytes_; }
 

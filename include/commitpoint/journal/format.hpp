@@ -73,12 +73,18 @@ struct parsed {
   return record;
 }
 
-/// The header that stands at the beginning of `bytes`, if there is the magic and if the whole record would fit.
-[[nodiscard]] inline std::optional<header> peek(std::string_view bytes) noexcept {
+/// The header that stands at the beginning of `bytes`, if there is the magic.
+[[nodiscard]] inline std::optional<header> header_of(std::string_view bytes) noexcept {
   if (bytes.size() < header_size || !bytes.starts_with(std::string_view(magic.data(), magic.size()))) return {};
   header head;
   std::memcpy(&head, bytes.data(), header_size);
-  if (record_size(head.body_length, head.contents_length) > bytes.size()) return {};
+  return head;
+}
+
+/// The same, if the whole record would fit.
+[[nodiscard]] inline std::optional<header> peek(std::string_view bytes) noexcept {
+  const auto head = header_of(bytes);
+  if (!head || record_size(head->body_length, head->contents_length) > bytes.size()) return {};
   return head;
 }
 

@@ -73,6 +73,14 @@ class sqlite_backend final : public backend, public commitpoint::detail::sqlite_
   /// was rolled back.
   result<void> commit(const record& r, bool durable) override;
 
+  /// The log's: no row is looked at where it goes on, since all are settled.
+  [[nodiscard]] std::string bookmark() const override { return broken_ || damaged_ ? std::string() : log_.bookmark(); }
+  result<bool> resume(std::string_view bookmark) override {
+    broken_.reset();
+    damaged_ = false;
+    return log_.resume(bookmark);
+  }
+
   [[nodiscard]] bool is_full() const override { return log_.is_full(); }
   /// The database, and the files that SQLite keeps beside it.
   [[nodiscard]] bool reserves(std::string_view plain) const override {

@@ -71,8 +71,7 @@ class committing {
     body.details = &c_.what.details;
     body.redo = &redo_;
     if (c_.owner.unretired) body.retires = c_.owner.unretired->number;
-    return c_.owner.journal().commit({journal::record_kind::commit, c_.number, encode(body), {}},
-                                     c_.owner.shared().durability.survives_power_loss());
+    return c_.owner.commit(c_.number, body);
   }
 
   /// Whether there is anything that a commit record is needed for.

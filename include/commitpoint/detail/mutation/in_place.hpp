@@ -145,14 +145,14 @@ class in_place_effects {
     const details none;
     body.details = c_.undo.empty() ? &c_.what.details : &none;
     body.entries = &entries;
-    const auto content = encode(body);
-    for (auto& e : entries) {
-      e.record = kind_of;
-      c_.undo.push_back(std::move(e));  // before the append: from now on it may be in the journal
+    // Before the append: from now on they may be in the journal.
+    for (const auto& e : entries) {
+      c_.undo.push_back(e);
+      c_.undo.back().record = kind_of;
     }
     if (kind_of != journal::record_kind::compensate) c_.unsynced.add_unknown();
     c_.wrote_in_place = true;
-    auto appended = c_.owner.journal().append({kind_of, c_.number, content, {}});
+    auto appended = c_.owner.append(kind_of, c_.number, body);
     if (appended) appended = c_.owner.sync_journal();
     if (!appended) return std::move(appended).error().at(step::undo_record);
     return success();

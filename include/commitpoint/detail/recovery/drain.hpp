@@ -54,18 +54,27 @@ struct found_pending {
   return wrong;
 }
 
+/// The failure of a journal that cannot be read.
+[[nodiscard]] inline failure unreadable(failure why, const opened_root& shared) {
+  return std::move(why)
+      .at(step::drain_read)
+      .on(shared.where.state_directory)
+      .because("the journal cannot be read; nothing was touched");
+}
+
+/// Whether the journal need not be read, since nothing was pending when the tree was released.
+[[nodiscard]] inline result<bool> resumed(session& by) {
+  by.say(step::drain_read);
+  auto settled = by.resume();
+  if (!settled) return unreadable(std::move(settled).error(), by.shared());
+  return settled;
+}
+
 /// Reads and folds a journal, under any lock.
 /// \errors those of a journal that cannot be read.
 [[nodiscard]] inline result<found_pending> read_pending(opened_root& shared, journal::backend& journal) {
-  shared.say(step::drain_read);
   auto image = journal.read();
-  if (!image) {
-    return std::move(image)
-        .error()
-        .at(step::drain_read)
-        .on(shared.where.state_directory)
-        .because("the journal cannot be read; nothing was touched");
-  }
+  if (!image) return unreadable(std::move(image).error(), shared);
   found_pending found;
   found.begun = !image.value().records.empty();
   if (image.value().damage) {
@@ -94,10 +103,14 @@ class draining {
   result<void> drain(const lock_options& how = {}) {
     BOOST_OUTCOME_TRY(const auto standing, read_blocked(by_.system(), by_.where()));
     if (standing) return blocked_failure(*standing);
-    BOOST_OUTCOME_TRY(auto found, read_pending(by_.shared(), by_.journal()));
-    if (!found.damage.empty()) return quarantining(by_).block(found.damage);
+    BOOST_OUTCOME_TRY(const bool settled, resumed(by_));
+    found_pending found{.folded = {}, .begun = settled, .damage = {}};
+    if (!settled) {
+      BOOST_OUTCOME_TRY(found, read_pending(by_.shared(), by_.journal()));
+      if (!found.damage.empty()) return quarantining(by_).block(found.damage);
+      by_.next_number = found.folded.next_number;
+    }
     pending_ = std::move(found.folded.pending);
-    by_.next_number = found.folded.next_number;
     BOOST_OUTCOME_TRYV(wait_for_subprocesses(by_, how));
     if (pending_.empty()) {
       BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
@@ -232,9 +245,8 @@ class draining {
     by_.say(step::drain_decide);
     std::vector<journal::record> carried;
     for (const auto& p : pending_) carried.insert(carried.end(), p.records.begin(), p.records.end());
-    auto begun = by_.journal().begin_generation(
-        {journal::record_kind::generation, by_.next_number, encode_generation(carried), {}},
-        by_.shared().durability.survives_power_loss());
+    auto begun = by_.begin_generation(by_.next_number, encode_generation(carried),
+                                      by_.shared().durability.survives_power_loss());
     if (!begun) return std::move(begun).error().at(step::drain_decide);
     return success();
   }
