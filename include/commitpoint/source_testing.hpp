@@ -1,0 +1,28 @@
+#pragma once
+
+/// \file
+/// The compiled part of the explorers, and of doors for tests (the simulated machine, the faulty one), as source.hpp is of the rest.
+
+#ifndef COMMITPOINT_COMPILED
+#error "commitpoint/source_testing.hpp is for programs that define COMMITPOINT_COMPILED, in every source"
+#endif
+
+#include <commitpoint/system/faulty.ipp>
+#include <commitpoint/system/simulated.ipp>
+#include <commitpoint/system/simulated/hand.ipp>
+#include <commitpoint/system/simulated/machine.ipp>
+#include <commitpoint/system/simulated/node.ipp>
+#include <commitpoint/system/simulated/power_cut.ipp>
+#include <commitpoint/system/simulated/world.ipp>
+#include <commitpoint/testing/crash_explorer.ipp>
+#include <commitpoint/testing/crash_judge.ipp>
+#include <commitpoint/testing/crash_path.ipp>
+#include <commitpoint/testing/crash_states.ipp>
+#include <commitpoint/testing/exploration.ipp>
+#include <commitpoint/testing/explored_program.ipp>
+#include <commitpoint/testing/explored_run.ipp>
+#include <commitpoint/testing/fault_sweep.ipp>
+#include <commitpoint/testing/recording.ipp>
+#include <commitpoint/testing/simulated_image.ipp>
+#include <commitpoint/testing/temporary_directory.ipp>
+#include <commitpoint/testing/tree_image.ipp>
