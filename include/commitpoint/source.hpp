@@ -8,6 +8,7 @@
 #error "commitpoint/source.hpp is for programs that define COMMITPOINT_COMPILED, in every source"
 #endif
 
+#include <commitpoint/detail/prepare/pipeline.ipp>
 #include <commitpoint/implementation.hpp>
 #include <commitpoint/journal/json_file.ipp>
 #include <commitpoint/journal/memory.ipp>
