@@ -50,7 +50,7 @@ class root_access {
     report found;
     for (bool tidied = false;;) {
       BOOST_OUTCOME_TRY(auto lock, take_shared(how));
-      BOOST_OUTCOME_TRY(const auto seen, look());
+      BOOST_OUTCOME_TRY(const auto seen, look(lock));
       if (seen.blocked && !seen.damaged) return blocked_failure(*seen.blocked);
       // What is damaged is blocked by an owner, which tells the reader at its next turn.
       const bool settled = seen.mutations.empty() && !seen.damaged;
@@ -75,7 +75,7 @@ class root_access {
 
   result<report> pending(const lock_options& how) {
     BOOST_OUTCOME_TRY(const auto lock, take_shared(how));
-    BOOST_OUTCOME_TRY(auto seen, look());
+    BOOST_OUTCOME_TRY(auto seen, look(lock));
     return report(std::move(seen));
   }
 
@@ -106,7 +106,9 @@ class root_access {
   static result<void> release(session& held) {
     if (!held.usable()) return success();
     held.say(step::release);
-    return held.retire_now();
+    BOOST_OUTCOME_TRYV(held.retire_now());
+    held.leave_mark();
+    return success();
   }
 
   // Under a lock, with nothing pending: removes leases that nobody holds any more, which needs no owner. Whether there
@@ -121,11 +123,19 @@ class root_access {
   }
 
   // Under a lock: what is pending, or what blocks.
-  result<seen_report> look() {
+  result<seen_report> look(const held_lock& lock) {
     seen_report seen;
     BOOST_OUTCOME_TRY(seen.blocked, read_blocked(shared_->system, shared_->where));
     if (seen.blocked) return seen;
     BOOST_OUTCOME_TRY(const auto journal, shared_->open_journal());
+    shared_->say(step::drain_read);
+    const auto mark = lock.mark();
+    if (mark.sound && !mark.sound->cache.empty() &&
+        mark.sound->cache == shared_->system.cache_identity(shared_->where.state)) {
+      auto settled = journal->resume(mark.sound->bookmark);
+      if (!settled) return unreadable(std::move(settled).error(), *shared_);
+      if (settled.value()) return seen;
+    }
     BOOST_OUTCOME_TRY(const auto found, read_pending(*shared_, *journal));
     if (!found.damage.empty()) {
       seen.damaged = true;

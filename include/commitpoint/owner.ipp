@@ -150,7 +150,8 @@ COMMITPOINT_INLINE result<void> owner::release() {
   held->say(step::release);
   auto done = held->retire_now();
   if (!done) return std::move(done).error().at(step::release).under(held->where().root_path);
-  return done;
+  held->leave_mark();
+  return success();
 }
 
 }  // namespace commitpoint

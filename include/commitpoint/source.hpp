@@ -12,3 +12,5 @@
 #include <commitpoint/implementation.hpp>
 #include <commitpoint/journal/json_file.ipp>
 #include <commitpoint/journal/memory.ipp>
+#include <commitpoint/observe/chrome_trace.ipp>
+#include <commitpoint/observe/json_lines.ipp>

@@ -70,6 +70,10 @@ concept opens_journals = requires(const P& policy, const journal::place& where) 
   { policy.open(where) } -> std::same_as<result<std::unique_ptr<journal::backend>>>;
 };
 
+// Whether a policy gives a working part in one of the two ways.
+template <class Part, class P>
+inline constexpr bool gives = std::derived_from<P, Part> || makes<Part, P>;
+
 // The working part of a policy: a copy of it, or what it makes. Nothing where the policy does neither.
 template <class Part, class P>
 [[nodiscard]] std::shared_ptr<Part> working_part(const P& policy) {

@@ -3,20 +3,11 @@
 /// \file
 /// `observe::json_lines`: one JSON object a line for each event, for logs.
 
-#include <commitpoint/codec/json_text.hpp>
 #include <commitpoint/observe/interface.hpp>
 #include <commitpoint/observe/sink.hpp>
-#include <commitpoint/observe/threads.hpp>
 #include <commitpoint/policy.hpp>
 
-#include <nlohmann/json.hpp>
-
-#include <chrono>
-#include <cstdint>
 #include <memory>
-#include <mutex>
-#include <optional>
-#include <utility>
 
 namespace commitpoint::observe {
 
@@ -38,44 +29,12 @@ class json_lines {
   using kind = commitpoint::kind::observe;
 
   json_lines() = default;
-  explicit json_lines(sink to) {
-    if (to) shared_ = std::make_shared<state>(std::move(to));
-  }
+  explicit json_lines(sink to);
 
-  void operator()(const event& e) const noexcept {
-    if (!shared_) return;
-    try {
-      shared_->hear(e);
-    } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; the line is lost
-    }
-  }
+  void operator()(const event& e) const noexcept;
 
  private:
-  using clock = std::chrono::steady_clock;
-
-  struct state {
-    explicit state(observe::sink to) : sink(std::move(to)) {}
-
-    void hear(const event& e) {
-      const std::scoped_lock guard(mutex);
-      auto& thread = threads.mine();
-      const auto now = clock::now();
-      const auto today = std::chrono::system_clock::now().time_since_epoch();
-      nlohmann::json line{{"time", std::chrono::duration_cast<std::chrono::microseconds>(today).count()},
-                          {"thread", thread.number},
-                          {"step", to_string(e.at)}};
-      if (thread.state) line["after"] = std::chrono::duration<double, std::micro>(now - *thread.state).count();
-      if (e.mutation != 0) line["mutation"] = e.mutation;
-      if (!e.path.empty()) line["path"] = commitpoint::detail::text_as_json(e.path);
-      if (e.bytes != 0) line["bytes"] = e.bytes;
-      thread.state = now;
-      sink.write(line.dump() + "\n");
-    }
-
-    std::mutex mutex;
-    observe::sink sink;
-    commitpoint::detail::per_thread<std::optional<clock::time_point>> threads;
-  };
+  struct state;
 
   std::shared_ptr<state> shared_;
 };
@@ -83,3 +42,7 @@ class json_lines {
 static_assert(Observer<json_lines>);
 
 }  // namespace commitpoint::observe
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/observe/json_lines.ipp>
+#endif

@@ -17,7 +17,7 @@ class copy : public strategy {
   result<saved> save(system::door& system, const system::handle& directory, const std::string& name, const system::handle& backups, const std::string& backup, bool /*writers_replace*/) override;
 
   /// \errors as `is_intact`.
-  result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup, const nlohmann::json& evidence) override;
+  result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup, const snapshot::evidence& evidence) override;
 };
 
 }  // namespace commitpoint::snapshot

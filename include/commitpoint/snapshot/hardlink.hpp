@@ -26,7 +26,7 @@ class hardlink : public strategy {
   result<saved> save(system::door& system, const system::handle& directory, const std::string& name, const system::handle& backups, const std::string& backup, bool writers_replace) override;
 
   /// \errors as `is_intact`.
-  result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup, const nlohmann::json& evidence) override;
+  result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup, const snapshot::evidence& evidence) override;
 
  private:
   // The file system has no links or no more of them, the target is on another one, or the kernel does not let a

@@ -25,7 +25,7 @@ COMMITPOINT_INLINE result<saved> reflink::save(system::door& system, const syste
   return saved{std::move(to), stamps_of(words::reflink, before)};
 }
 
-COMMITPOINT_INLINE result<bool> reflink::intact(system::door& system, const system::handle& backups, const std::string& backup, const nlohmann::json& evidence) {
+COMMITPOINT_INLINE result<bool> reflink::intact(system::door& system, const system::handle& backups, const std::string& backup, const snapshot::evidence& evidence) {
   return is_intact(system, backups, backup, evidence);
 }
 

@@ -92,17 +92,11 @@ struct exploration_report {
   [[nodiscard]] bool passed() const noexcept { return failures == 0 && states != 0 && surprise.empty(); }
 
   /// One line; and for the shortest of the failures as many as it takes.
-  [[nodiscard]] std::string text() const {
-    auto all = name + ": " + std::to_string(successes) + " of " + std::to_string(mutations) + " mutations succeeded, " +
-               std::to_string(moments) + " calls, " + std::to_string(states) + " states (" + std::to_string(distinct) +
-               " distinct), seed " + std::to_string(seed);
-    if (!surprise.empty()) return all + "\n  FAILED undisturbed: " + surprise + "\n";
-    if (failures == 0) return all + (states == 0 ? ": nothing was explored\n" : "\n");
-    all += ": " + std::to_string(failures) + " FAILED\n";
-    if (findings.empty()) return all;
-    const auto& worst = findings.front();
-    return all + "  crash " + worst.where + "\n" + worst.trace + "  " + worst.trouble + "\n";
-  }
+  [[nodiscard]] std::string text() const;
 };
 
 }  // namespace commitpoint::testing
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/testing/exploration.ipp>
+#endif

@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// A coordinator with its policies, as explorers run it, and what they are told meanwhile. Explorers are no templates:
-/// the engine is compiled where `program_for` (program_for.hpp) is called.
+/// A coordinator with its policies, as explorers run it, and what they are told meanwhile. `program_for`
+/// (program_for.hpp) makes one.
 
 #include <commitpoint/failure.hpp>
 #include <commitpoint/report.hpp>
@@ -28,34 +28,14 @@ inline constexpr const char* explored_state = "tree/.commitpoint";  ///< as imag
 
 /// The disks as they are before the first mutation: all of it durable, and of long ago. The state directory is there,
 /// since making it gives the root another time.
-[[nodiscard]] inline system::simulation::world built(const exploration& what) {
-  const system::simulated machine(system::simulation::world(what.disk));
-  system::hand builder(machine, explored_root);
-  builder.make_directory("");
-  builder.make_directory(".commitpoint", 0700);
-  what.build(builder);
-  system::hand(machine).age("");
-  builder.sync_all();
-  return machine.world();
-}
+[[nodiscard]] system::simulation::world built(const exploration& what);
 
 /// What is compared: everything but the state directory.
-[[nodiscard]] inline tree_image image_of(const system::simulation::world& disks, const exploration& what) {
-  auto image = image_of(disks, explored_state);
-  if (what.look) what.look(image, disks);
-  return image;
-}
+[[nodiscard]] tree_image image_of(const system::simulation::world& disks, const exploration& what);
 
 /// The name that images have for a path of an exploration: relative to the root of the tree, or beside it.
-[[nodiscard]] inline std::string name_in_image(const std::string& path) {
-  if (path.starts_with("../")) return path.substr(3);
-  const std::string root(explored_root + 1);
-  return path.empty() ? root : root + "/" + path;
-}
-[[nodiscard]] inline std::vector<std::string> names_in_image(std::vector<std::string> paths) {
-  for (auto& path : paths) path = name_in_image(path);
-  return paths;
-}
+[[nodiscard]] std::string name_in_image(const std::string& path);
+[[nodiscard]] std::vector<std::string> names_in_image(std::vector<std::string> paths);
 
 /// How far a run has come.
 struct progress {
@@ -93,15 +73,7 @@ struct run_result {
 };
 
 /// Which mutation of an undisturbed run has ended otherwise than it was to, and why; empty when none has.
-[[nodiscard]] inline std::string surprise_of(const run_result& end, const exploration& what) {
-  for (std::size_t i = 0; i < end.mutations.size(); ++i) {
-    const auto& failed = end.mutations[i];
-    if (failed.has_value() == what.mutations[i].fails) continue;
-    return "mutation " + std::to_string(i + 1) + " of " + std::to_string(what.mutations.size()) +
-           (failed ? " failed: " + failed->message() : " was to fail, and did not");
-  }
-  return {};
-}
+[[nodiscard]] std::string surprise_of(const run_result& end, const exploration& what);
 
 /// acquire, which drains; the mutations, if they are wanted; release.
 using run_function =
@@ -114,3 +86,7 @@ struct explored_program {
 };
 
 }  // namespace commitpoint::testing
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/testing/explored_program.ipp>
+#endif

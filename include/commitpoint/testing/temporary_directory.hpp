@@ -5,12 +5,6 @@
 
 #include <commitpoint/path.hpp>
 
-#include <boost/filesystem/operations.hpp>
-
-#include <cerrno>
-#include <cstdlib>
-#include <string>
-#include <system_error>
 #include <utility>
 
 namespace commitpoint::testing {
@@ -20,16 +14,9 @@ class temporary_directory {
  public:
   /// Below `base`, or below `$TMPDIR`, or below /tmp. Throws an `std::system_error` when it cannot be made.
   /// \source mkdtemp(3)
-  explicit temporary_directory(const commitpoint::path& base = default_base()) {
-    auto name = (base / "commitpoint-XXXXXX").native();
-    if (::mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::system_category(), name);
-    path_ = name;
-  }
+  explicit temporary_directory(const commitpoint::path& base = default_base());
   temporary_directory(temporary_directory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  temporary_directory& operator=(temporary_directory&& other) noexcept {
-    path_.swap(other.path_);
-    return *this;
-  }
+  temporary_directory& operator=(temporary_directory&& other) noexcept;
   temporary_directory(const temporary_directory&) = delete;
   temporary_directory& operator=(const temporary_directory&) = delete;
   ~temporary_directory() { remove(); }
@@ -42,26 +29,15 @@ class temporary_directory {
   void keep() noexcept { path_.clear(); }
 
  private:
-  static commitpoint::path default_base() {
-    const char* chosen = std::getenv("TMPDIR");
-    return chosen != nullptr && *chosen != '\0' ? chosen : "/tmp";
-  }
+  static commitpoint::path default_base();
 
-  void remove() noexcept {
-    namespace fs = boost::filesystem;
-    if (path_.empty()) return;
-    boost::system::error_code error;
-    fs::remove_all(path_, error);
-    if (!error) return;
-    // A test may have taken its own right to list or to write a directory away.
-    fs::recursive_directory_iterator at(path_, fs::directory_options::skip_permission_denied, error);
-    for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-      if (at->symlink_status().type() == fs::directory_file) fs::permissions(at->path(), fs::owner_all, error);
-    }
-    fs::remove_all(path_, error);
-  }
+  void remove() noexcept;
 
   commitpoint::path path_;
 };
 
 }  // namespace commitpoint::testing
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/testing/temporary_directory.ipp>
+#endif

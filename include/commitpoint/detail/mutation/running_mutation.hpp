@@ -12,6 +12,8 @@
 #include <commitpoint/detail/undo/undo.hpp>
 #include <commitpoint/mutation.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <cerrno>
 #include <chrono>
 #include <optional>
@@ -330,7 +332,7 @@ class running_mutation final : public mutation_effects {
   result<void> undo_in_place() {
     auto& owner = context_.owner;
     BOOST_OUTCOME_TRYV(owner.still_locked());
-    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolling_back, context_.number, owner.body({})));
+    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolling_back, context_.number, owner.body()));
     undoing undo(owner, context_.number, undoing::when::alive, context_.began, true, owner.last);
     if (context_.failed_sync) {
       undo.write_again();
@@ -344,7 +346,7 @@ class running_mutation final : public mutation_effects {
       return failure(system_error(EIO), owner.where().state_directory,
                      "a sync failed while the journal had records that were not durable: they may be lost");
     }
-    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolled_back, context_.number, owner.body({})));
+    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolled_back, context_.number, owner.body()));
     BOOST_OUTCOME_TRYV(owner.sync_journal());
     owner.say(step::rolled_back, context_.number);
     (void)context_.staging.remove();

@@ -6,12 +6,14 @@
 /// excludes nobody.
 
 #include <commitpoint/files/metadata.hpp>
+#include <commitpoint/detail/root/settled_mark.hpp>
 #include <commitpoint/detail/root/workspace.hpp>
 #include <commitpoint/options.hpp>
 #include <commitpoint/system/door.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -45,6 +47,31 @@ class held_lock {
   }
 
   [[nodiscard]] std::int64_t process() const noexcept { return process_; }
+
+  struct found_mark {
+    bool may_stand = true;                    ///< whether there is anything to be erased
+    std::optional<settled_mark> sound = {};   ///< of this very file
+  };
+  /// The mark in the file.
+  [[nodiscard]] found_mark mark() const {
+    const auto bytes = read_range(*system_, file_, 0, largest_mark);
+    if (!bytes) return {};
+    if (bytes.value().find_first_not_of('\0') == std::string::npos) return {false, {}};
+    auto found = decode_mark(bytes.value());
+    if (!found) return {};
+    const auto status = system_->status(file_);
+    if (!status || status.value().inode != found->inode) return {};
+    return {true, std::move(found)};
+  }
+  /// Writes a mark; what fails leaves none that is sound.
+  void leave(settled_mark mark) {
+    const auto status = system_->status(file_);
+    if (!status) return;
+    mark.inode = status.value().inode;
+    const auto bytes = encode_mark(mark);
+    if (bytes.size() <= largest_mark) (void)write_all(*system_, file_, 0, bytes);
+  }
+  result<void> erase() { return erase_mark(*system_, file_); }
 
  private:
   system::door* system_;

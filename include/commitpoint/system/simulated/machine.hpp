@@ -5,7 +5,6 @@
 
 #include <commitpoint/system/simulated/world.hpp>
 
-#include <algorithm>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -49,17 +48,9 @@ struct machine {
   std::string by_hand;  ///< for `about_to_change`
 
   /// Under the mutex.
-  [[nodiscard]] bool can_lock(inode_number file, std::uint64_t description, lock_mode mode) const {
-    return std::ranges::none_of(locks, [&](const held_lock& l) {
-      return l.file == file && l.description != description &&
-             (mode == lock_mode::exclusive || l.mode == lock_mode::exclusive);
-    });
-  }
+  [[nodiscard]] bool can_lock(inode_number file, std::uint64_t description, lock_mode mode) const;
   /// Under the mutex.
-  void unlock(std::uint64_t description) {
-    std::erase_if(locks, [&](const held_lock& l) { return l.description == description; });
-    lock_given_back.notify_all();
-  }
+  void unlock(std::uint64_t description);
 };
 
 /// An open file, directory or link: what a handle of the machine stands for. Its end gives its lock back.
@@ -69,11 +60,7 @@ class open_node {
       : of_(std::move(of)), node_(node), access_(access), description_(description) {}
   open_node(const open_node&) = delete;
   open_node& operator=(const open_node&) = delete;
-  ~open_node() {
-    if (!may_lock_) return;
-    const std::scoped_lock guard(of_->mutex);
-    of_->unlock(description_);
-  }
+  ~open_node();
 
   [[nodiscard]] inode_number node() const noexcept { return node_; }
   [[nodiscard]] open_how::access_mode access() const noexcept { return access_; }
@@ -90,3 +77,7 @@ class open_node {
 };
 
 }  // namespace commitpoint::system::simulation
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/system/simulated/machine.ipp>
+#endif

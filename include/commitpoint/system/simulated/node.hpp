@@ -5,12 +5,10 @@
 
 #include <commitpoint/system/door.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,10 +32,7 @@ struct node_metadata {
   std::shared_ptr<const attribute_map> extended;  ///< null for none
 
   /// Whether both say the same to whoever compares trees; the time of change is nobody's to choose.
-  [[nodiscard]] bool same_as(const node_metadata& other) const {
-    const bool same_words = extended == other.extended || (extended && other.extended && *extended == *other.extended);
-    return mode == other.mode && user == other.user && group == other.group && modified == other.modified && same_words;
-  }
+  [[nodiscard]] bool same_as(const node_metadata& other) const;
 };
 
 /// One write, or one change of the size, that no sync has covered yet.
@@ -56,115 +51,33 @@ class file_content {
   [[nodiscard]] bool is_durable() const noexcept { return pending_.empty() && !is_behind_; }
   [[nodiscard]] const std::vector<pending_write>& pending() const noexcept { return pending_; }
 
-  void write(std::uint64_t offset, std::string_view what) {
-    auto& own = own_bytes();
-    const auto end = offset + what.size();
-    if (own.size() < end) own.resize(end, '\0');
-    std::ranges::copy(what, own.begin() + static_cast<std::ptrdiff_t>(offset));
-    pending_.push_back({offset, what.size(), std::make_shared<const std::string>(what), own.size()});
-  }
-  void resize(std::uint64_t size) {
-    auto& own = own_bytes();
-    const auto before = own.size();
-    if (before == size) return;
-    own.resize(size, '\0');
-    pending_.push_back({std::min<std::uint64_t>(before, size), before > size ? before - size : 0, nullptr, size});
-  }
+  void write(std::uint64_t offset, std::string_view what);
+  void resize(std::uint64_t size);
   /// Shares the blocks of another file; the new file must be empty.
-  void clone(const file_content& from) {
-    now_ = from.now_;
-    if (!now_->empty()) pending_.push_back({0, now_->size(), now_, now_->size()});
-  }
-  void sync() {
-    durable_ = is_behind_ ? with_pending() : now_;
-    pending_.clear();
-  }
+  void clone(const file_content& from);
+  void sync();
   /// A sync that fails: the pages count as clean from now on, and what was written is lost. It can still be read, and
   /// another sync has nothing left to do.
-  void fail_to_sync() {
-    is_behind_ = is_behind_ || !pending_.empty();
-    pending_.clear();
-  }
+  void fail_to_sync();
 
   /// The blocks that may be found in several versions, in order.
-  [[nodiscard]] std::vector<std::uint64_t> torn_blocks() const {
-    std::vector<std::uint64_t> blocks;
-    for (const auto& w : pending_) {
-      if (w.length == 0) continue;
-      for (auto b = w.begin / block_size; b <= (w.begin + w.length - 1) / block_size; ++b) blocks.push_back(b);
-    }
-    std::ranges::sort(blocks);
-    blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
-    return blocks;
-  }
+  [[nodiscard]] std::vector<std::uint64_t> torn_blocks() const;
   /// In how many versions a block may be found: as it was durable, and after each write to it.
-  [[nodiscard]] std::uint32_t versions_of(std::uint64_t block) const {
-    std::uint32_t count = 1;
-    for (const auto& w : pending_) count += touches(w, block) ? 1U : 0U;
-    return count;
-  }
+  [[nodiscard]] std::uint32_t versions_of(std::uint64_t block) const;
   /// Whether there was such a block before; where not, old garbage may be found in it.
   [[nodiscard]] bool is_new(std::uint64_t block) const { return block * block_size >= durable_->size(); }
   /// The sizes that the file had since it was durable, that one first.
-  [[nodiscard]] std::vector<std::uint64_t> sizes() const {
-    std::vector<std::uint64_t> all{durable_->size()};
-    for (const auto& w : pending_) {
-      if (std::ranges::find(all, w.size) == all.end()) all.push_back(w.size);
-    }
-    return all;
-  }
+  [[nodiscard]] std::vector<std::uint64_t> sizes() const;
 
   /// What a power cut leaves: a size, and a version of each torn block; `garbage` is one more than the last version.
-  void survive(std::uint64_t size, const std::vector<std::pair<std::uint64_t, std::uint32_t>>& versions) {
-    auto left = *durable_;
-    left.resize(std::max<std::uint64_t>(size, left.size()), '\0');
-    for (const auto& [block, version] : versions) put_version(left, block, version);
-    left.resize(size, '\0');
-    durable_ = now_ = std::make_shared<std::string>(std::move(left));
-    pending_.clear();
-    is_behind_ = false;
-  }
+  void survive(std::uint64_t size, const std::vector<std::pair<std::uint64_t, std::uint32_t>>& versions);
 
  private:
-  [[nodiscard]] std::shared_ptr<const std::string> with_pending() const {
-    auto all = *durable_;
-    for (const auto& w : pending_) {
-      all.resize(std::max<std::uint64_t>(w.size, w.begin + w.length), '\0');
-      for (std::uint64_t i = 0; i < w.length; ++i) all[w.begin + i] = w.bytes ? (*w.bytes)[i] : '\0';
-      all.resize(w.size, '\0');
-    }
-    return std::make_shared<const std::string>(std::move(all));
-  }
-
-  [[nodiscard]] static bool touches(const pending_write& w, std::uint64_t block) {
-    return w.length != 0 && w.begin < (block + 1) * block_size && w.begin + w.length > block * block_size;
-  }
-
-  void put_version(std::string& left, std::uint64_t block, std::uint32_t version) const {
-    const auto begin = block * block_size;
-    const auto end = std::min<std::uint64_t>(begin + block_size, left.size());
-    if (version == versions_of(block)) {
-      for (auto i = begin; i < end; ++i) left[i] = static_cast<char>(0xa5);
-      return;
-    }
-    for (const auto& w : pending_) {
-      if (!touches(w, block)) continue;
-      if (version-- == 0) return;
-      for (auto i = std::max(begin, w.begin); i < std::min(end, w.begin + w.length); ++i) {
-        left[i] = w.bytes ? (*w.bytes)[i - w.begin] : '\0';
-      }
-    }
-  }
-
-  std::string& own_bytes() {
-    if (now_.use_count() > 1) now_ = std::make_shared<std::string>(*now_);
-    return *now_;
-  }
-
-  [[nodiscard]] static std::shared_ptr<std::string> nothing() {
-    static const auto empty = std::make_shared<std::string>();
-    return empty;
-  }
+  [[nodiscard]] std::shared_ptr<const std::string> with_pending() const;
+  [[nodiscard]] static bool touches(const pending_write& w, std::uint64_t block);
+  void put_version(std::string& left, std::uint64_t block, std::uint32_t version) const;
+  std::string& own_bytes();
+  [[nodiscard]] static std::shared_ptr<std::string> nothing();
 
   std::shared_ptr<std::string> now_ = nothing();
   std::shared_ptr<const std::string> durable_ = now_;
@@ -191,14 +104,12 @@ struct node {
 
   /// Before the metadata is changed. What was set by somebody may be found on the disk; a time that merely went on
   /// with the content is found as it was last durable, or as it is now.
-  void note_metadata(bool is_choice) {
-    if (older.empty() || ((chosen || is_choice) && !older.back().same_as(now))) older.push_back(now);
-    chosen = is_choice;
-  }
-  void sync_metadata() {
-    older.clear();
-    chosen = false;
-  }
+  void note_metadata(bool is_choice);
+  void sync_metadata();
 };
 
 }  // namespace commitpoint::system::simulation
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/system/simulated/node.ipp>
+#endif

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <commitpoint/config.hpp>
+#include <commitpoint/system/simulated/node.hpp>
+
+#include <algorithm>
+
+namespace commitpoint::system::simulation {
+
+COMMITPOINT_INLINE void file_content::write(std::uint64_t offset, std::string_view what) {
+  auto& own = own_bytes();
+  const auto end = offset + what.size();
+  if (own.size() < end) own.resize(end, '\0');
+  std::ranges::copy(what, own.begin() + static_cast<std::ptrdiff_t>(offset));
+  pending_.push_back({offset, what.size(), std::make_shared<const std::string>(what), own.size()});
+}
+
+COMMITPOINT_INLINE void file_content::resize(std::uint64_t size) {
+  auto& own = own_bytes();
+  const auto before = own.size();
+  if (before == size) return;
+  own.resize(size, '\0');
+  pending_.push_back({std::min<std::uint64_t>(before, size), before > size ? before - size : 0, nullptr, size});
+}
+
+COMMITPOINT_INLINE void file_content::clone(const file_content& from) {
+  now_ = from.now_;
+  if (!now_->empty()) pending_.push_back({0, now_->size(), now_, now_->size()});
+}
+
+COMMITPOINT_INLINE void file_content::sync() {
+  durable_ = is_behind_ ? with_pending() : now_;
+  pending_.clear();
+}
+
+COMMITPOINT_INLINE void file_content::fail_to_sync() {
+  is_behind_ = is_behind_ || !pending_.empty();
+  pending_.clear();
+}
+
+COMMITPOINT_INLINE std::vector<std::uint64_t> file_content::torn_blocks() const {
+  std::vector<std::uint64_t> blocks;
+  for (const auto& w : pending_) {
+    if (w.length == 0) continue;
+    for (auto b = w.begin / block_size; b <= (w.begin + w.length - 1) / block_size; ++b) blocks.push_back(b);
+  }
+  std::ranges::sort(blocks);
+  blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
+  return blocks;
+}
+
+COMMITPOINT_INLINE std::uint32_t file_content::versions_of(std::uint64_t block) const {
+  std::uint32_t count = 1;
+  for (const auto& w : pending_) count += touches(w, block) ? 1U : 0U;
+  return count;
+}
+
+COMMITPOINT_INLINE std::vector<std::uint64_t> file_content::sizes() const {
+  std::vector<std::uint64_t> all{durable_->size()};
+  for (const auto& w : pending_) {
+    if (std::ranges::find(all, w.size) == all.end()) all.push_back(w.size);
+  }
+  return all;
+}
+
+COMMITPOINT_INLINE void file_content::survive(std::uint64_t size,
+                                              const std::vector<std::pair<std::uint64_t, std::uint32_t>>& versions) {
+  auto left = *durable_;
+  left.resize(std::max<std::uint64_t>(size, left.size()), '\0');
+  for (const auto& [block, version] : versions) put_version(left, block, version);
+  left.resize(size, '\0');
+  durable_ = now_ = std::make_shared<std::string>(std::move(left));
+  pending_.clear();
+  is_behind_ = false;
+}
+
+COMMITPOINT_INLINE std::shared_ptr<const std::string> file_content::with_pending() const {
+  auto all = *durable_;
+  for (const auto& w : pending_) {
+    all.resize(std::max<std::uint64_t>(w.size, w.begin + w.length), '\0');
+    for (std::uint64_t i = 0; i < w.length; ++i) all[w.begin + i] = w.bytes ? (*w.bytes)[i] : '\0';
+    all.resize(w.size, '\0');
+  }
+  return std::make_shared<const std::string>(std::move(all));
+}
+
+COMMITPOINT_INLINE bool file_content::touches(const pending_write& w, std::uint64_t block) {
+  return w.length != 0 && w.begin < (block + 1) * block_size && w.begin + w.length > block * block_size;
+}
+
+COMMITPOINT_INLINE void file_content::put_version(std::string& left, std::uint64_t block, std::uint32_t version) const {
+  const auto begin = block * block_size;
+  const auto end = std::min<std::uint64_t>(begin + block_size, left.size());
+  if (version == versions_of(block)) {
+    for (auto i = begin; i < end; ++i) left[i] = static_cast<char>(0xa5);
+    return;
+  }
+  for (const auto& w : pending_) {
+    if (!touches(w, block)) continue;
+    if (version-- == 0) return;
+    for (auto i = std::max(begin, w.begin); i < std::min(end, w.begin + w.length); ++i) {
+      left[i] = w.bytes ? (*w.bytes)[i - w.begin] : '\0';
+    }
+  }
+}
+
+COMMITPOINT_INLINE std::string& file_content::own_bytes() {
+  if (now_.use_count() > 1) now_ = std::make_shared<std::string>(*now_);
+  return *now_;
+}
+
+COMMITPOINT_INLINE std::shared_ptr<std::string> file_content::nothing() {
+  static const auto empty = std::make_shared<std::string>();
+  return empty;
+}
+
+COMMITPOINT_INLINE bool node_metadata::same_as(const node_metadata& other) const {
+  const bool same_words = extended == other.extended || (extended && other.extended && *extended == *other.extended);
+  return mode == other.mode && user == other.user && group == other.group && modified == other.modified && same_words;
+}
+
+COMMITPOINT_INLINE void node::note_metadata(bool is_choice) {
+  if (older.empty() || ((chosen || is_choice) && !older.back().same_as(now))) older.push_back(now);
+  chosen = is_choice;
+}
+
+COMMITPOINT_INLINE void node::sync_metadata() {
+  older.clear();
+  chosen = false;
+}
+
+}  // namespace commitpoint::system::simulation

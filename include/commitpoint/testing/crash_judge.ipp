@@ -1,0 +1,163 @@
+#pragma once
+
+#include <commitpoint/config.hpp>
+#include <commitpoint/testing/crash_judge.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <iterator>
+#include <set>
+#include <utility>
+
+namespace commitpoint::testing {
+
+COMMITPOINT_INLINE std::string crash_judge::difference_from(const tree_image& expected, const tree_image& found) const {
+  auto wanted = expected;
+  auto there = found;
+  drop_unforeseeable_times(wanted, there, what_.ignored_times);
+  if (wanted == there) return {};
+  auto text = difference_text(wanted, there);
+  return text.empty() ? "something that has no words\n" : text;
+}
+
+COMMITPOINT_INLINE std::string crash_judge::trouble(const crashed_machine& one, const run_result& end,
+                                                    const world& after) const {
+  if (is_documented_refusal(one, end, after)) return {};
+  if (end.trouble) return "the drain failed: " + end.trouble->message();
+  auto found = look(after);
+  if (auto left = leftovers(after); !left.empty()) return "something is left over: " + left;
+  const auto* edit = edit_in(one);
+  if (edit != nullptr) {
+    if (auto lost = lost_edit(one, *edit, end, after); !lost.empty()) return lost;
+    ignore_edited(found, edit->path);
+  }
+  std::string first;
+  for (auto i = one.from; i <= one.to && i < trees_.size(); ++i) {
+    auto expected = trees_[i];
+    if (edit != nullptr) ignore_edited(expected, edit->path);
+    for (const auto& orphan : one.orphans) {
+      if (const auto there = found.entries.find(orphan); there != found.entries.end()) expected.entries.insert(*there);
+    }
+    auto wrong = difference_from(expected, found);
+    if (wrong.empty()) return {};
+    first += (first.empty() ? "" : "and from the next one:\n") + wrong;
+  }
+  if (one.from != one.to) return "the tree is neither old nor new (wanted -> found); from the old one:\n" + first;
+  const auto wanted = one.from == 0 ? std::string("no commit record was written, so that it must be the old tree")
+                                    : "it must be the tree after " + std::to_string(one.from) + " mutations";
+  return wanted + " (wanted -> found):\n" + first;
+}
+
+COMMITPOINT_INLINE progress crash_judge::decided(const crashed_machine& one, const world& after) const {
+  auto end = progress{one.from, one.to};
+  for (auto i = one.from; i <= one.to && i < trees_.size(); ++i) {
+    auto found = look(after);
+    auto expected = trees_[i];
+    if (const auto* edit = edit_in(one)) {
+      ignore_edited(found, edit->path);
+      ignore_edited(expected, edit->path);
+    }
+    if (difference_from(expected, found).empty()) end = {i, i};
+  }
+  return end;
+}
+
+COMMITPOINT_INLINE std::string crash_judge::leftovers(const world& after) {
+  static const std::set<std::string, std::less<>> belongs{"format",    "lock",    "lock.turnstile", "journal.0",
+                                                          "journal.1", "journal", "staging",        "kept"};
+  const system::hand reader{system::simulated(after)};
+  std::string found;
+  const auto state = std::string("/") + explored_state;
+  if (!reader.exists(state)) return found;
+  for (const auto& e : reader.list(state)) {
+    // A process may end while it makes `format`; nobody waits for what it began.
+    if (!belongs.contains(e.name) && !e.name.starts_with("format.")) found += e.name + " ";
+  }
+  if (!reader.exists(state + "/staging")) return found;
+  for (const auto& e : reader.list(state + "/staging")) found += "staging/" + e.name + " ";
+  return found;
+}
+
+COMMITPOINT_INLINE const explored_edit* crash_judge::edit_in(const crashed_machine& one) const {
+  for (const auto& c : one.path) {
+    if (c.edit) return &what_.edits[*c.edit];
+  }
+  return nullptr;
+}
+
+COMMITPOINT_INLINE void crash_judge::apply_edit(const crashed_machine& one, system::simulated machine) const {
+  if (!one.path.back().edit) return;
+  const auto& edit = what_.edits[*one.path.back().edit];
+  system::hand person(machine, explored_root);
+  const auto is_directory = [&](const std::string& path) {
+    return person.exists(path) && person.status(path).type == system::node_type::directory;
+  };
+  const auto slash = edit.path.rfind('/');
+  if (slash != std::string::npos && !is_directory(edit.path.substr(0, slash))) return;
+  if (is_directory(edit.path)) return;
+  machine.pause(std::chrono::hours(1));
+  person.write(edit.path, edit.bytes);
+  person.sync(edit.path);
+  person.sync(slash == std::string::npos ? "" : edit.path.substr(0, slash));
+}
+
+COMMITPOINT_INLINE bool crash_judge::was_written(const crashed_machine& one, const explored_edit& edit) const {
+  const system::simulated before(one.disks);
+  apply_edit(one, before);
+  const system::hand written(before, explored_root);
+  return written.exists(edit.path) && written.status(edit.path).type == system::node_type::regular &&
+         written.read(edit.path) == edit.bytes;
+}
+
+COMMITPOINT_INLINE bool crash_judge::is_documented_refusal(const crashed_machine& one, const run_result& end,
+                                                           const world& after) const {
+  const auto* edit = edit_in(one);
+  if (edit == nullptr || !end.trouble || *end.trouble != errc::needs_repair) return false;
+  const system::hand reader(system::simulated(after), explored_root);
+  return reader.exists(edit->path) && reader.read(edit->path) == edit->bytes;
+}
+
+COMMITPOINT_INLINE std::string crash_judge::lost_edit(const crashed_machine& one, const explored_edit& edit,
+                                                      const run_result& end, const world& after) const {
+  const system::hand reader(system::simulated(after), explored_root);
+  const auto holds = [&](const std::string& path) {
+    return reader.exists(path) && reader.status(path).type == system::node_type::regular &&
+           reader.read(path).find(edit.bytes) != std::string::npos;
+  };
+  if (holds(edit.path)) return {};
+  if (!one.path.back().edit) {
+    const auto kept = paths_below(reader, ".commitpoint/kept");
+    if (std::ranges::any_of(kept, holds)) return {};
+    return "what somebody wrote to " + edit.path + " before the last crash is gone";
+  }
+  if (!was_written(one, edit)) return {};
+  const auto& kept = end.recovered.kept;
+  if (std::ranges::any_of(kept, [&](const auto& k) { return holds(k.place); })) return {};
+  return "what somebody wrote to " + edit.path + " after the crash is gone, or no report names it";
+}
+
+COMMITPOINT_INLINE std::vector<std::string> crash_judge::paths_below(const system::hand& reader,
+                                                                     const std::string& directory) {
+  std::vector<std::string> all;
+  if (!reader.exists(directory)) return all;
+  for (const auto& entry : reader.list(directory)) {
+    const auto path = directory + "/" + entry.name;
+    if (reader.status(path).type == system::node_type::directory) {
+      std::ranges::move(paths_below(reader, path), std::back_inserter(all));
+    } else {
+      all.push_back(path);
+    }
+  }
+  return all;
+}
+
+COMMITPOINT_INLINE void crash_judge::ignore_edited(tree_image& image, const std::string& path) {
+  const auto whole = explored_root + ("/" + path);
+  const auto plain = whole.substr(1);
+  image.entries.erase(plain);
+  const auto parent = image.entries.find(plain.substr(0, plain.rfind('/')));
+  if (parent != image.entries.end()) parent->second.modified.reset();
+}
+
+}  // namespace commitpoint::testing
