@@ -15,6 +15,16 @@ namespace commitpoint {
 
 namespace detail {
 
+// What calls on a coordinator that was moved from give.
+[[nodiscard]] COMMITPOINT_INLINE failure moved_from() {
+  return {make_error_code(errc::not_owner), {}, "the coordinator was moved from"};
+}
+
+// The failure of a call of a coordinator, with the root.
+[[nodiscard]] COMMITPOINT_INLINE failure of_root(const std::shared_ptr<opened_root>& shared, failure why) {
+  return shared ? std::move(why).under(shared->where.root_path) : why;
+}
+
 // Takes and looks at one root for the calls of a coordinator.
 class root_access {
  public:
@@ -81,9 +91,10 @@ class root_access {
   };
 
   [[nodiscard]] result<void> refuse_deadlock() const {
-    if (!shared_) return errc::not_owner;  // the coordinator was moved from
+    if (!shared_) return moved_from();
     if (!shared_->threads->has(std::this_thread::get_id())) return success();
-    return failure(make_error_code(errc::would_deadlock)).at(step::lock);
+    return failure(make_error_code(errc::would_deadlock), {}, "give back the owner or the reader that it has first")
+        .at(step::lock);
   }
 
   result<held_lock> take_shared(const lock_options& how) {
@@ -144,32 +155,40 @@ class root_access {
 COMMITPOINT_INLINE result<any_coordinator> any_coordinator::open(path_view root, options settings,
                                                                  working_parts parts) {
   auto where = detail::open_workspace(*parts.system, std::string(root.text()), settings.state_directory);
-  if (!where) return std::move(where).error().at(step::open);
+  if (!where) return std::move(where).error().at(step::open).under(root.text());
   return any_coordinator(
       std::make_shared<detail::opened_root>(std::move(parts), std::move(settings), std::move(where).value()));
 }
 
 COMMITPOINT_INLINE result<owner> any_coordinator::acquire(const lock_options& how) {
-  BOOST_OUTCOME_TRY(auto held, detail::root_access(shared_).acquire(how));
-  return owner(std::move(held));
+  auto held = detail::root_access(shared_).acquire(how);
+  if (!held) return detail::of_root(shared_, std::move(held).error());
+  return owner(std::move(held).value());
 }
 
 COMMITPOINT_INLINE result<reader> any_coordinator::read(const lock_options& how) {
-  BOOST_OUTCOME_TRY(auto held, detail::root_access(shared_).read(how));
-  return reader(std::move(held));
+  auto held = detail::root_access(shared_).read(how);
+  if (!held) return detail::of_root(shared_, std::move(held).error());
+  return reader(std::move(held).value());
 }
 
 COMMITPOINT_INLINE result<report> any_coordinator::pending(const lock_options& how) {
-  return detail::root_access(shared_).pending(how);
+  auto seen = detail::root_access(shared_).pending(how);
+  if (!seen) return detail::of_root(shared_, std::move(seen).error());
+  return seen;
 }
 
 COMMITPOINT_INLINE result<report> any_coordinator::accept(const std::string& id, const lock_options& how) {
-  return detail::root_access(shared_).accept(id, how);
+  auto settled = detail::root_access(shared_).accept(id, how);
+  if (!settled) return detail::of_root(shared_, std::move(settled).error());
+  return settled;
 }
 
 COMMITPOINT_INLINE result<commitpoint::lease> any_coordinator::lease() {
-  if (!shared_) return errc::not_owner;
-  return detail::make_lease(shared_);
+  if (!shared_) return detail::moved_from();
+  auto made = detail::make_lease(shared_);
+  if (!made) return detail::of_root(shared_, std::move(made).error());
+  return made;
 }
 
 COMMITPOINT_INLINE const working_parts& any_coordinator::parts() const noexcept { return shared_->parts; }

@@ -9,6 +9,7 @@
 #endif
 
 #include <commitpoint/config.hpp>
+#include <commitpoint/detail/prepare/pipeline.ipp>
 #include <commitpoint/implementation.hpp>
 #include <commitpoint/journal/json_file.ipp>
 #include <commitpoint/journal/memory.ipp>

@@ -90,7 +90,9 @@ class held_lock {
   constexpr std::chrono::nanoseconds longest = std::chrono::milliseconds(10);
   std::chrono::nanoseconds pause = std::chrono::microseconds(100);
   while (true) {
-    if (how.stop.stop_requested()) return failure(errc::cancelled);
+    if (how.stop.stop_requested()) {
+      return failure(make_error_code(errc::cancelled), {}, "lock_options::stop was triggered");
+    }
     BOOST_OUTCOME_TRY(const bool got, system.lock(file, mode, false));
     if (got) return success();
     if (how.deadline && system.steady_now() >= *how.deadline) {
@@ -122,9 +124,11 @@ class held_lock {
   if (!turnstile)
     return std::move(turnstile).error().at(step::lock).on(joined(where.state_directory, names::turnstile));
   // One file, as a tool that links equal files leaves it: this process would wait for itself.
-  BOOST_OUTCOME_TRY(const bool both, turnstile.value().leads_to(where, names::lock));
-  if (both) {
-    BOOST_OUTCOME_TRYV(system.remove_file(where.state, names::lock));
+  const auto both = turnstile.value().leads_to(where, names::lock);
+  if (!both) return failure(both.error()).at(step::lock).on(joined(where.state_directory, names::lock));
+  if (both.value()) {
+    auto removed = system.remove_file(where.state, names::lock);
+    if (!removed) return std::move(removed).error().at(step::lock).on(joined(where.state_directory, names::lock));
   }
   auto held = lock_file(system, where, names::lock, mode, how);
   if (!held) return std::move(held).error().at(step::lock).on(joined(where.state_directory, names::lock));
