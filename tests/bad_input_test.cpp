@@ -61,8 +61,7 @@ const std::vector<bool> both_ways{true, false};
 using coordinator = cp::coordinator<>;
 
 coordinator open(const place& p, bool use_openat2 = true, const std::string& state = support::state_directory) {
-  cp::system::native system;
-  system.use_openat2 = use_openat2;
+  const cp::system::native system({.use_openat2 = use_openat2});
   return coordinator::open(p.root(), {.state_directory = state}, system).value();
 }
 

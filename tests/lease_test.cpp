@@ -44,16 +44,17 @@ bool in_child(const std::function<bool()>& what) {
 
 // The native system, with something that happens between two calls of a lease's maker.
 struct interrupted : cp::system::native {
+  using handle = cp::system::handle;
   std::shared_ptr<std::function<void(const std::string&)>> after_make_directory =
       std::make_shared<std::function<void(const std::string&)>>();
   std::shared_ptr<std::function<void()>> before_lock = std::make_shared<std::function<void()>>();
 
-  cp::result<void> make_directory(const handle& dir, const std::string& name, std::uint32_t mode) const {
+  cp::result<void> make_directory(const handle& dir, const std::string& name, std::uint32_t mode) override {
     BOOST_OUTCOME_TRYV(native::make_directory(dir, name, mode));
     if (*after_make_directory) (*after_make_directory)(name);
     return cp::success();
   }
-  cp::result<bool> lock(const handle& file, cp::system::lock_mode mode, bool wait) const {
+  cp::result<bool> lock(const handle& file, cp::system::lock_mode mode, bool wait) override {
     if (wait && *before_lock) (*before_lock)();
     return native::lock(file, mode, wait);
   }

@@ -8,7 +8,11 @@
 #include "plain_text.hpp"
 #include "prepare_document.hpp"
 
+#include <commitpoint/prepare.hpp>
+
+#include <memory>
 #include <optional>
+#include <ranges>
 
 namespace openkb {
 
@@ -188,19 +192,16 @@ class adding {
       }
       done[i].reset();
     };
-    const auto stopped = kb_.prepare(
-        options, inputs_.size(),
-        [&](std::size_t i, cp::lease& staging) -> cp::result<std::unique_ptr<prepared_work>> {
-          BOOST_OUTCOME_TRY(auto prepared, prepare_document(how_, inputs_[i], staging.path().native()));
-          return std::unique_ptr<prepared_work>(std::move(prepared));
-        },
-        [&](cp::enlisting_mutation& m, std::size_t i, prepared_work& work) -> cp::result<void> {
-          auto& prepared = static_cast<prepared_document&>(work);
-          BOOST_OUTCOME_TRY(auto added, add_document(m, prepared.source, prepared.result, now_, how_.stop));
-          done[i].emplace(std::move(added), std::move(prepared.source.warnings));
+    const auto made = cp::prepare(
+        kb_, options, std::views::iota(std::size_t{0}, inputs_.size()),
+        [&](std::size_t i, cp::lease& staging) { return prepare_document(how_, inputs_[i], staging.path().native()); },
+        [&](cp::enlisting_mutation& m, std::size_t i,
+            std::unique_ptr<prepared_document>&& prepared) -> cp::result<void> {
+          BOOST_OUTCOME_TRY(auto added, add_document(m, prepared->source, prepared->result, now_, how_.stop));
+          done[i].emplace(std::move(added), std::move(prepared->source.warnings));
           return cp::success();
         });
-    if (stopped) tally_.failed({}, *stopped);
+    if (made.stopped) tally_.failed({}, *made.stopped);
   }
 
   // What the new versions of documents left for the page index to forget. If it cannot be done now, the next command
@@ -217,7 +218,7 @@ class adding {
   tally tally_;
   std::vector<input> inputs_;
   bool several_ = false;
-  std::optional<kb_owner> owner_;
+  std::optional<knowledge_base::owner_type> owner_;
 };
 
 cp::result<preparing> how_to_prepare(const command_line& asked, std::stop_token stop) {

@@ -11,7 +11,7 @@ namespace openkb {
 namespace {
 
 // Directories, first pages and tables: a knowledge base is there whole, or it is not there.
-cp::result<void> make(kb_owner& owner, std::stop_token stop, const std::string& now) {
+cp::result<void> make(knowledge_base::owner_type& owner, std::stop_token stop, const std::string& now) {
   return owner.run(
       cp::plan{.operation = "init", .stop = std::move(stop)}, [&](cp::enlisting_mutation& m) -> cp::result<void> {
         for (const auto directory : layout::directories) {

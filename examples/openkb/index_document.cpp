@@ -77,7 +77,7 @@ cp::result<void> make_index(cp::mutation& m) {
   return cp::success();
 }
 
-cp::result<void> settle_index(kb_owner& owner, const std::filesystem::path& root) {
+cp::result<void> settle_index(knowledge_base::owner_type& owner, const std::filesystem::path& root) {
   std::vector<std::string> ids;
   {
     BOOST_OUTCOME_TRY(auto db, database::open_to_read(registry_file(root)));

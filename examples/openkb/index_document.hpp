@@ -36,6 +36,6 @@ inline constexpr const char* forget_indexed = "forget-indexed";
 
 /// Has the index forget what committed removals left for it to forget. An effect that cannot be undone comes after the
 /// commit that wants it, and the commit says what is still to be done: whoever takes the lock next does it.
-[[nodiscard]] cp::result<void> settle_index(kb_owner& owner, const std::filesystem::path& root);
+[[nodiscard]] cp::result<void> settle_index(knowledge_base::owner_type& owner, const std::filesystem::path& root);
 
 }  // namespace openkb

@@ -11,12 +11,11 @@
 #include <commitpoint/journal/sqlite.hpp>
 #include <commitpoint/observe/all.hpp>
 #include <commitpoint/observe/chrome_trace.hpp>
-#include <commitpoint/prepare.hpp>
 
 #include <cerrno>
 #include <chrono>
 #include <fstream>
-#include <numeric>
+#include <memory>
 
 namespace openkb {
 
@@ -25,62 +24,6 @@ namespace {
 // Only what differs from the defaults is named. Who watches comes before who ends the process.
 using observers = cp::observe::all<step_log, cp::observe::chrome_trace, crash_at>;
 using kb_coordinator = cp::coordinator<cp::journal::sqlite, observers>;
-
-class held_owner final : public kb_owner::held {
- public:
-  explicit held_owner(kb_coordinator::owner_type of) : owner_(std::move(of)) {}
-  cp::result<void> run(cp::plan what, const kb_owner::body& f) override {
-    return owner_.run(std::move(what), [&](cp::enlisting_mutation& m) { return f(m); });
-  }
-  [[nodiscard]] const cp::report& recovered() const override { return owner_.recovered(); }
-  cp::result<std::size_t> purge_kept() override { return owner_.purge_kept(); }
-  cp::result<void> release() override { return owner_.release(); }
-
- private:
-  kb_coordinator::owner_type owner_;
-};
-
-class held_reader final : public kb_reader::held {
- public:
-  explicit held_reader(kb_coordinator::reader_type of) : reader_(std::move(of)) {}
-  [[nodiscard]] const cp::report& recovered() const override { return reader_.recovered(); }
-
- private:
-  kb_coordinator::reader_type reader_;
-};
-
-class policies_engine final : public knowledge_base::engine {
- public:
-  explicit policies_engine(kb_coordinator of) : kb_(std::move(of)) {}
-
-  cp::result<kb_owner> acquire(const cp::lock_options& how) override {
-    BOOST_OUTCOME_TRY(auto owner, kb_.acquire(how));
-    return kb_owner(std::make_unique<held_owner>(std::move(owner)));
-  }
-  cp::result<kb_reader> read(const cp::lock_options& how) override {
-    BOOST_OUTCOME_TRY(auto reader, kb_.read(how));
-    return kb_reader(std::make_unique<held_reader>(std::move(reader)));
-  }
-  cp::result<cp::report> pending(const cp::lock_options& how) override { return kb_.pending(how); }
-  cp::result<cp::report> accept(const std::string& id, const cp::lock_options& how) override {
-    return kb_.accept(id, how);
-  }
-  cp::result<cp::lease> lease() override { return kb_.lease(); }
-
-  std::optional<cp::failure> prepare(const cp::prepare_options& how, std::size_t count,
-                                     const knowledge_base::prepare_one& work,
-                                     const knowledge_base::commit_one& commit) override {
-    std::vector<std::size_t> numbers(count);
-    std::iota(numbers.begin(), numbers.end(), std::size_t{0});
-    const auto done = cp::prepare(kb_, how, numbers, work,
-                                  [&](cp::enlisting_mutation& m, std::size_t index,
-                                      std::unique_ptr<prepared_work>&& made) { return commit(m, index, *made); });
-    return done.stopped;
-  }
-
- private:
-  kb_coordinator kb_;
-};
 
 cp::failure no_knowledge_base(const std::filesystem::path& root) {
   const auto where = root == "." ? std::string{} : "--kb " + root.native() + ' ';
@@ -113,10 +56,10 @@ cp::result<knowledge_base> knowledge_base::open(const std::filesystem::path& roo
       auto kb,
       kb_coordinator::open(root, std::move(options), cp::journal::sqlite{.database = std::string(layout::registry)},
                            observers(step_log(who.verbose), std::move(trace), crash_at{who.crash_at})));
-  return knowledge_base(std::make_unique<policies_engine>(std::move(kb)));
+  return knowledge_base(std::move(kb));
 }
 
-cp::result<kb_owner> acquire(knowledge_base& kb, std::stop_token stop, output& out) {
+cp::result<knowledge_base::owner_type> acquire(knowledge_base& kb, std::stop_token stop, output& out) {
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   auto owner = kb.acquire(cp::lock_options{.deadline = patience, .stop = stop});
   if (owner || !(owner.error() == cp::errc::lock_timeout)) return owner;
@@ -124,7 +67,7 @@ cp::result<kb_owner> acquire(knowledge_base& kb, std::stop_token stop, output& o
   return kb.acquire(cp::lock_options{.stop = std::move(stop)});
 }
 
-cp::result<kb_owner> own(knowledge_base& kb, const std::filesystem::path& root, std::stop_token stop, output& out) {
+cp::result<knowledge_base::owner_type> own(knowledge_base& kb, const std::filesystem::path& root, std::stop_token stop, output& out) {
   BOOST_OUTCOME_TRY(auto owner, acquire(kb, std::move(stop), out));
   out.recovered(owner.recovered());
   BOOST_OUTCOME_TRYV(require_made(root));

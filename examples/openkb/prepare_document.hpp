@@ -31,7 +31,7 @@ struct input {
 /// What makes the wiki's view of a document of its text; the built-in compiler, or somebody else's.
 using compile_function = std::function<cp::result<compiled>(const document&, const std::stop_token&)>;
 
-struct prepared_document final : prepared_work {
+struct prepared_document {
   document source;
   compiled result;
 };

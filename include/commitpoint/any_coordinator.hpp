@@ -22,6 +22,9 @@ namespace commitpoint {
 /// be moved or go before they do. A function that does not care for policies takes an `any_coordinator&`.
 class any_coordinator {
  public:
+  /// What the bodies of its owners are handed.
+  using mutation_type = mutation;
+
   /// Opens a root, an existing directory. The state directory is made if it is not there; nothing else is touched and
   /// no lock is taken.
   /// \errors newer_format; invalid_path or outside_root (the state directory); the system's with the path.

@@ -15,6 +15,16 @@ namespace commitpoint {
 
 namespace detail {
 
+// What calls on a coordinator that was moved from give.
+[[nodiscard]] COMMITPOINT_INLINE failure moved_from() {
+  return {make_error_code(errc::not_owner), {}, "the coordinator was moved from"};
+}
+
+// The failure of a call of a coordinator, with the root.
+[[nodiscard]] COMMITPOINT_INLINE failure of_root(const std::shared_ptr<opened_root>& shared, failure why) {
+  return shared ? std::move(why).under(shared->where.root_path) : why;
+}
+
 // Takes and looks at one root for the calls of a coordinator.
 class root_access {
  public:
@@ -40,7 +50,7 @@ class root_access {
     report found;
     for (bool tidied = false;;) {
       BOOST_OUTCOME_TRY(auto lock, take_shared(how));
-      BOOST_OUTCOME_TRY(const auto seen, look());
+      BOOST_OUTCOME_TRY(const auto seen, look(lock));
       if (seen.blocked && !seen.damaged) return blocked_failure(*seen.blocked);
       // What is damaged is blocked by an owner, which tells the reader at its next turn.
       const bool settled = seen.mutations.empty() && !seen.damaged;
@@ -65,7 +75,7 @@ class root_access {
 
   result<report> pending(const lock_options& how) {
     BOOST_OUTCOME_TRY(const auto lock, take_shared(how));
-    BOOST_OUTCOME_TRY(auto seen, look());
+    BOOST_OUTCOME_TRY(auto seen, look(lock));
     return report(std::move(seen));
   }
 
@@ -81,9 +91,10 @@ class root_access {
   };
 
   [[nodiscard]] result<void> refuse_deadlock() const {
-    if (!shared_) return errc::not_owner;  // the coordinator was moved from
+    if (!shared_) return moved_from();
     if (!shared_->threads->has(std::this_thread::get_id())) return success();
-    return failure(make_error_code(errc::would_deadlock)).at(step::lock);
+    return failure(make_error_code(errc::would_deadlock), {}, "give back the owner or the reader that it has first")
+        .at(step::lock);
   }
 
   result<held_lock> take_shared(const lock_options& how) {
@@ -95,7 +106,9 @@ class root_access {
   static result<void> release(session& held) {
     if (!held.usable()) return success();
     held.say(step::release);
-    return held.retire_now();
+    BOOST_OUTCOME_TRYV(held.retire_now());
+    held.leave_mark();
+    return success();
   }
 
   // Under a lock, with nothing pending: removes leases that nobody holds any more, which needs no owner. Whether there
@@ -110,11 +123,19 @@ class root_access {
   }
 
   // Under a lock: what is pending, or what blocks.
-  result<seen_report> look() {
+  result<seen_report> look(const held_lock& lock) {
     seen_report seen;
     BOOST_OUTCOME_TRY(seen.blocked, read_blocked(shared_->system, shared_->where));
     if (seen.blocked) return seen;
     BOOST_OUTCOME_TRY(const auto journal, shared_->open_journal());
+    shared_->say(step::drain_read);
+    const auto mark = lock.mark();
+    if (mark.sound && !mark.sound->cache.empty() &&
+        mark.sound->cache == shared_->system.cache_identity(shared_->where.state)) {
+      auto settled = journal->resume(mark.sound->bookmark);
+      if (!settled) return unreadable(std::move(settled).error(), *shared_);
+      if (settled.value()) return seen;
+    }
     BOOST_OUTCOME_TRY(const auto found, read_pending(*shared_, *journal));
     if (!found.damage.empty()) {
       seen.damaged = true;
@@ -134,32 +155,40 @@ class root_access {
 COMMITPOINT_INLINE result<any_coordinator> any_coordinator::open(path_view root, options settings,
                                                                  working_parts parts) {
   auto where = detail::open_workspace(*parts.system, std::string(root.text()), settings.state_directory);
-  if (!where) return std::move(where).error().at(step::open);
+  if (!where) return std::move(where).error().at(step::open).under(root.text());
   return any_coordinator(
       std::make_shared<detail::opened_root>(std::move(parts), std::move(settings), std::move(where).value()));
 }
 
 COMMITPOINT_INLINE result<owner> any_coordinator::acquire(const lock_options& how) {
-  BOOST_OUTCOME_TRY(auto held, detail::root_access(shared_).acquire(how));
-  return owner(std::move(held));
+  auto held = detail::root_access(shared_).acquire(how);
+  if (!held) return detail::of_root(shared_, std::move(held).error());
+  return owner(std::move(held).value());
 }
 
 COMMITPOINT_INLINE result<reader> any_coordinator::read(const lock_options& how) {
-  BOOST_OUTCOME_TRY(auto held, detail::root_access(shared_).read(how));
-  return reader(std::move(held));
+  auto held = detail::root_access(shared_).read(how);
+  if (!held) return detail::of_root(shared_, std::move(held).error());
+  return reader(std::move(held).value());
 }
 
 COMMITPOINT_INLINE result<report> any_coordinator::pending(const lock_options& how) {
-  return detail::root_access(shared_).pending(how);
+  auto seen = detail::root_access(shared_).pending(how);
+  if (!seen) return detail::of_root(shared_, std::move(seen).error());
+  return seen;
 }
 
 COMMITPOINT_INLINE result<report> any_coordinator::accept(const std::string& id, const lock_options& how) {
-  return detail::root_access(shared_).accept(id, how);
+  auto settled = detail::root_access(shared_).accept(id, how);
+  if (!settled) return detail::of_root(shared_, std::move(settled).error());
+  return settled;
 }
 
 COMMITPOINT_INLINE result<commitpoint::lease> any_coordinator::lease() {
-  if (!shared_) return errc::not_owner;
-  return detail::make_lease(shared_);
+  if (!shared_) return detail::moved_from();
+  auto made = detail::make_lease(shared_);
+  if (!made) return detail::of_root(shared_, std::move(made).error());
+  return made;
 }
 
 COMMITPOINT_INLINE const working_parts& any_coordinator::parts() const noexcept { return shared_->parts; }

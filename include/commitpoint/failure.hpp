@@ -3,11 +3,11 @@
 /// \file
 /// What went wrong, where, on which paths, and what holds now.
 
+#include <commitpoint/config.hpp>
 #include <commitpoint/step.hpp>
 
 #include <concepts>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -53,47 +53,6 @@ struct std::is_error_code_enum<commitpoint::errc> : std::true_type {};
 
 namespace commitpoint {
 
-namespace detail {
-
-class error_category final : public std::error_category {
- public:
-  [[nodiscard]] const char* name() const noexcept override { return "commitpoint"; }
-  [[nodiscard]] std::string message(int value) const override;
-};
-
-}  // namespace detail
-
-inline const std::error_category& category() noexcept {
-  static const detail::error_category instance;
-  return instance;
-}
-
-inline std::string detail::error_category::message(int value) const {
-  switch (static_cast<errc>(value)) {
-    case errc::outside_root: return "the path leads outside the root (absolute, '..', or through a symbolic link)";
-    case errc::reserved_path: return "the path belongs to commitpoint itself";
-    case errc::invalid_path: return "the path is empty or has a NUL byte";
-    case errc::not_a_regular_file: return "not a regular file";
-    case errc::would_deadlock: return "this thread already holds the lock through this coordinator";
-    case errc::nested_mutation: return "a mutation is already running on this owner";
-    case errc::lock_timeout: return "the lock was not free before the deadline";
-    case errc::cancelled: return "cancelled";
-    case errc::drifted: return "the tree changed while the mutation ran";
-    case errc::snapshot_violated: return "a writer wrote through the snapshot";
-    case errc::dirty_rollback: return "the rollback failed; run a recovery before anything else";
-    case errc::publish_incomplete: return "committed, but not fully published; the next acquire finishes it";
-    case errc::outcome_unknown: return "the commit may or may not be durable; the next acquire decides";
-    case errc::needs_repair: return "recovery is blocked; look at the quarantine, then accept";
-    case errc::journal_corrupt: return "the journal is damaged";
-    case errc::unknown_compensation: return "no compensation of that name is registered";
-    case errc::unsupported: return "not supported here";
-    case errc::newer_format: return "the state directory was written by a newer version of commitpoint";
-    case errc::not_new: return "the path is older than the mutation";
-    case errc::not_owner: return "this handle does not hold the lock";
-  }
-  return "unknown error " + std::to_string(value);
-}
-
 /// What holds after a failure of `run`.
 enum class outcome : std::uint8_t {
   rolled_back,  ///< none of it is there
@@ -119,7 +78,7 @@ concept error_code_enum = std::is_error_code_enum_v<E>;
 template <class E>
 concept error_condition_enum = std::is_error_condition_enum_v<E>;
 
-/// One failure: small enough to be returned by value (40 bytes); paths and explanations stand in shared context.
+/// One failure: small enough to be returned by value (32 bytes); paths and explanations stand in shared context.
 ///
 /// It is made implicitly from an `std::error_code` or an error code enumeration, compares with both kinds of
 /// enumeration, and converts back to an `std::error_code`.
@@ -132,21 +91,27 @@ class failure {
   failure(std::error_code c) noexcept : code(c) {}  // NOLINT(google-explicit-constructor): meant to be implicit
   template <error_code_enum E>
   failure(E e) noexcept : code(make_error_code(e)) {}  // NOLINT(google-explicit-constructor): meant to be implicit
-  failure(std::error_code c, std::string on_path, std::string explanation = {}) : code(c) {
-    edit([&](context& x) {
-      x.path = std::move(on_path);
-      x.explanation = std::move(explanation);
-    });
-  }
+  failure(std::error_code c, std::string on_path, std::string explanation = {});
+
+  // Out of line and cold, because every TRY has them in it.
+  [[gnu::cold]] failure(const failure& other) noexcept;
+  [[gnu::cold]] failure(failure&& other) noexcept;
+  [[gnu::cold]] failure& operator=(const failure& other) noexcept;
+  [[gnu::cold]] failure& operator=(failure&& other) noexcept;
+  [[gnu::cold]] ~failure();
 
   /// The path that it happened on, relative to the root where it is inside; empty when none is known.
-  [[nodiscard]] const std::string& path() const noexcept { return about().path; }
+  [[nodiscard]] const std::string& path() const noexcept;
   /// The second path of an operation that has two.
-  [[nodiscard]] const std::string& other_path() const noexcept { return about().other_path; }
+  [[nodiscard]] const std::string& other_path() const noexcept;
   /// What to do, or more about the cause; may be empty.
-  [[nodiscard]] const std::string& explanation() const noexcept { return about().explanation; }
+  [[nodiscard]] const std::string& explanation() const noexcept;
+  /// The operation, as `plan::operation` names it; empty outside a mutation.
+  [[nodiscard]] const std::string& operation() const noexcept;
+  /// The root that was worked on; empty when none is known.
+  [[nodiscard]] const std::string& root() const noexcept;
   /// The number of the mutation, 0 outside one.
-  [[nodiscard]] std::uint64_t number() const noexcept { return about().number; }
+  [[nodiscard]] std::uint64_t number() const noexcept;
   /// What holds now.
   [[nodiscard]] commitpoint::outcome outcome() const noexcept { return outcome_; }
 
@@ -155,51 +120,24 @@ class failure {
     if (step == commitpoint::step::none) step = s;
     return std::move(*this);
   }
-  failure&& on(std::string_view first, std::string_view second = {}) && {
-    if (about().path.empty()) {
-      edit([&](context& x) {
-        x.path = first;
-        x.other_path = second;
-      });
-    }
-    return std::move(*this);
-  }
-  failure&& because(std::string_view text) && {
-    if (about().explanation.empty()) {
-      edit([&](context& x) { x.explanation = text; });
-    }
-    return std::move(*this);
-  }
-  failure&& in(std::uint64_t mutation_number) && {
-    if (about().number == 0) {
-      edit([&](context& x) { x.number = mutation_number; });
-    }
-    return std::move(*this);
-  }
+  failure&& on(std::string_view first, std::string_view second = {}) &&;
+  failure&& because(std::string_view text) &&;
+  failure&& in(std::uint64_t mutation_number) &&;
+  failure&& during(std::string_view operation_name) &&;
+  failure&& under(std::string_view root_path) &&;
   failure&& with(commitpoint::outcome o) && noexcept {
     outcome_ = o;
     return std::move(*this);
   }
 
-  /// One sentence: where, on which paths, in which mutation; without the code's own message.
-  [[nodiscard]] std::string describe() const {
-    std::string text;
-    if (step != commitpoint::step::none) text.append(to_string(step)).append(": ");
-    if (!path().empty()) text.append("'").append(path()).append("'");
-    if (!other_path().empty()) text.append(" and '").append(other_path()).append("'");
-    if (number() != 0) text.append(" (mutation ").append(std::to_string(number())).append(")");
-    if (outcome_ != commitpoint::outcome::rolled_back) text.append(" [").append(to_string(outcome_)).append("]");
-    if (!explanation().empty()) text.append(text.empty() ? "" : " ").append(explanation());
-    return text;
-  }
-  /// `describe()` and the code's message.
-  [[nodiscard]] std::string message() const {
-    auto text = describe();
-    return text.empty() ? code.message() : text + ": " + code.message();
-  }
+  /// One sentence: which operation in which root, where, on which paths, in which mutation; without the code's own
+  /// message.
+  [[nodiscard]] std::string describe() const;
+  /// `describe()` and the code's message, as in "rename-topic in '/home/me/notes': body: 'wiki/x.md': ...".
+  [[nodiscard]] std::string message() const;
 
   /// Throws it as an `std::system_error` whose `what()` names the paths.
-  [[noreturn]] void raise() const { throw std::system_error(code, describe()); }
+  [[noreturn]] void raise() const;
 
   operator std::error_code() const noexcept { return code; }  // NOLINT(google-explicit-constructor): meant to be
 
@@ -215,27 +153,14 @@ class failure {
   friend bool operator==(const failure& f, const failure& other) noexcept { return f.code == other.code; }
 
  private:
-  struct context {
-    std::string path;
-    std::string other_path;
-    std::string explanation;
-    std::uint64_t number = 0;
-  };
+  struct context;
 
-  [[nodiscard]] const context& about() const noexcept {
-    static const context nothing;
-    return context_ ? *context_ : nothing;
-  }
-  // Copies share the context, so an edit makes its own.
-  template <class F>
-  void edit(F change) {
-    auto mine = context_ ? std::make_shared<context>(*context_) : std::make_shared<context>();
-    change(*mine);
-    context_ = std::move(mine);
-  }
+  [[nodiscard]] const context& about() const noexcept;
+  // Copies share the context, so an edit of what others see makes its own.
+  context& mine();
 
   commitpoint::outcome outcome_ = commitpoint::outcome::rolled_back;
-  std::shared_ptr<const context> context_;
+  context* context_ = nullptr;
 };
 
 static_assert(sizeof(failure) <= 40);
@@ -244,3 +169,7 @@ static_assert(sizeof(failure) <= 40);
 [[nodiscard]] inline std::error_code system_error(int number) noexcept { return {number, std::system_category()}; }
 
 }  // namespace commitpoint
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/failure.ipp>
+#endif

@@ -5,6 +5,7 @@
 
 #include <commitpoint/any_coordinator.ipp>
 #include <commitpoint/durability/power_loss.ipp>
+#include <commitpoint/failure.ipp>
 #include <commitpoint/journal/log.ipp>
 #include <commitpoint/owner.ipp>
 #include <commitpoint/publish/copy.ipp>

@@ -15,6 +15,18 @@ namespace detail {
   return empty;
 }
 
+// What calls on an empty owner give.
+[[nodiscard]] COMMITPOINT_INLINE failure owns_nothing() {
+  return {make_error_code(errc::not_owner), {}, "the owner was moved from, or has given the lock back"};
+}
+
+// What calls that a body may not make give.
+[[nodiscard]] COMMITPOINT_INLINE failure nested(const session& by) {
+  return failure(make_error_code(errc::nested_mutation), {}, "a body cannot call this on its own owner")
+      .at(step::body)
+      .under(by.where().root_path);
+}
+
 // One mutation from the plan to its end, whatever ends it.
 class mutation_run {
  public:
@@ -27,10 +39,18 @@ class mutation_run {
   ~mutation_run() { by_.running = false; }
 
   result<void> run(function_ref<result<void>(mutation_effects&)> body) {
+    auto done = run_to_the_end(body);
+    name_refusal();
+    if (!done) return running_.named(std::move(done).error());
+    return done;
+  }
+
+ private:
+  result<void> run_to_the_end(function_ref<result<void>(mutation_effects&)> body) {
     auto begun = guarded([&] { return running_.begin(); });
     if (!begun) return undone(std::move(begun).error());
     auto done = call(body);
-    if (!done) return undone(std::move(done).error());
+    if (!done) return undone(std::move(done).error().at(step::body));
     auto verdict = running_.verdict();
     if (!verdict) return undone(std::move(verdict).error());
     auto committed = guarded([&] { return running_.commit(); });
@@ -38,7 +58,6 @@ class mutation_run {
     return committed;
   }
 
- private:
   // An exception in here is the library's own (out of memory): how far it came is for a drain to say.
   template <class F>
   result<void> guarded(F f) {
@@ -47,6 +66,7 @@ class mutation_run {
     } catch (...) {
       by_.refused =
           failure(make_error_code(errc::outcome_unknown), {}, "an exception ended the mutation").with(outcome::unknown);
+      name_refusal();
       throw;
     }
   }
@@ -58,6 +78,7 @@ class mutation_run {
     } catch (...) {
       try {
         (void)guarded([&] { return running_.roll_back(); });  // what it failed with stays in the session
+        name_refusal();
       } catch (...) {  // NOLINT(bugprone-empty-catch): the body's own exception is the one that goes on
       }
       throw;
@@ -68,6 +89,11 @@ class mutation_run {
     auto rolled_back = guarded([&] { return running_.roll_back(); });
     if (!rolled_back) return std::move(rolled_back).error();
     return why;
+  }
+
+  // Later mutations are refused with the failure of this one, which says so.
+  void name_refusal() {
+    if (by_.refused) by_.refused = running_.named(*std::move(by_.refused));
   }
 
   session& by_;
@@ -83,9 +109,9 @@ COMMITPOINT_INLINE owner::~owner() { (void)release(); }
 
 COMMITPOINT_INLINE result<void> owner::carry_out(const plan& what,
                                                  function_ref<result<void>(detail::mutation_effects&)> body) {
-  if (!session_) return errc::not_owner;
+  if (!session_) return detail::owns_nothing();
   BOOST_OUTCOME_TRYV(session_->usable());
-  if (session_->running) return errc::nested_mutation;
+  if (session_->running) return detail::nested(*session_).during(what.operation);
   return detail::mutation_run(*session_, what).run(body);
 }
 
@@ -102,7 +128,7 @@ COMMITPOINT_INLINE bool owner::dirty() const noexcept {
 }
 
 COMMITPOINT_INLINE result<std::size_t> owner::purge_kept() {
-  if (!session_) return errc::not_owner;
+  if (!session_) return detail::owns_nothing();
   BOOST_OUTCOME_TRYV(session_->usable());
   auto& system = session_->system();
   const auto& state = session_->where().state;
@@ -117,12 +143,15 @@ COMMITPOINT_INLINE result<std::size_t> owner::purge_kept() {
 
 COMMITPOINT_INLINE result<void> owner::release() {
   if (!session_) return success();
-  if (session_->running) return errc::nested_mutation;
+  if (session_->running) return detail::nested(*session_);
   const auto held = std::move(session_);
   if (!held->usable()) return success();
   const detail::leaving last(&held->shared());
   held->say(step::release);
-  return held->retire_now();
+  auto done = held->retire_now();
+  if (!done) return std::move(done).error().at(step::release).under(held->where().root_path);
+  held->leave_mark();
+  return success();
 }
 
 }  // namespace commitpoint

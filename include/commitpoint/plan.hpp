@@ -3,10 +3,9 @@
 /// \file
 /// What a mutation says of itself beforehand.
 
+#include <commitpoint/details.hpp>
 #include <commitpoint/result.hpp>
 #include <commitpoint/touch.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <concepts>
 #include <functional>
@@ -45,7 +44,7 @@ struct plan {
   /// What is being done, for the journal, reports and traces.
   std::string operation = {};
   /// Whatever else whoever looks at a pending mutation should know.
-  nlohmann::json details = nullptr;
+  commitpoint::details details = {};
   /// What the body will write in place; saved before the body runs, with one barrier for all.
   std::vector<touch> touches = {};
   /// Run in order after the commit point.

@@ -15,12 +15,13 @@
 /// out of it in order, and gives their leases and places in the window back when each is settled. Nobody polls: both
 /// sides wait for each other on a condition.
 
-#include <commitpoint/coordinator.hpp>
+#include <commitpoint/any_coordinator.hpp>
 #include <commitpoint/detail/prepare/preparing.hpp>
 #include <commitpoint/lease.hpp>
 #include <commitpoint/options.hpp>
 #include <commitpoint/result.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -66,23 +67,16 @@ struct prepare_report {
 ///
 /// \durability as `owner::run`, for each batch.
 /// \crash as `owner::run`; the leases are removed by the next drain.
-template <class... Policies, std::ranges::input_range Inputs, class Prepare, class Commit>
-[[nodiscard]] prepare_report prepare(coordinator<Policies...>& where, const prepare_options& how, Inputs&& inputs,
+template <std::derived_from<any_coordinator> Coordinator, std::ranges::input_range Inputs, class Prepare, class Commit>
+[[nodiscard]] prepare_report prepare(Coordinator& where, const prepare_options& how, Inputs&& inputs,
                                      Prepare prepare_one, Commit commit_one) {
-  using pipeline = detail::preparing<coordinator<Policies...>, std::remove_reference_t<Inputs>, Prepare, Commit>;
-  prepare_report report;
-  {
-    pipeline running(where, how, inputs, prepare_one, commit_one);
-    running.run();
-    report.outcomes = running.take_outcomes();
-    report.commits = running.commits();
-    report.stopped = running.stopped();
-  }
-  for (const auto& outcome : report.outcomes) {
-    const bool cancelled = !outcome && outcome.error() == errc::cancelled;
-    ++(outcome ? report.committed : cancelled ? report.cancelled : report.failed);
-  }
-  return report;
+  detail::prepared_range<typename Coordinator::mutation_type, std::remove_reference_t<Inputs>, Prepare, Commit> all(
+      inputs, prepare_one, commit_one);
+  return detail::prepare_all(where, how, all);
 }
 
 }  // namespace commitpoint
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/detail/prepare/pipeline.ipp>
+#endif

@@ -50,24 +50,29 @@ class small_tree {
     REQUIRE(::mkfifo((place_ / "fifo").c_str(), 0600) == 0);
   }
 
-  [[nodiscard]] const sys::native::handle& root() const { return root_; }
+  [[nodiscard]] const sys::handle& root() const { return root_; }
   [[nodiscard]] cp::path path() const { return place_.path(); }
 
  private:
-  void directory(const sys::native::handle& in, const std::string& name) {
+  void directory(const sys::handle& in, const std::string& name) {
     REQUIRE(native_.make_directory(in, name, 0755));
   }
-  void file(const sys::native::handle& in, const std::string& name) {
+  void file(const sys::handle& in, const std::string& name) {
     auto made = native_.open(in, name, create_new).value();
     REQUIRE(native_.write(made, 0, name).value() == name.size());
   }
 
   cp::testing::temporary_directory place_;
   sys::native native_;
-  sys::native::handle root_ = native_.open_root(place_.path().native()).value();
+  sys::handle root_ = native_.open_root(place_.path().native()).value();
 };
 
-std::vector<sys::native> both_ways() { return {{.use_openat2 = true}, {.use_openat2 = false}}; }
+// Each with whether it uses openat2.
+struct way_to_open {
+  bool use_openat2;
+  sys::native native{{.use_openat2 = use_openat2}};
+};
+std::vector<way_to_open> both_ways() { return {{true}, {false}}; }
 
 }  // namespace
 
@@ -142,10 +147,10 @@ TEST_CASE("F16, F24: what opens beneath the root and what does not, by the kerne
       {std::string(256, 'x'), read_it, is(std::errc::filename_too_long)},
       {"dir/" + std::string(256, 'x') + "/y", read_it, is(std::errc::filename_too_long)},
   };
-  for (auto& native : both_ways()) {
+  for (auto& [use_openat2, native] : both_ways()) {
     small_tree tree;
     for (const auto& row : table) {
-      CAPTURE(native.use_openat2);
+      CAPTURE(use_openat2);
       CAPTURE(row.name);
       CAPTURE(static_cast<int>(row.how.access));
       CAPTURE(row.how.directory);
@@ -160,8 +165,8 @@ TEST_CASE("F16, F24: what opens beneath the root and what does not, by the kerne
 
 TEST_CASE("what opens is what the path names") {
   small_tree tree;
-  for (auto& native : both_ways()) {
-    CAPTURE(native.use_openat2);
+  for (auto& [use_openat2, native] : both_ways()) {
+    CAPTURE(use_openat2);
     for (const auto* name : {"file", "dir/file", "dir/sub", "to-file"}) {
       CAPTURE(name);
       const auto held = cp::detail::open_beneath(native, tree.root(), name, hold_it).value();
@@ -176,7 +181,7 @@ TEST_CASE("what opens is what the path names") {
 
 TEST_CASE("F16: nothing was created through a link, nor read outside") {
   cp::testing::temporary_directory outside;
-  for (auto& native : both_ways()) {
+  for (auto& [use_openat2, native] : both_ways()) {
     small_tree tree;
     REQUIRE(native.make_symlink(outside.path().native(), tree.root(), "out"));
     CHECK(cp::detail::open_beneath(native, tree.root(), "out/new", create_new).error() == cp::errc::outside_root);
@@ -188,8 +193,8 @@ TEST_CASE("F16: nothing was created through a link, nor read outside") {
 
 TEST_CASE("locate opens the parent, whether or not the name is there") {
   small_tree tree;
-  for (auto& native : both_ways()) {
-    CAPTURE(native.use_openat2);
+  for (auto& [use_openat2, native] : both_ways()) {
+    CAPTURE(use_openat2);
     struct place {
       std::string path;
       std::string parent;
@@ -214,8 +219,8 @@ TEST_CASE("locate opens the parent, whether or not the name is there") {
 
 TEST_CASE("locate refuses what open_beneath refuses, and names the whole path") {
   small_tree tree;
-  for (auto& native : both_ways()) {
-    CAPTURE(native.use_openat2);
+  for (auto& [use_openat2, native] : both_ways()) {
+    CAPTURE(use_openat2);
     const auto error = [&](const std::string& name) { return cp::detail::locate(native, tree.root(), name).error(); };
     CHECK(error("to-dir/x") == cp::errc::outside_root);
     CHECK(error("dangling/x") == cp::errc::outside_root);
@@ -229,8 +234,8 @@ TEST_CASE("locate refuses what open_beneath refuses, and names the whole path") 
 TEST_CASE("a path that is longer than the kernel takes at once still opens") {
   small_tree tree;
   const std::string component(200, 'd');
-  for (auto& native : both_ways()) {
-    CAPTURE(native.use_openat2);
+  for (auto& [use_openat2, native] : both_ways()) {
+    CAPTURE(use_openat2);
     std::string deep = component;
     auto made = native.make_directory(tree.root(), component, 0755);  // the second time it is there
     while (deep.size() < 5000) {
@@ -245,7 +250,7 @@ TEST_CASE("a path that is longer than the kernel takes at once still opens") {
 }
 
 TEST_CASE("a directory that may be passed through and not listed is passed through") {
-  for (auto& native : both_ways()) {
+  for (auto& [use_openat2, native] : both_ways()) {
     small_tree tree;
     REQUIRE(::chmod((tree.path() / "dir").c_str(), 0311) == 0);
     CHECK(cp::detail::open_beneath(native, tree.root(), "dir/file", read_it).has_value());

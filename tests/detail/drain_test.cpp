@@ -1,4 +1,5 @@
 #include "journal/log_fixture.hpp"
+#include "support/record_body.hpp"
 #include "support/scenarios.hpp"
 
 #include <commitpoint/detail/records/entries.hpp>
@@ -132,7 +133,7 @@ struct forged {
     const auto top = system.open_root(root.native()).value();
     const auto state = system.open(top, state_directory, {.directory = true}).value();
     const std::string name = state_directory;
-    auto backend = journal_backend::open(system, {top, state, name}, {.preallocate = 4096}).value();
+    cp::journal::log_backend backend({system, top, state, name}, {.preallocate = 4096});
     REQUIRE_FALSE(backend.read().value().damage);
     for (const auto& r : records) backend.append(r).value();
     backend.sync().value();
@@ -143,7 +144,7 @@ struct forged {
     const auto area = root / state_directory / "staging" / ("m" + std::to_string(mutation));
     fs::create_directories(area);
     spill(area / name, bytes);
-    return {{"size", bytes.size()}, {"crc32c", cp::detail::crc32c{bytes}.value()}};
+    return {{"size", bytes.size()}, {"crc32c", cp::codec::crc32c{bytes}.value()}};
   }
 };
 
@@ -152,21 +153,19 @@ json some_metadata(const char* type = "file") {
 }
 
 cp::journal::record undo_record(std::uint64_t mutation, json entry, record_kind kind = record_kind::protect) {
-  return {kind,
-          mutation,
-          {{"operation", "forged"},
-           {"durability", "power_loss"},
-           {"cache", ""},
-           {"entries", json::array({std::move(entry)})}},
-          {}};
+  return support::make_record(kind, mutation,
+                              {{"operation", "forged"},
+                               {"durability", "power_loss"},
+                               {"cache", ""},
+                               {"entries", json::array({std::move(entry)})}});
 }
 
 cp::journal::record commit_record(std::uint64_t mutation, json entry) {
-  return {
-      record_kind::commit,
-      mutation,
-      {{"operation", "forged"}, {"durability", "power_loss"}, {"cache", ""}, {"redo", json::array({std::move(entry)})}},
-      {}};
+  return support::make_record(record_kind::commit, mutation,
+                              {{"operation", "forged"},
+                               {"durability", "power_loss"},
+                               {"cache", ""},
+                               {"redo", json::array({std::move(entry)})}});
 }
 
 struct stat stamp_of(const cp::path& at) {
@@ -310,10 +309,10 @@ TEST_CASE("F13: what this version does not know, or a flipped bit: quarantined, 
     const auto top = system.open_root(root.path().native()).value();
     const auto state = system.open(top, state_directory, {.directory = true}).value();
     const std::string name = state_directory;
-    auto backend = journal_backend::open(system, {top, state, name}, {.preallocate = 4096}).value();
+    cp::journal::log_backend backend({system, top, state, name}, {.preallocate = 4096});
     REQUIRE(backend.read());
     REQUIRE(backend.sync());
-    REQUIRE(backend.append({record_kind::rolling_back, 1, json::object(), {}}));
+    REQUIRE(backend.append(support::make_record(record_kind::rolling_back, 1)));
     bytes = slurp(journal_file(root.path()));
     bytes[ends[1] + 80] = static_cast<char>(bytes[ends[1] + 80] ^ 0x10);
   }
@@ -322,7 +321,7 @@ TEST_CASE("F13: what this version does not know, or a flipped bit: quarantined, 
     const auto top = system.open_root(root.path().native()).value();
     const auto state = system.open(top, state_directory, {.directory = true}).value();
     const std::string name = state_directory;
-    auto backend = journal_backend::open(system, {top, state, name}, {.preallocate = 4096}).value();
+    cp::journal::log_backend backend({system, top, state, name}, {.preallocate = 4096});
     REQUIRE(backend.read());
     REQUIRE(backend.append(undo_record(1, {{"path", "registry"}, {"how", "by magic"}})));
     bytes = slurp(journal_file(root.path()));
@@ -572,7 +571,7 @@ TEST_CASE("F16: a hostile backup leads nowhere") {
   forged f;
   const auto secret = f.outer / "outside/secret";
   const std::string bytes = slurp(secret);
-  const json evidence{{"size", bytes.size()}, {"crc32c", cp::detail::crc32c{bytes}.value()}};
+  const json evidence{{"size", bytes.size()}, {"crc32c", cp::codec::crc32c{bytes}.value()}};
   (void)f.save(1, "b0", "forged\n");
   const auto area = f.root / ".commitpoint/staging/m1";
   make_link("../../../../outside", area / "out");

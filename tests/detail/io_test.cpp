@@ -17,7 +17,8 @@ namespace {
 
 // A system whose copy_range does nothing and says so, as that of some file systems does.
 struct lazy : cp::system::native {
-  cp::result<std::size_t> copy_range(const handle&, std::uint64_t, const handle&, std::uint64_t, std::size_t) const {
+  cp::result<std::size_t> copy_range(const cp::system::handle&, std::uint64_t, const cp::system::handle&, std::uint64_t,
+                                     std::size_t) override {
     return std::size_t{0};
   }
 };

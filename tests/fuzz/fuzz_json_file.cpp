@@ -20,7 +20,7 @@ namespace {
 using machine = cp::system::simulated;
 using files = std::map<std::string, std::string>;
 
-std::string seal(std::string text) { return text + cp::journal::json_format::seal(cp::detail::crc32c{text}.value()); }
+std::string seal(std::string text) { return text + cp::journal::json_format::seal(cp::codec::crc32c{text}.value()); }
 
 files files_of(const json& scenario) {
   files made;

@@ -72,7 +72,7 @@ using cp::journal::record_kind;
   if (says.is_object()) file.update(says);
   auto text = file.dump(2, ' ', false, json::error_handler_t::replace);
   text.resize(text.size() - 2);  // the closing brace
-  return text + cp::journal::json_format::seal(cp::detail::crc32c{text}.value());
+  return text + cp::journal::json_format::seal(cp::codec::crc32c{text}.value());
 }
 
 /// Whether two records say the same. As CBOR, because a number that is none differs from itself.

@@ -77,7 +77,7 @@ TEST_CASE("F13: json_file: damage blocks, is kept whole in the quarantine, and c
   json["records"][0]["kind"] = 99;
   auto text = json.dump(2);
   text.resize(text.size() - 2);
-  spill(file, text + json_format::seal(cp::detail::crc32c{text}.value()));
+  spill(file, text + json_format::seal(cp::codec::crc32c{text}.value()));
 
   const auto damaged = slurp(file);
   auto notes = tree.open();
@@ -113,7 +113,7 @@ TEST_CASE("F16: json_file: a journal that names what is outside or commitpoint's
     json["records"][0]["body"]["entries"][0]["path"] = path;
     auto text = json.dump(2);
     text.resize(text.size() - 2);
-    spill(file, text + json_format::seal(cp::detail::crc32c{text}.value()));
+    spill(file, text + json_format::seal(cp::codec::crc32c{text}.value()));
     auto notes = tree.open();
     const auto blocked = notes.acquire();
     REQUIRE_FALSE(blocked);

@@ -5,6 +5,7 @@
 
 #include "log_fixture.hpp"
 
+#include <commitpoint/journal/json_backend.hpp>
 #include <commitpoint/journal/json_file.hpp>
 
 #include <set>
@@ -19,13 +20,13 @@ namespace fs = boost::filesystem;
 
 struct json_fixture {
   using system_type = cp::system::faulty<cp::system::native>;
-  using backend = cp::journal::json_file::backend<system_type>;
+  using backend = cp::journal::json_backend;
 
   cp::testing::temporary_directory directory;
   system_type system;
   std::string state_directory = "state";
-  system_type::handle root;
-  system_type::handle state;
+  cp::system::handle root;
+  cp::system::handle state;
   cp::journal::json_file settings;
 
   json_fixture() : root(system.open_root(directory.path().native()).value()) {
@@ -46,7 +47,7 @@ struct json_fixture {
   }
 
   // A new life of the program.
-  [[nodiscard]] backend open() { return backend::open(system, {root, state, state_directory}, settings).value(); }
+  [[nodiscard]] backend open() { return backend({system, root, state, state_directory}, settings); }
   [[nodiscard]] backend open_and_read() {
     auto opened = open();
     const auto image = opened.read().value();
@@ -64,7 +65,7 @@ struct json_fixture {
     change(json);
     file_text = json.dump(2);
     file_text.resize(file_text.size() - 2);
-    spill(file(name), file_text + json_format::seal(cp::detail::crc32c{file_text}.value()));
+    spill(file(name), file_text + json_format::seal(cp::codec::crc32c{file_text}.value()));
   }
   void flip(const std::string& name, std::size_t at, unsigned bit = 0) {
     auto bytes = text(name);

@@ -3,7 +3,11 @@
 /// \file
 /// A state directory with a log in it, and a small vocabulary of damage.
 
+#include "support/record_body.hpp"
+
+#include <commitpoint/journal/format.hpp>
 #include <commitpoint/journal/log.hpp>
+#include <commitpoint/journal/log_backend.hpp>
 #include <commitpoint/system/faulty.hpp>
 #include <commitpoint/system/native.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>
@@ -62,20 +66,20 @@ void change_header(std::string& bytes, std::size_t offset, Change change) {
   fix_checksum(bytes, offset);
 }
 
-inline record make(record_kind kind, std::uint64_t mutation, nlohmann::json body = nlohmann::json::object(),
+inline record make(record_kind kind, std::uint64_t mutation, const nlohmann::json& body = nlohmann::json::object(),
                    std::string contents = {}) {
-  return {kind, mutation, std::move(body), std::move(contents)};
+  return support::make_record(kind, mutation, body, std::move(contents));
 }
 
 struct log_fixture {
   using system_type = cp::system::faulty<cp::system::native>;
-  using backend = cp::journal::log::backend<system_type>;
+  using backend = cp::journal::log_backend;
 
   cp::testing::temporary_directory directory;
   system_type system;
   std::string state_directory = "state";
-  system_type::handle root;
-  system_type::handle state;
+  cp::system::handle root;
+  cp::system::handle state;
   cp::journal::log settings;
 
   log_fixture() : root(system.open_root(directory.path().native()).value()) {
@@ -89,7 +93,7 @@ struct log_fixture {
   [[nodiscard]] std::string bytes(std::size_t number) const { return slurp(file(number)); }
 
   // A new life of the program.
-  [[nodiscard]] backend open() { return backend::open(system, {root, state, state_directory}, settings).value(); }
+  [[nodiscard]] backend open() { return backend({system, root, state, state_directory}, settings); }
   [[nodiscard]] backend open_and_read() {
     auto opened = open();
     const auto image = opened.read().value();

@@ -15,10 +15,7 @@
 namespace cp = commitpoint;
 using cp::journal::record_kind;
 using system_type = cp::system::faulty<cp::system::native>;
-using backend = cp::journal::memory::backend<system_type>;
 using coordinator = cp::coordinator<cp::journal::memory, system_type>;
-
-static_assert(cp::journal::JournalBackend<backend, system_type, cp::journal::memory>);
 
 namespace {
 
@@ -33,23 +30,23 @@ TEST_CASE("memory: what was written is read by every backend of the same setting
   const std::string name = "state";
   const cp::journal::memory settings;
   const auto copy = settings;
-  auto one = backend::open(system, {root, root, name}, settings).value();
-  CHECK(one.append({record_kind::commit, 1}).error() == std::errc::operation_not_permitted);
-  CHECK(one.begin_generation({record_kind::generation, 1}, true).error() == std::errc::operation_not_permitted);
-  CHECK(one.read().value().records.empty());
-  CHECK(one.append({record_kind::commit, 1}).error() == std::errc::operation_not_permitted);
-  one.begin_generation({record_kind::generation, 1}, true).value();
-  one.commit({record_kind::commit, 1}, true).value();
-  one.sync().value();
-  auto other = backend::open(system, {root, root, name}, copy).value();
-  CHECK(other.read().value().records.size() == 2);
-  other.begin_generation({record_kind::generation, 2}, true).value();
-  CHECK(one.read().value().records.size() == 1);
-  CHECK(backend::open(system, {root, root, name}, {}).value().read().value().records.empty());
+  auto one = settings.open({system, root, root, name}).value();
+  CHECK(one->append({record_kind::commit, 1}).error() == std::errc::operation_not_permitted);
+  CHECK(one->begin_generation({record_kind::generation, 1}, true).error() == std::errc::operation_not_permitted);
+  CHECK(one->read().value().records.empty());
+  CHECK(one->append({record_kind::commit, 1}).error() == std::errc::operation_not_permitted);
+  one->begin_generation({record_kind::generation, 1}, true).value();
+  one->commit({record_kind::commit, 1}, true).value();
+  one->sync().value();
+  auto other = copy.open({system, root, root, name}).value();
+  CHECK(other->read().value().records.size() == 2);
+  other->begin_generation({record_kind::generation, 2}, true).value();
+  CHECK(one->read().value().records.size() == 1);
+  CHECK(cp::journal::memory{}.open({system, root, root, name}).value()->read().value().records.empty());
   CHECK(system.list(root).value().empty());
-  CHECK_FALSE(one.is_full());
-  for (std::uint64_t m = 1; m <= 1000; ++m) one.append({record_kind::retired, m}).value();
-  CHECK(one.is_full());
+  CHECK_FALSE(one->is_full());
+  for (std::uint64_t m = 1; m <= 1000; ++m) one->append({record_kind::retired, m}).value();
+  CHECK(one->is_full());
 }
 
 TEST_CASE("F7: memory: a mutation that a dead owner left is drained by another coordinator on the same journal") {
@@ -98,29 +95,27 @@ struct in_memory {
   using kind = cp::kind::journal;
   std::shared_ptr<std::vector<cp::journal::record>> records = std::make_shared<std::vector<cp::journal::record>>();
 
-  template <cp::system::System S>
-  struct backend {
-    static constexpr bool transactional = false;
-    std::shared_ptr<std::vector<cp::journal::record>> records;
-
-    static cp::result<backend> open(S&, const cp::journal::place<S>&, const in_memory& settings) {
-      return backend{settings.records};
-    }
-    cp::result<cp::journal::image> read() { return cp::journal::image{*records, {}}; }
-    cp::result<void> append(const cp::journal::record& r) {
+  struct backend final : cp::journal::backend {
+    explicit backend(std::shared_ptr<std::vector<cp::journal::record>> all) : records(std::move(all)) {}
+    cp::result<cp::journal::image> read() override { return cp::journal::image{*records, {}}; }
+    cp::result<void> append(const cp::journal::record& r) override {
       records->push_back(r);
       return cp::success();
     }
-    cp::result<void> sync() { return cp::success(); }
-    cp::result<void> commit(const cp::journal::record& r, bool) { return append(r); }
-    cp::result<void> begin_generation(const cp::journal::record& r, bool) {
+    cp::result<void> sync() override { return cp::success(); }
+    cp::result<void> commit(const cp::journal::record& r, bool) override { return append(r); }
+    cp::result<void> begin_generation(const cp::journal::record& r, bool) override {
       *records = {r};
       return cp::success();
     }
-    bool is_full() const { return false; }
-    bool reserves(std::string_view) const { return false; }
-    std::vector<std::string> evidence() const { return {}; }
+    bool is_full() const override { return false; }
+    std::vector<std::string> evidence() const override { return {}; }
+
+    std::shared_ptr<std::vector<cp::journal::record>> records;
   };
+  cp::result<std::unique_ptr<cp::journal::backend>> open(const cp::journal::place&) const {
+    return std::make_unique<backend>(records);
+  }
 };
 
 }  // namespace

@@ -74,7 +74,7 @@ void restored_by(const cp::path& base) {
 
 TEST_CASE("evidence of a copy is its size and its checksum, also where it does not say that it is of a copy") {
   backup_place p;
-  const auto sum = cp::detail::crc32c{"content"}.value();
+  const auto sum = cp::codec::crc32c{"content"}.value();
   for (auto evidence : {json{{"way", "copy"}, {"size", 7}, {"crc32c", sum}}, json{{"size", 7}, {"crc32c", sum}}}) {
     CHECK(p.intact(evidence).value());
     evidence["size"] = 6;

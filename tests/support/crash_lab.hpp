@@ -7,10 +7,12 @@
 /// tree goes through: as built, and after each mutation that succeeded. Then it is run in a child that is killed before
 /// its nth call; the journal that the child left says which of those states the next drain must produce.
 
+#include "record_body.hpp"
 
 #include <commitpoint/coordinator.hpp>
 #include <commitpoint/publish/copy.hpp>
 #include <commitpoint/publish/exchange.hpp>
+#include <commitpoint/publish/rename.hpp>
 #include <commitpoint/system/faulty.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>
 #include <commitpoint/testing/tree_image.hpp>
@@ -59,48 +61,32 @@ struct any_publish {
   using kind = cp::kind::publish;
   std::string_view way = cp::publish::by_rename;
 
-  template <class S>
-  class backend {
-   public:
-    explicit backend(const any_publish& settings) : way_(settings.way) {}
-    [[nodiscard]] std::string_view way() const { return way_; }
-    [[nodiscard]] bool replaces_directories() const { return way_ == cp::publish::by_exchange; }
-    template <class Move>
-    [[nodiscard]] cp::result<void> prepare(S& system, const Move& m) const {
-      return visit([&](const auto& step) { return step.prepare(system, m); });
-    }
-    template <class Move>
-    [[nodiscard]] cp::result<void> put(S& system, const Move& m) const {
-      return visit([&](const auto& step) { return step.put(system, m); });
-    }
-
-   private:
-    template <class F>
-    cp::result<void> visit(F f) const {
-      if (way_ == cp::publish::by_exchange) return f(cp::publish::exchange::backend<S>(cp::publish::exchange{}));
-      if (way_ == cp::publish::by_copy) return f(cp::publish::copy::backend<S>(cp::publish::copy{}));
-      return f(cp::publish::rename::backend<S>(cp::publish::rename{}));
-    }
-    std::string_view way_;
-  };
+  [[nodiscard]] std::unique_ptr<cp::publish::way> make() const {
+    if (way == cp::publish::by_exchange) return std::make_unique<cp::publish::exchange>();
+    if (way == cp::publish::by_copy) return std::make_unique<cp::publish::copy>();
+    return std::make_unique<cp::publish::rename>();
+  }
 };
 
 /// The native system, with a list of what was synced: inodes, 0 for a whole file system.
 struct recorder : cp::system::native {
+  using handle = cp::system::handle;
+  using native::native;
+
   any_publish publish;  ///< what `open_here` publishes by
   std::string boot;     ///< another one: the power may have been cut in between
   std::shared_ptr<std::vector<std::uint64_t>> synced = std::make_shared<std::vector<std::uint64_t>>();
 
-  std::string cache_identity(const handle& node) const { return native::cache_identity(node) + boot; }
-  cp::result<void> sync(const handle& node) const {
+  std::string cache_identity(const handle& node) override { return native::cache_identity(node) + boot; }
+  cp::result<void> sync(const handle& node) override {
     synced->push_back(status(node).value().inode);
     return native::sync(node);
   }
-  cp::result<void> sync_data(const handle& file) const {
+  cp::result<void> sync_data(const handle& file) override {
     synced->push_back(status(file).value().inode);
     return native::sync_data(file);
   }
-  cp::result<void> sync_filesystem(const handle& node) const {
+  cp::result<void> sync_filesystem(const handle& node) override {
     synced->push_back(0);
     return native::sync_filesystem(node);
   }
@@ -109,15 +95,12 @@ struct recorder : cp::system::native {
 // Which journal the scenarios run on. A program that tries another one says so before it includes this.
 #ifndef CRASH_LAB_JOURNAL
 #define CRASH_LAB_JOURNAL cp::journal::log
-#define CRASH_LAB_IS_COMPILED  // its engine is, in crash_lab.cpp
 #endif
 using journal_settings = CRASH_LAB_JOURNAL;
 
 using system_type = cp::system::faulty<recorder>;
-using engine = cp::detail::parts<system_type, journal_settings, any_publish>;
 using coordinator = cp::coordinator<system_type, journal_settings, any_publish>;
 using owner = coordinator::owner_type;
-using journal_backend = journal_settings::backend<system_type>;
 
 /// The smallest of its kind, so that what happens when it is full happens soon.
 template <class Journal>
@@ -139,11 +122,9 @@ struct machine {
   std::string_view boot{};
 
   [[nodiscard]] system_type system() const {
-    recorder native;
+    recorder native({.use_openat2 = use_openat2, .ordered_metadata = ordered_metadata});
     native.publish = publish;
     native.boot = boot;
-    native.use_openat2 = use_openat2;
-    native.ordered_metadata_override = ordered_metadata;
     return system_type(native);
   }
   [[nodiscard]] std::string name() const {
@@ -442,8 +423,8 @@ struct journal_state {
   auto directory = system.open(top, state_directory, {.directory = true});
   if (!directory) return state;
   const std::string name = state_directory;
-  auto backend = journal_backend::open(system, {top, directory.value(), name}, {}).value();
-  const auto image = backend.read().value();
+  const auto backend = journal_settings{}.open({system, top, directory.value(), name}).value();
+  const auto image = backend->read().value();
   if (image.damage) throw std::runtime_error("the journal is damaged: " + *image.damage);
   std::vector<nlohmann::json> entries;
   for (const auto& r : image.records) {
@@ -459,14 +440,14 @@ struct journal_state {
         state.settled = true;
         entries.clear();
         break;
-      case record_kind::undone: entries.resize(r.body.at("remaining").get<std::size_t>()); break;
+      case record_kind::undone: entries.resize(support::json_of(r).at("remaining").get<std::size_t>()); break;
       case record_kind::protect:
       case record_kind::will_create:
       case record_kind::created:
       case record_kind::compensate: state.settled = false; [[fallthrough]];
       case record_kind::scratch:
       case record_kind::sibling:
-        for (const auto& e : r.body.at("entries")) entries.push_back(e);
+        for (auto& e : support::json_of(r).at("entries")) entries.push_back(std::move(e));
         break;
       default: break;
     }
@@ -672,7 +653,3 @@ inline void sweep_drains(const scenario& what, const machine& on, std::uint64_t 
 }
 
 }  // namespace crash_lab
-
-#ifdef CRASH_LAB_IS_COMPILED
-TESTS_ENGINE(extern, crash_lab::engine);
-#endif

@@ -4,6 +4,7 @@
 /// Small trees as values, so that a case reads "this tree, that body, then this tree".
 
 #include <commitpoint/coordinator.hpp>
+#include <commitpoint/files/io.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>
 #include <commitpoint/testing/tree_image.hpp>
 

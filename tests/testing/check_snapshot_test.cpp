@@ -58,7 +58,7 @@ struct deaf : copy {
     BOOST_OUTCOME_TRY(const auto bytes, cp::detail::read_whole(system, from, 1 << 30));
     BOOST_OUTCOME_TRY(auto to, cp::detail::write_new_file(system, backups, backup, {}, 0600));
     (void)system.write(to, 0, std::span<const char>(bytes));
-    cp::detail::crc32c sum;
+    cp::codec::crc32c sum;
     sum.add(bytes);
     return saved{std::move(to), {{"size", bytes.size()}, {"crc32c", sum.value()}}};
   }

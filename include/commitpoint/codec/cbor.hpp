@@ -1,125 +1,278 @@
 #pragma once
 
 /// \file
-/// The body of a record as CBOR, with limits that make it safe to read what somebody else wrote: nlohmann's reader
-/// calls itself for each level, so a few kilobytes of opening brackets would end the process.
-
-#include <commitpoint/result.hpp>
-
-#include <nlohmann/json.hpp>
+/// The small part of CBOR that records are written in: items say their length, a map has its members in the order of
+/// their names, and nothing is tagged.
+///
+///     std::string bytes;
+///     codec::cbor_map map(bytes);
+///     map.member("path").text(path);
+///     map.member("size").number(size);
+///
+///     const auto map = codec::cbor_view::whole(bytes);   // nothing where it is not well-formed
+///     if (const auto size = map->find("size")) ...
+///
+/// \source RFC 8949
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
-#include <utility>
-#include <vector>
 
-namespace commitpoint::journal {
+namespace commitpoint::codec {
 
-/// How many arrays and objects may stand inside each other in the body of a record.
-inline constexpr std::size_t deepest_body = 128;
+/// How many arrays and maps may stand inside each other.
+inline constexpr std::size_t deepest_cbor = 128;
 
-}  // namespace commitpoint::journal
+/// The major types of items.
+enum class cbor_type : std::uint8_t { number, negative, bytes, text, array, map, tag, simple };
 
-namespace commitpoint::detail {
-
-// Builds nothing; stops where a document is nested too deeply or claims more elements than it has bytes.
-class nesting_limits final : public nlohmann::json::json_sax_t {
+/// Adds items to a string of bytes.
+class cbor_writer {
  public:
-  nesting_limits(std::size_t bytes, std::size_t levels) noexcept : bytes_(bytes), levels_(levels) {}
+  explicit cbor_writer(std::string& to) noexcept : to_(&to) {}
 
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(nlohmann::json::number_integer_t) override { return true; }
-  bool number_unsigned(nlohmann::json::number_unsigned_t) override { return true; }
-  bool number_float(nlohmann::json::number_float_t, const std::string&) override { return true; }
-  bool string(std::string&) override { return true; }
-  bool binary(nlohmann::json::binary_t&) override { return true; }
-  bool key(std::string&) override { return true; }
-  bool start_object(std::size_t elements) override { return enter(elements); }
-  bool start_array(std::size_t elements) override { return enter(elements); }
-  bool end_object() override { return leave(); }
-  bool end_array() override { return leave(); }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override { return false; }
+  void number(std::uint64_t value) { head(cbor_type::number, value); }
+  void integer(std::int64_t value) {
+    // A negative number n is written as -1 - n.
+    value < 0 ? head(cbor_type::negative, ~static_cast<std::uint64_t>(value)) : number(static_cast<std::uint64_t>(value));
+  }
+  void text(std::string_view value) {
+    head(cbor_type::text, value.size());
+    to_->append(value);
+  }
+  void bytes(std::string_view value) {
+    head(cbor_type::bytes, value.size());
+    to_->append(value);
+  }
+  void boolean(bool value) { to_->push_back(value ? '\xF5' : '\xF4'); }
+  void null() { to_->push_back('\xF6'); }
+  /// So many items follow.
+  void array(std::size_t items) { head(cbor_type::array, items); }
+  /// So many names and values follow.
+  void map(std::size_t members) { head(cbor_type::map, members); }
+  /// An item that was written before.
+  void item(std::string_view encoded) { to_->append(encoded); }
 
  private:
-  bool enter(std::size_t elements) noexcept {
-    const bool known = elements != static_cast<std::size_t>(-1);
-    return ++depth_ <= levels_ && !(known && elements > bytes_);
-  }
-  bool leave() noexcept {
-    --depth_;
-    return true;
+  void head(cbor_type type, std::uint64_t value) {
+    const auto major = static_cast<unsigned>(type) << 5U;
+    if (value < 24) {
+      to_->push_back(static_cast<char>(major | value));
+      return;
+    }
+    const unsigned width = value <= 0xFF ? 0 : value <= 0xFFFF ? 1 : value <= 0xFFFFFFFF ? 2 : 3;
+    to_->push_back(static_cast<char>(major | (24 + width)));
+    for (unsigned shift = 8U << width; shift > 0; shift -= 8) to_->push_back(static_cast<char>(value >> (shift - 8)));
   }
 
-  std::size_t bytes_;
-  std::size_t levels_;
-  std::size_t depth_ = 0;
+  std::string* to_;
 };
 
-// Whether a text is JSON with no more than so many arrays and objects inside each other.
-[[nodiscard]] inline bool nested_at_most(std::string_view text, std::size_t levels) {
-  nesting_limits limits(text.size(), levels);
-  return nlohmann::json::sax_parse(text, &limits);
-}
+/// A map whose members are not counted beforehand: at most 23 of them, in the order of their names.
+class cbor_map {
+ public:
+  explicit cbor_map(std::string& to) : to_(&to), at_(to.size()) { to.push_back('\xA0'); }
 
-// Whether every item says its length. Strings that come in parts are read by a call for each level as well, which no
-// callback sees; nothing that is written here has them.
-[[nodiscard]] inline bool has_only_definite_items(std::string_view bytes) {
-  for (std::size_t at = 0; at < bytes.size();) {
-    const auto head = static_cast<unsigned char>(bytes[at++]);
-    const unsigned major = head >> 5U;
-    const unsigned info = head & 31U;
-    if (info > 27) return false;
-    const std::size_t width = info < 24 ? 0 : std::size_t{1} << (info - 24);
-    if (width > bytes.size() - at) return false;
-    std::uint64_t value = info;
-    if (width > 0) value = 0;
-    for (std::size_t i = 0; i < width; ++i) value = value << 8U | static_cast<unsigned char>(bytes[at + i]);
-    at += width;
-    if (major != 2 && major != 3) continue;  // what an array or an object holds follows as items of their own
-    if (value > bytes.size() - at) return false;
-    at += static_cast<std::size_t>(value);
+  /// Begins a member; one item has to follow.
+  [[nodiscard]] cbor_writer member(std::string_view name) {
+    ++(*to_)[at_];
+    cbor_writer writer(*to_);
+    writer.text(name);
+    return writer;
   }
-  return true;
-}
-
-[[nodiscard]] inline bool within_limits(std::string_view bytes) {
-  if (!has_only_definite_items(bytes)) return false;
-  nesting_limits limits(bytes.size(), journal::deepest_body);
-  return nlohmann::json::sax_parse(bytes, &limits, nlohmann::json::input_format_t::cbor);
-}
-
-// The value of bytes that anybody may have written; a discarded one where they are no CBOR, or nested too deeply.
-[[nodiscard]] inline nlohmann::json decode_cbor(std::string_view bytes) {
-  if (!within_limits(bytes)) return nlohmann::json::value_t::discarded;
-  return nlohmann::json::from_cbor(bytes, true, false);
-}
-
-}  // namespace commitpoint::detail
-
-namespace commitpoint::journal {
-
-/// The bytes of a body, an object. What could not be read back is not written.
-/// \errors std::errc::invalid_argument
-[[nodiscard]] inline result<std::string> encode_body(const nlohmann::json& body) {
-  std::string bytes;
-  if (body.is_object()) nlohmann::json::to_cbor(body, bytes);
-  if (bytes.empty() || !detail::within_limits(bytes)) {
-    return failure(std::make_error_code(std::errc::invalid_argument), {},
-                   "the body of a journal record is not an object, or is nested too deeply");
+  /// The bytes, for a value that is a map itself.
+  [[nodiscard]] std::string& map_member(std::string_view name) {
+    (void)member(name);
+    return *to_;
   }
-  return bytes;
-}
 
-/// The body that these bytes hold, or nothing when they are not one whole object.
-[[nodiscard]] inline std::optional<nlohmann::json> decode_body(std::string_view bytes) {
-  auto body = detail::decode_cbor(bytes);
-  if (!body.is_object()) return {};
-  return body;
-}
+ private:
+  std::string* to_;
+  std::size_t at_;
+};
 
-}  // namespace commitpoint::journal
+/// One item of a well-formed whole, looked at where it stands. It is as good as the bytes live.
+class cbor_view {
+ public:
+  /// The one item that these bytes are; nothing where they are not well-formed, say no length somewhere, are nested too
+  /// deeply, or have a map with a name that is no text. What anybody may have written can be given.
+  [[nodiscard]] static std::optional<cbor_view> whole(std::string_view bytes, std::size_t levels = deepest_cbor) {
+    const auto size = measured(bytes, levels);
+    if (!size || *size != bytes.size()) return std::nullopt;
+    return cbor_view(bytes);
+  }
+
+  /// The first item of bytes that may go on behind it.
+  [[nodiscard]] static std::optional<cbor_view> first(std::string_view bytes, std::size_t levels = deepest_cbor) {
+    const auto size = measured(bytes, levels);
+    if (!size) return std::nullopt;
+    return cbor_view(bytes.substr(0, *size));
+  }
+
+  /// The bytes of the item.
+  [[nodiscard]] std::string_view encoded() const noexcept { return bytes_; }
+
+  [[nodiscard]] bool is_map() const noexcept { return type() == cbor_type::map; }
+  [[nodiscard]] bool is_array() const noexcept { return type() == cbor_type::array; }
+  [[nodiscard]] bool is_null() const noexcept { return bytes_ == "\xF6"; }
+
+  /// A number that is not negative.
+  [[nodiscard]] std::optional<std::uint64_t> number() const noexcept {
+    if (type() != cbor_type::number) return std::nullopt;
+    return head(bytes_).value;
+  }
+  /// A number that fits.
+  [[nodiscard]] std::optional<std::int64_t> integer() const noexcept {
+    const auto value = head(bytes_).value;
+    const bool fits = value <= static_cast<std::uint64_t>(INT64_MAX);
+    if (type() == cbor_type::number && fits) return static_cast<std::int64_t>(value);
+    if (type() == cbor_type::negative && fits) return -1 - static_cast<std::int64_t>(value);
+    return std::nullopt;
+  }
+  [[nodiscard]] std::optional<bool> boolean() const noexcept {
+    if (bytes_ == "\xF5") return true;
+    if (bytes_ == "\xF4") return false;
+    return std::nullopt;
+  }
+  [[nodiscard]] std::optional<std::string_view> text() const noexcept { return content(cbor_type::text); }
+  [[nodiscard]] std::optional<std::string_view> bytes() const noexcept { return content(cbor_type::bytes); }
+
+  /// How many items an array has, or members a map.
+  [[nodiscard]] std::size_t size() const noexcept {
+    return is_array() || is_map() ? static_cast<std::size_t>(head(bytes_).value) : 0;
+  }
+
+  /// The member of this name; of several the last. Nothing where there is none, or the item is no map.
+  [[nodiscard]] std::optional<cbor_view> find(std::string_view name) const {
+    std::optional<cbor_view> found;
+    each_member([&](std::string_view key, cbor_view value) {
+      if (key == name) found = value;
+    });
+    return found;
+  }
+
+  /// Calls `f(name, value)` with each member of a map.
+  template <class F>
+  void each_member(F f) const {
+    if (!is_map()) return;
+    auto rest = bytes_.substr(head(bytes_).size);
+    for (auto left = size(); left > 0; --left) {
+      const auto key = first_of(rest);
+      rest.remove_prefix(key.bytes_.size());
+      const auto value = first_of(rest);
+      rest.remove_prefix(value.bytes_.size());
+      f(*key.text(), value);
+    }
+  }
+
+  /// Calls `f(item)` with each item of an array.
+  template <class F>
+  void each_item(F f) const {
+    if (!is_array()) return;
+    auto rest = bytes_.substr(head(bytes_).size);
+    for (auto left = size(); left > 0; --left) {
+      const auto item = first_of(rest);
+      rest.remove_prefix(item.bytes_.size());
+      f(item);
+    }
+  }
+
+ private:
+  struct item_head {
+    std::uint64_t value = 0;
+    std::size_t size = 0;  // 0: there is none
+  };
+
+  explicit cbor_view(std::string_view bytes) noexcept : bytes_(bytes) {}
+
+  [[nodiscard]] static cbor_type type_of(std::string_view bytes) noexcept {
+    return static_cast<cbor_type>(static_cast<unsigned char>(bytes.front()) >> 5U);
+  }
+  [[nodiscard]] cbor_type type() const noexcept { return type_of(bytes_); }
+
+  [[nodiscard]] static item_head head(std::string_view bytes) noexcept {
+    if (bytes.empty()) return {};
+    const unsigned info = static_cast<unsigned char>(bytes.front()) & 31U;
+    if (info < 24) return {info, 1};
+    if (info > 27) return {};
+    const std::size_t width = std::size_t{1} << (info - 24);
+    if (bytes.size() <= width) return {};
+    std::uint64_t value = 0;
+    for (std::size_t i = 1; i <= width; ++i) value = value << 8U | static_cast<unsigned char>(bytes[i]);
+    return {value, width + 1};
+  }
+
+  // How many bytes the item at the beginning takes, if it is well-formed. Loops where a reader would call itself: open
+  // holds how many items are still to come of each array or map around.
+  [[nodiscard]] static std::optional<std::size_t> measured(std::string_view bytes, std::size_t levels) {
+    std::uint64_t open[deepest_cbor + 1];  // NOLINT(modernize-avoid-c-arrays): of a map twice its members
+    bool is_map[deepest_cbor + 1];         // NOLINT(modernize-avoid-c-arrays)
+    if (levels > deepest_cbor) return std::nullopt;
+    std::size_t depth = 0;
+    open[0] = 1;
+    is_map[0] = false;
+    std::size_t at = 0;
+    for (;;) {
+      while (open[depth] == 0) {
+        if (depth == 0) return at;
+        --depth;
+      }
+      const auto rest = bytes.substr(at);
+      const auto first = head(rest);
+      if (first.size == 0) return std::nullopt;
+      const auto type = type_of(rest);
+      if (is_map[depth] && open[depth] % 2 == 0 && type != cbor_type::text) return std::nullopt;
+      --open[depth];
+      at += first.size;
+      const auto left = bytes.size() - at;
+      switch (type) {
+        case cbor_type::number:
+        case cbor_type::negative:
+        case cbor_type::simple: break;
+        case cbor_type::bytes:
+        case cbor_type::text:
+          if (first.value > left) return std::nullopt;
+          at += static_cast<std::size_t>(first.value);
+          break;
+        case cbor_type::array:
+        case cbor_type::map:
+          // Each item takes a byte at least.
+          if (first.value > left || depth == levels) return std::nullopt;
+          ++depth;
+          is_map[depth] = type == cbor_type::map;
+          open[depth] = is_map[depth] ? 2 * first.value : first.value;
+          break;
+        case cbor_type::tag: return std::nullopt;
+      }
+    }
+  }
+
+  // The first of the items that well-formed bytes are.
+  [[nodiscard]] static cbor_view first_of(std::string_view bytes) noexcept {
+    std::size_t at = 0;
+    for (std::uint64_t left = 1; left > 0; --left) {
+      const auto rest = bytes.substr(at);
+      const auto first = head(rest);
+      at += first.size;
+      switch (type_of(rest)) {
+        case cbor_type::bytes:
+        case cbor_type::text: at += static_cast<std::size_t>(first.value); break;
+        case cbor_type::array: left += first.value; break;
+        case cbor_type::map: left += 2 * first.value; break;
+        default: break;
+      }
+    }
+    return cbor_view(bytes.substr(0, at));
+  }
+
+  [[nodiscard]] std::optional<std::string_view> content(cbor_type wanted) const noexcept {
+    if (type() != wanted) return std::nullopt;
+    return bytes_.substr(head(bytes_).size);
+  }
+
+  std::string_view bytes_;
+};
+
+}  // namespace commitpoint::codec

@@ -9,8 +9,6 @@
 #include <commitpoint/codec/cbor.hpp>
 #include <commitpoint/system/door.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -45,7 +43,7 @@ struct block_sums {
 };
 
 [[nodiscard]] inline std::uint32_t sum_of(std::string_view bytes) {
-  crc32c sum;
+  codec::crc32c sum;
   sum.add(bytes);
   return sum.value();
 }
@@ -69,26 +67,33 @@ struct block_sums {
   return old;
 }
 
-inline void to_json(nlohmann::json& j, const block_sums& s) {
-  j = {{"size", s.size}, {"edge", s.edge}, {"block", sum_block}};
-  j["crc32c"] = nlohmann::json::binary(std::vector<std::uint8_t>(s.sums.begin(), s.sums.end()));
+/// As it is written to staging.
+[[nodiscard]] inline std::string encode_sums(const block_sums& s) {
+  std::string encoded;
+  codec::cbor_map map(encoded);
+  map.member("block").number(sum_block);
+  map.member("crc32c").bytes(s.sums);
+  map.member("edge").number(s.edge);
+  map.member("size").number(s.size);
+  return encoded;
 }
 
 /// From what a file in staging says; nothing if it makes no sense.
-[[nodiscard]] inline std::optional<block_sums> sums_from(std::string_view bytes) {
-  const auto j = decode_cbor(bytes);
-  if (!j.is_object() || !j.contains("crc32c") || !j["crc32c"].is_binary()) return std::nullopt;
-  const auto number = [&](const char* key) {
-    return j.contains(key) && j[key].is_number_unsigned() ? j[key].get<std::uint64_t>() : 0;
+[[nodiscard]] inline std::optional<block_sums> sums_from(std::string_view encoded) {
+  const auto map = codec::cbor_view::whole(encoded);
+  const auto sums = map ? map->find("crc32c") : std::nullopt;
+  if (!sums || !sums->bytes()) return std::nullopt;
+  const auto number = [&](std::string_view name) {
+    const auto found = map->find(name);
+    return found ? found->number().value_or(0) : 0;
   };
-  const auto& sums = j["crc32c"].get_binary();
   block_sums old{.size = number("size"),
-                 .sums = std::string(sums.begin(), sums.end()),
+                 .sums = std::string(*sums->bytes()),
                  .edge = static_cast<std::uint32_t>(number("edge"))};
   // Not the other way round, where a size that makes no sense could overflow.
-  const auto whole = sums.size() / 4 * sum_block;
+  const auto whole = old.sums.size() / 4 * sum_block;
   const bool fits =
-      number("block") == sum_block && sums.size() % 4 == 0 && old.size <= whole && whole - old.size < sum_block;
+      number("block") == sum_block && old.sums.size() % 4 == 0 && old.size <= whole && whole - old.size < sum_block;
   if (!fits) return std::nullopt;
   return old;
 }

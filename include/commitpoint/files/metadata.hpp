@@ -6,22 +6,8 @@
 
 #include <commitpoint/system/door.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include <cstdint>
-#include <stdexcept>
 #include <string>
-
-namespace commitpoint::system {
-
-// Here, since it is looked for where the type is; otherwise the enumerators would be written as numbers.
-NLOHMANN_JSON_SERIALIZE_ENUM(node_type, {{node_type::none, "none"},
-                                         {node_type::regular, "file"},
-                                         {node_type::directory, "directory"},
-                                         {node_type::symlink, "symlink"},
-                                         {node_type::other, "other"}})
-
-}  // namespace commitpoint::system
 
 namespace commitpoint::detail {
 
@@ -63,63 +49,6 @@ struct metadata {
 
   [[nodiscard]] bool operator==(const metadata&) const = default;
 };
-
-/// Thrown while a record is read, caught where the journal is: the record cannot be acted on.
-struct bad_record : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-/// A type by its word.
-[[nodiscard]] inline node journaled_type(const nlohmann::json& j) {
-  const auto type = j.at("type").get<node>();
-  // An unknown word would become the first enumerator.
-  if (nlohmann::json(type) != j.at("type")) throw bad_record("it names an unknown type");
-  return type;
-}
-
-inline void to_json(nlohmann::json& j, const version_state& v) {
-  j = {{"type", v.type}};
-  if (v.type == node::regular || v.type == node::symlink) {
-    j["size"] = v.size;
-    j["modified"] = v.modified;
-  }
-  if (v.type == node::directory && v.modified != 0) j["modified"] = v.modified;  // where it does not stay live
-  if (v.type != node::none) j["inode"] = v.inode;
-}
-
-inline void from_json(const nlohmann::json& j, version_state& v) {
-  v = {.type = journaled_type(j),
-       .size = j.value("size", std::uint64_t{0}),
-       .modified = j.value("modified", std::int64_t{0}),
-       .inode = j.value("inode", std::uint64_t{0})};
-}
-
-inline void to_json(nlohmann::json& j, const metadata& m) {
-  j = {{"type", m.type}, {"mode", m.mode}, {"user", m.user}, {"group", m.group}, {"modified", m.modified}};
-  if (m.type == node::symlink) j["target"] = m.target;
-  if (!m.attributes.empty()) {
-    auto& list = j["attributes"] = nlohmann::json::object();
-    for (const auto& [name, value] : m.attributes) {
-      list[name] = nlohmann::json::binary(std::vector<std::uint8_t>(value.begin(), value.end()));
-    }
-  }
-}
-
-inline void from_json(const nlohmann::json& j, metadata& m) {
-  m = {.type = journaled_type(j),
-       .mode = j.at("mode").get<std::uint32_t>() & 07777U,
-       .user = j.at("user").get<std::uint32_t>(),
-       .group = j.at("group").get<std::uint32_t>(),
-       .modified = j.at("modified").get<std::int64_t>(),
-       .attributes = {},
-       .target = j.value("target", std::string{})};
-  if (const auto list = j.find("attributes"); list != j.end()) {
-    for (const auto& [name, value] : list->items()) {
-      const auto& bytes = value.get_binary();
-      m.attributes.emplace(name, std::string(bytes.begin(), bytes.end()));
-    }
-  }
-}
 
 /// Reads the metadata of `name` in `directory`, of whatever type it is; type `none` if nothing is there.
 [[nodiscard]] inline result<metadata> read_metadata(system::door& system, const system::handle& directory, const std::string& name) {

@@ -64,7 +64,7 @@ struct parsed {
   head.body_length = static_cast<std::uint32_t>(body.size());
   head.contents_length = static_cast<std::uint32_t>(contents.size());
   const auto unsummed = std::bit_cast<std::array<char, header_size>>(head);
-  head.checksum = detail::crc32c{std::string_view(unsummed.data(), covered), body, contents}.value();
+  head.checksum = codec::crc32c{std::string_view(unsummed.data(), covered), body, contents}.value();
   const auto bytes = std::bit_cast<std::array<char, header_size>>(head);
   std::string record;
   record.reserve(record_size(body.size(), contents.size()));
@@ -73,12 +73,18 @@ struct parsed {
   return record;
 }
 
-/// The header that stands at the beginning of `bytes`, if there is the magic and if the whole record would fit.
-[[nodiscard]] inline std::optional<header> peek(std::string_view bytes) noexcept {
+/// The header that stands at the beginning of `bytes`, if there is the magic.
+[[nodiscard]] inline std::optional<header> header_of(std::string_view bytes) noexcept {
   if (bytes.size() < header_size || !bytes.starts_with(std::string_view(magic.data(), magic.size()))) return {};
   header head;
   std::memcpy(&head, bytes.data(), header_size);
-  if (record_size(head.body_length, head.contents_length) > bytes.size()) return {};
+  return head;
+}
+
+/// The same, if the whole record would fit.
+[[nodiscard]] inline std::optional<header> peek(std::string_view bytes) noexcept {
+  const auto head = header_of(bytes);
+  if (!head || record_size(head->body_length, head->contents_length) > bytes.size()) return {};
   return head;
 }
 
@@ -90,7 +96,7 @@ struct parsed {
   record.contents = bytes.substr(header_size + record.body.size(), head->contents_length);
   record.size = record_size(head->body_length, head->contents_length);
   const auto used = header_size + record.body.size() + record.contents.size();
-  const detail::crc32c sum{bytes.substr(0, covered), record.body, record.contents};
+  const codec::crc32c sum{bytes.substr(0, covered), record.body, record.contents};
   if (sum.value() != head->checksum) return {};
   // The padding is not under the checksum; a record with anything in it was not written by encode().
   if (bytes.substr(used, record.size - used).find_first_not_of('\0') != std::string_view::npos) return {};

@@ -273,10 +273,8 @@ inline bool json_backend::is_done(std::uint64_t mutation, const json_life& life)
   const auto next = now_.generation.records.front().mutation;
   const auto retires = [](const json_life& of) -> std::optional<std::uint64_t> {
     for (const auto& r : of.records) {
-      const auto upto = r.body.find("retires");
-      if (r.kind == record_kind::commit && upto != r.body.end() && upto->is_number_unsigned()) {
-        return upto->template get<std::uint64_t>();
-      }
+      if (r.kind != record_kind::commit) continue;
+      if (const auto upto = retired_by(r)) return upto;
     }
     return {};
   };

@@ -9,7 +9,7 @@
 
 #include <commitpoint/codec/crc32c.hpp>
 #include <commitpoint/codec/json_text.hpp>
-#include <commitpoint/codec/cbor.hpp>
+#include <commitpoint/codec/json_limits.hpp>
 #include <commitpoint/journal/record.hpp>
 #include <commitpoint/result.hpp>
 
@@ -118,11 +118,10 @@ inline constexpr std::size_t seal_size = 27;  // of `seal(any)`
   }
   auto& all = file["records"] = nlohmann::ordered_json::array();
   for (const auto& r : what.records) {
-    auto body = r.body.is_object() ? detail::encode_json(r.body, deepest_body) : std::nullopt;
-    if (!body) {
-      return failure(std::make_error_code(std::errc::invalid_argument), {},
-                     "the body of a journal record is not an object, or is nested too deeply");
-    }
+    auto body = is_readable_body(r.body)
+                    ? detail::encode_json(nlohmann::json::from_cbor(r.body, true, false), codec::deepest_cbor)
+                    : std::nullopt;
+    if (!body) return unreadable_body();
     nlohmann::ordered_json one{{"kind", static_cast<unsigned>(r.kind)}};
     if (const auto word = word_for(r.kind); !word.empty()) one["word"] = word;
     one["mutation"] = r.mutation;
@@ -132,7 +131,7 @@ inline constexpr std::size_t seal_size = 27;  // of `seal(any)`
   }
   auto text = file.dump(2);
   text.resize(text.size() - 2);  // the closing brace
-  return text + seal(detail::crc32c{text}.value());
+  return text + seal(codec::crc32c{text}.value());
 }
 
 /// Why a file is whole and yet senseless, for people.
@@ -201,14 +200,14 @@ class reading {
     if (*kind > 0xFFFF || !is_known(static_cast<record_kind>(*kind))) {
       return "unknown kind of record " + std::to_string(*kind) + " (written by a newer commitpoint?)";
     }
-    record r{static_cast<record_kind>(*kind), *mutation, nlohmann::json::object(), {}};
+    record r{static_cast<record_kind>(*kind), *mutation, {}, {}};
     const bool first = found.name.is_generation() && found.records.empty();
     if ((r.kind == record_kind::generation) != first) return "a generation record anywhere but first, or another first";
     if (!found.name.is_generation() && r.mutation != found.name.mutation) return "a record of another mutation";
     const auto body = one.find("body");
     auto decoded = body != one.end() ? detail::decode_json(*body) : std::nullopt;
     if (!decoded || !decoded->is_object()) return "a record whose body is no object";
-    r.body = std::move(*decoded);
+    nlohmann::json::to_cbor(*decoded, r.body);
     if (const auto contents = one.find("contents"); contents != one.end()) {
       auto bytes = detail::decode_json(*contents);
       if (!bytes || !bytes->is_string()) return "a record whose contents are no text";
@@ -226,9 +225,9 @@ class reading {
                                                                            std::string_view text) {
   if (text.size() < seal_size) return {};
   const auto sealed = text.substr(0, text.size() - seal_size);
-  if (text.substr(sealed.size()) != seal(detail::crc32c{sealed}.value())) return {};
+  if (text.substr(sealed.size()) != seal(codec::crc32c{sealed}.value())) return {};
   // The file, its records, a record, its body; what is not text adds a level inside.
-  if (!detail::nested_at_most(text, deepest_body + 5)) return senseless{"it is no JSON, or nested too deeply"};
+  if (!codec::nested_at_most(text, codec::deepest_cbor + 5)) return senseless{"it is no JSON, or nested too deeply"};
   const auto file = nlohmann::json::parse(text, nullptr, false);
   if (file.is_discarded()) return senseless{"it is no JSON, or nested too deeply"};
   return reading(file).read(name);

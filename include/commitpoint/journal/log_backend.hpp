@@ -73,6 +73,9 @@ class log_backend final : public backend {
   /// \errors as `append` and `sync`.
   result<void> begin_generation(const record& r, bool durable) override;
 
+  [[nodiscard]] std::string bookmark() const override;
+  result<bool> resume(std::string_view bookmark) override;
+
   /// Where the log goes on; the generation and its salt tell this life of it from every other.
   [[nodiscard]] const log_tail& tail() const noexcept { return tail_; }
   [[nodiscard]] bool is_full() const override { return tail_.end > step_; }
@@ -91,6 +94,8 @@ class log_backend final : public backend {
   result<std::string> encode(const record& r, format::header& head) const;
   result<void> put(const record& r, bool durable_room, bool& there);
   result<void> prepare(log_file& file, std::uint64_t end, bool durable);
+  result<void> write_unsettled(log_file& file);
+  result<bool> ends_at(const log_tail& tail);
 
   system::door* system_;
   std::string directory_;
@@ -98,7 +103,7 @@ class log_backend final : public backend {
   std::array<log_file, 2> files_;
   log_tail tail_;
   bool trusted_ = false;   // the last read found no damage
-  std::string unsettled_;  // what was read behind `tail_.synced`; it may not be durable
+  std::uint64_t unsettled_ = 0;  // what stands between `tail_.synced` and here need not be durable, and was read
   std::optional<failure> broken_ =
       failure(std::make_error_code(std::errc::operation_not_permitted), {}, "the journal was not read yet");
 };
@@ -108,7 +113,7 @@ class log_backend final : public backend {
 inline result<image> log_backend::read() {
   tail_ = {};
   trusted_ = false;
-  unsettled_.clear();
+  unsettled_ = 0;
   std::array<std::optional<std::string>, 2> bytes;
   for (std::size_t i = 0; i < files_.size(); ++i) {
     auto got = files_[i].open();
@@ -127,7 +132,7 @@ inline result<image> log_backend::read() {
   // Whoever synced it first synced its name as well.
   if (tail_.begun && tail_.synced != 0) files_[tail_.file].name_is_durable();
   trusted_ = !found.image.damage;
-  if (tail_.begun) unsettled_ = bytes[tail_.file]->substr(tail_.synced, tail_.end - tail_.synced);
+  unsettled_ = tail_.end;
   broken_.reset();
   return std::move(found.image);
 }
@@ -141,13 +146,13 @@ inline result<void> log_backend::usable() const {
 
 // The bytes of a record whose place in the log `head` has already.
 inline result<std::string> log_backend::encode(const record& r, format::header& head) const {
-  BOOST_OUTCOME_TRY(const auto body, encode_body(r.body));
-  if (format::record_size(body.size(), r.contents.size()) > largest_log) {
+  if (!is_readable_body(r.body)) return unreadable_body();
+  if (format::record_size(r.body.size(), r.contents.size()) > largest_log) {
     return failure(system_error(EFBIG), directory_, "one record would be larger than the journal can be");
   }
   head.kind = static_cast<std::uint16_t>(r.kind);
   head.mutation = r.mutation;
-  return format::encode(head, body, r.contents);
+  return format::encode(head, r.body, r.contents);
 }
 
 inline result<void> log_backend::put(const record& r, bool durable_room, bool& there) {
@@ -198,16 +203,88 @@ inline result<void> log_backend::prepare(log_file& file, std::uint64_t end, bool
   return success();
 }
 
+inline result<void> log_backend::write_unsettled(log_file& file) {
+  if (unsettled_ <= tail_.synced) return success();
+  BOOST_OUTCOME_TRY(const auto bytes, file.read(tail_.synced, unsettled_ - tail_.synced));
+  return file.write(tail_.synced, bytes);
+}
+
+// Where the log ends, as numbers in the order of `log_tail`.
+inline std::string log_backend::bookmark() const {
+  if (broken_ || !tail_.begun || !trusted_) return {};
+  std::string bytes;
+  codec::cbor_writer list(bytes);
+  list.array(8);
+  for (const std::uint64_t number : {std::uint64_t{tail_.file}, tail_.generation, tail_.salt, tail_.end, tail_.synced,
+                                     std::uint64_t{tail_.previous}, tail_.stale_until, tail_.highest}) {
+    list.number(number);
+  }
+  return bytes;
+}
+
+inline result<bool> log_backend::resume(std::string_view bookmark) {
+  const auto list = codec::cbor_view::whole(bookmark);
+  if (!list || !list->is_array()) return false;
+  std::vector<std::uint64_t> numbers;
+  list->each_item([&](const codec::cbor_view& item) {
+    if (const auto number = item.number()) numbers.push_back(*number);
+  });
+  if (numbers.size() != 8 || numbers[0] > 1 || numbers[5] > 0xFFFFFFFF) return false;
+  const log_tail tail{.begun = true,
+                      .file = static_cast<std::size_t>(numbers[0]),
+                      .generation = numbers[1],
+                      .salt = numbers[2],
+                      .end = numbers[3],
+                      .synced = numbers[4],
+                      .previous = static_cast<std::uint32_t>(numbers[5]),
+                      .stale_until = numbers[6],
+                      .highest = numbers[7]};
+  for (auto& file : files_) {
+    auto opened = file.open();
+    if (!opened) return broken(std::move(opened)).error();
+  }
+  BOOST_OUTCOME_TRY(const bool same, ends_at(tail));
+  if (!same) return false;
+  tail_ = tail;
+  trusted_ = true;
+  unsettled_ = tail_.end;
+  if (tail_.synced != 0) files_[tail_.file].name_is_durable();
+  broken_.reset();
+  return true;
+}
+
+// Whether the newest generation is that of a tail, and has no record behind its end. Looks at three headers.
+inline result<bool> log_backend::ends_at(const log_tail& tail) {
+  const auto header_at = [&](std::size_t file, std::uint64_t offset) -> result<std::optional<format::header>> {
+    if (!files_[file] || offset >= files_[file].size()) return std::nullopt;
+    BOOST_OUTCOME_TRY(const auto bytes, files_[file].read(offset, format::header_size));
+    return format::header_of(bytes);
+  };
+  const auto in_generation = [&](const format::header& head) {
+    return head.generation == tail.generation && head.salt == tail.salt;
+  };
+  if (!files_[tail.file] || tail.end > files_[tail.file].size() || tail.synced > tail.end ||
+      tail.highest < tail.generation || tail.end % format::alignment != 0) {
+    return false;
+  }
+  BOOST_OUTCOME_TRY(const auto first, header_at(tail.file, 0));
+  if (!first || !in_generation(*first)) return false;
+  BOOST_OUTCOME_TRY(const auto other, header_at(1 - tail.file, 0));
+  if (other && (other->generation > tail.highest || other->generation == tail.generation)) return false;
+  BOOST_OUTCOME_TRY(const auto behind, header_at(tail.file, tail.end));
+  return !behind || !in_generation(*behind) || behind->previous != tail.previous;
+}
+
 inline result<void> log_backend::sync() {
   BOOST_OUTCOME_TRYV(usable());
   auto& file = files_[tail_.file];
   if (tail_.synced == tail_.end && file.is_settled()) return success();
   // After a failed sync of a dead owner its records may be readable and yet lost, and their pages count as clean: a
   // sync alone would succeed and do nothing. Writing the same bytes again makes it mean something.
-  auto done = file.write(tail_.synced, unsettled_);
+  auto done = write_unsettled(file);
   if (done) done = file.sync();
   if (!done) return broken(std::move(done));
-  unsettled_.clear();
+  unsettled_ = 0;
   tail_.synced = tail_.end;
   return success();
 }
@@ -260,7 +337,7 @@ inline result<void> log_backend::begin_generation(const record& r, bool durable)
            .stale_until = 0,
            .highest = head.generation};
   trusted_ = true;
-  unsettled_.clear();
+  unsettled_ = 0;
 
   // The file of the generation after this one, so that it can be begun on a full disk.
   if (spare.size() >= step_ || !spare.writable()) return success();

@@ -54,6 +54,9 @@ class log_file {
   [[nodiscard]] result<std::string> read() {
     return told(commitpoint::detail::read_range(*system_, opened_, 0, size_));
   }
+  [[nodiscard]] result<std::string> read(std::uint64_t offset, std::uint64_t length) {
+    return told(commitpoint::detail::read_range(*system_, opened_, offset, length));
+  }
   /// Writes within the room that there is.
   [[nodiscard]] result<void> write(std::uint64_t offset, std::string_view bytes) {
     return told(commitpoint::detail::write_all(*system_, opened_, offset, bytes));

@@ -168,9 +168,9 @@ class log_reader {
       return "a generation record anywhere but first, or another one first";
     }
     if (found.head.synced_upto > reading_.tail.end) return "it says that what was not written yet was durable";
-    auto body = journal::decode_body(found.body);
-    if (!body) return "the checksum is right, and the body is not an object in CBOR";
-    reading_.image.records.push_back({kind, found.head.mutation, std::move(*body), std::string(found.contents)});
+    if (!journal::is_readable_body(found.body)) return "the checksum is right, and the body is not an object in CBOR";
+    reading_.image.records.push_back(
+        {kind, found.head.mutation, std::string(found.body), std::string(found.contents)});
     return {};
   }
 

@@ -3,9 +3,8 @@
 /// \file
 /// What a journal holds: records, in order. The engine gives them their meaning; a backend stores and returns them.
 
+#include <commitpoint/codec/cbor.hpp>
 #include <commitpoint/result.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -49,10 +48,29 @@ struct record {
   /// The mutation it belongs to; of a `generation` record, the number that the next mutation gets: everything with a
   /// smaller number is settled, or stands in this record's body.
   std::uint64_t mutation = 0;
-  nlohmann::json body = nlohmann::json::object();
+  /// What it says: a map in CBOR. The engine encodes and decodes it.
+  std::string body = {};
   /// Room for file contents that ride in a commit record.
   std::string contents = {};
 };
+
+/// Whether a body is one whole map in CBOR, nested no deeper than a reader goes. What is not is neither written nor
+/// believed.
+[[nodiscard]] inline bool is_readable_body(std::string_view body) {
+  const auto map = codec::cbor_view::whole(body);
+  return map && map->is_map();
+}
+[[nodiscard]] inline failure unreadable_body() {
+  return {std::make_error_code(std::errc::invalid_argument), {},
+          "the body of a journal record is not an object, or is nested too deeply"};
+}
+
+/// Up to which number a commit record says that all mutations are settled; nothing where it says none, or no number.
+[[nodiscard]] inline std::optional<std::uint64_t> retired_by(const record& r) {
+  const auto body = codec::cbor_view::whole(r.body);
+  const auto upto = body ? body->find("retires") : std::nullopt;
+  return upto ? upto->number() : std::nullopt;
+}
 
 /// What a journal holds now.
 struct image {

@@ -37,7 +37,7 @@ class adaptive_strategy final : public strategy {
 
   /// \errors as `is_intact`.
   result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup,
-                      const nlohmann::json& evidence) override {
+                      const snapshot::evidence& evidence) override {
     return is_intact(system, backups, backup, evidence);
   }
 

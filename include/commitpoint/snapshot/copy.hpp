@@ -19,7 +19,7 @@ class copy : public strategy {
 
   /// \errors as `is_intact`.
   result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup,
-                      const nlohmann::json& evidence) override;
+                      const snapshot::evidence& evidence) override;
 };
 
 }  // namespace commitpoint::snapshot

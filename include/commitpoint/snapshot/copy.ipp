@@ -19,11 +19,11 @@ COMMITPOINT_INLINE result<saved> copy::save(system::door& system, const system::
   BOOST_OUTCOME_TRYV(detail::copy_content(system, from, to));
   BOOST_OUTCOME_TRYV(refuse_drift(system, from, before));
   BOOST_OUTCOME_TRY(const auto sum, detail::checksum(system, to, before.size));
-  return saved{std::move(to), {{"way", words::copy}, {"size", before.size}, {"crc32c", sum}}};
+  return saved{std::move(to), {{"way", words::copy}, {"size", before.size}, {"crc32c", std::uint64_t{sum}}}};
 }
 
 COMMITPOINT_INLINE result<bool> copy::intact(system::door& system, const system::handle& backups,
-                                             const std::string& backup, const nlohmann::json& evidence) {
+                                             const std::string& backup, const snapshot::evidence& evidence) {
   return is_intact(system, backups, backup, evidence);
 }
 

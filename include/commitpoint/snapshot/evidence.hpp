@@ -16,8 +16,6 @@
 #include <commitpoint/snapshot/interface.hpp>
 #include <commitpoint/system/door.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,7 +31,7 @@ inline constexpr auto reflink = "reflink";
 }  // namespace words
 
 /// The evidence of a backup that is known by its size and time.
-[[nodiscard]] inline nlohmann::json stamps_of(const char* way, const system::file_status& status) {
+[[nodiscard]] inline evidence stamps_of(const char* way, const system::file_status& status) {
   return {{"way", way}, {"size", status.size}, {"modified", status.modified}};
 }
 
@@ -48,19 +46,10 @@ inline constexpr auto reflink = "reflink";
 
 namespace evidence_detail {
 
-/// A number of the evidence; nothing where there is none. What is in a journal may be anything.
-[[nodiscard]] inline std::optional<std::int64_t> number_in(const nlohmann::json& evidence, const char* key) {
-  const auto found = evidence.find(key);
-  if (found == evidence.end() || !found->is_number_integer()) return std::nullopt;
-  return found->template get<std::int64_t>();
-}
-
 /// The way of the evidence, by its word; empty where it is none.
-[[nodiscard]] inline std::string_view way_in(const nlohmann::json& evidence) {
-  if (!evidence.is_object()) return {};
-  const auto found = evidence.find("way");
-  if (found == evidence.end()) return words::copy;
-  return found->is_string() ? std::string_view(found->template get_ref<const std::string&>()) : std::string_view{};
+[[nodiscard]] inline std::string_view way_in(const snapshot::evidence& evidence) {
+  if (!evidence.has("way")) return words::copy;
+  return evidence.word("way").value_or(std::string_view{});
 }
 
 [[nodiscard]] inline result<bool> has_checksum(system::door& system, const system::handle& backups,
@@ -76,13 +65,12 @@ namespace evidence_detail {
 /// \errors snapshot_violated when a hard link was written through: what it was to save is lost; unsupported when the
 /// evidence is of no known kind.
 [[nodiscard]] inline result<bool> is_intact(system::door& system, const system::handle& backups,
-                                            const std::string& backup, const nlohmann::json& evidence) {
+                                            const std::string& backup, const snapshot::evidence& evidence) {
   const auto way = evidence_detail::way_in(evidence);
   const bool is_copy = way == words::copy;
   const bool is_link = way == words::hardlink;
-  const auto size =
-      is_copy || is_link || way == words::reflink ? evidence_detail::number_in(evidence, "size") : std::nullopt;
-  const auto stamp = size ? evidence_detail::number_in(evidence, is_copy ? "crc32c" : "modified") : std::nullopt;
+  const auto size = is_copy || is_link || way == words::reflink ? evidence.number("size") : std::nullopt;
+  const auto stamp = size ? evidence.number(is_copy ? "crc32c" : "modified") : std::nullopt;
   if (!stamp) {
     return failure(make_error_code(errc::unsupported), {},
                    "its backup was made by a snapshot policy that this program does not know");
@@ -92,7 +80,7 @@ namespace evidence_detail {
   const bool same_size = status.size == static_cast<std::uint64_t>(*size);
   if (is_copy) return same_size ? evidence_detail::has_checksum(system, backups, backup, status.size, *stamp) : false;
   if (same_size && status.modified == *stamp) return true;
-  if (is_link && evidence_detail::number_in(evidence, "inode") == static_cast<std::int64_t>(status.inode)) {
+  if (is_link && evidence.number("inode") == static_cast<std::int64_t>(status.inode)) {
     return failure(make_error_code(errc::snapshot_violated), {},
                    "it was saved by a hard link, and something wrote into the file itself instead of replacing it, so "
                    "that what it held before is lost");

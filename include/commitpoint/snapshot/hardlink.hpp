@@ -27,7 +27,7 @@ class hardlink : public strategy {
 
   /// \errors as `is_intact`.
   result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup,
-                      const nlohmann::json& evidence) override;
+                      const snapshot::evidence& evidence) override;
 
  private:
   // The file system has no links or no more of them, the target is on another one, or the kernel does not let a

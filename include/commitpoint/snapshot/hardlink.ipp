@@ -26,7 +26,7 @@ COMMITPOINT_INLINE result<saved> hardlink::save(system::door& system, const syst
 }
 
 COMMITPOINT_INLINE result<bool> hardlink::intact(system::door& system, const system::handle& backups,
-                                                 const std::string& backup, const nlohmann::json& evidence) {
+                                                 const std::string& backup, const snapshot::evidence& evidence) {
   return is_intact(system, backups, backup, evidence);
 }
 
@@ -44,7 +44,7 @@ COMMITPOINT_INLINE result<saved> hardlink::linked_as(system::door& system, syste
   }
   BOOST_OUTCOME_TRYV(refuse_drift(system, file, before));
   auto evidence = stamps_of(words::hardlink, before);
-  evidence["inode"] = before.inode;
+  evidence.set("inode", before.inode);
   return saved{std::move(file), std::move(evidence)};
 }
 

@@ -24,7 +24,7 @@ class reflink : public strategy {
 
   /// \errors as `is_intact`.
   result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup,
-                      const nlohmann::json& evidence) override;
+                      const snapshot::evidence& evidence) override;
 
  private:
   [[nodiscard]] static failure refusal(failure why);

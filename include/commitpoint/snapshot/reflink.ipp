@@ -28,7 +28,7 @@ COMMITPOINT_INLINE result<saved> reflink::save(system::door& system, const syste
 }
 
 COMMITPOINT_INLINE result<bool> reflink::intact(system::door& system, const system::handle& backups,
-                                                const std::string& backup, const nlohmann::json& evidence) {
+                                                const std::string& backup, const snapshot::evidence& evidence) {
   return is_intact(system, backups, backup, evidence);
 }
 

@@ -73,6 +73,14 @@ class sqlite_backend final : public backend, public commitpoint::detail::sqlite_
   /// was rolled back.
   result<void> commit(const record& r, bool durable) override;
 
+  /// The log's: no row is looked at where it goes on, since all are settled.
+  [[nodiscard]] std::string bookmark() const override { return broken_ || damaged_ ? std::string() : log_.bookmark(); }
+  result<bool> resume(std::string_view bookmark) override {
+    broken_.reset();
+    damaged_ = false;
+    return log_.resume(bookmark);
+  }
+
   [[nodiscard]] bool is_full() const override { return log_.is_full(); }
   /// The database, and the files that SQLite keeps beside it.
   [[nodiscard]] bool reserves(std::string_view plain) const override {
@@ -212,8 +220,7 @@ inline result<void> sqlite_backend::settle_database() {
 }
 
 inline result<void> sqlite_backend::insert(const record& r) {
-  std::uint64_t settled = 0;
-  if (const auto retires = r.body.find("retires"); retires != r.body.end()) settled = retires->get<std::uint64_t>();
+  const auto settled = retired_by(r).value_or(0);
   BOOST_OUTCOME_TRYV(table().make_table());
   BOOST_OUTCOME_TRYV(table().remove_settled(settled, log_.tail()));
   return table().insert(r, log_.tail());
@@ -221,10 +228,17 @@ inline result<void> sqlite_backend::insert(const record& r) {
 
 // A record of the log that has no effect to undo.
 inline result<void> sqlite_backend::note(const record& r) {
-  auto body = r.body;
-  for (const auto* mine : {"redo", "details", "retires"}) body.erase(mine);
-  body["entries"] = nlohmann::json::array();
-  return log_.append({record_kind::protect, r.mutation, std::move(body), {}});
+  const auto body = codec::cbor_view::whole(r.body);
+  std::string bytes;
+  codec::cbor_map map(bytes);
+  for (const auto* name : {"cache", "durability", "entries", "operation"}) {
+    if (name == std::string_view("entries")) {
+      map.member(name).array(0);
+    } else if (const auto said = body ? body->find(name) : std::nullopt) {
+      map.member(name).item(said->encoded());
+    }
+  }
+  return log_.append({record_kind::protect, r.mutation, std::move(bytes), {}});
 }
 
 }  // namespace commitpoint::journal

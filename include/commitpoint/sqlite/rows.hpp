@@ -39,13 +39,12 @@ class sqlite_rows {
 
   /// Adds a commit record. A row of that number from another generation is replaced: it is settled.
   result<void> insert(const record& r, const journal::log_tail& in) {
-    BOOST_OUTCOME_TRY(const auto body, journal::encode_body(r.body));
     journal::format::header head;
     head.kind = static_cast<std::uint16_t>(r.kind);
     head.mutation = r.mutation;
     head.generation = in.generation;
     head.salt = in.salt;
-    return store(r.mutation, generation_of(in), journal::format::encode(head, body, r.contents));
+    return store(r.mutation, generation_of(in), journal::format::encode(head, r.body, r.contents));
   }
 
   /// Adds a row that says nothing.
@@ -119,9 +118,10 @@ class sqlite_rows {
     if (found->head.kind != static_cast<std::uint16_t>(record_kind::commit)) return "it is not a commit record";
     if (found->head.mutation != number) return "its record is that of another mutation";
     if (number < image.records.front().mutation) return "it is older than the generation that it is in";
-    auto body = journal::decode_body(found->body);
-    if (!body) return "the checksum is right, and the body is not an object in CBOR";
-    return place(image.records, {record_kind::commit, number, std::move(*body), std::string(found->contents)});
+    const auto body = codec::cbor_view::whole(found->body);
+    if (!body || !body->is_map()) return "the checksum is right, and the body is not an object in CBOR";
+    return place(image.records,
+                 {record_kind::commit, number, std::string(found->body), std::string(found->contents)});
   }
 
   // Behind what came before the commit point of its mutation, and before what came after it.

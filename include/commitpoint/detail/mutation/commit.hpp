@@ -68,11 +68,10 @@ class committing {
   result<void> write_record() {
     c_.owner.say(step::commit, c_.number);
     auto body = c_.owner.body(c_.what.operation);
-    body["details"] = c_.what.details;
-    body["redo"] = redo_;
-    if (c_.owner.unretired) body["retires"] = c_.owner.unretired->number;
-    return c_.owner.journal().commit({journal::record_kind::commit, c_.number, std::move(body), {}},
-                                     c_.owner.shared().durability.survives_power_loss());
+    body.details = &c_.what.details;
+    body.redo = &redo_;
+    if (c_.owner.unretired) body.retires = c_.owner.unretired->number;
+    return c_.owner.commit(c_.number, body);
   }
 
   /// Whether there is anything that a commit record is needed for.
@@ -86,7 +85,7 @@ class committing {
     BOOST_OUTCOME_TRYV(publishing_.finish_directories(redo_));
     BOOST_OUTCOME_TRYV(remove_scratch());
     c_.owner.say(step::published, c_.number);
-    return c_.owner.append(journal::record_kind::published, c_.number, c_.owner.body({}));
+    return c_.owner.append(journal::record_kind::published, c_.number, c_.owner.body());
   }
 
   /// What the owner has to retire once the publish is durable.
@@ -246,8 +245,7 @@ class committing {
       BOOST_OUTCOME_TRY(const auto file, c_.system().open(parent->handle, std::string(name_of(r.path)), {}));
       BOOST_OUTCOME_TRY(const auto fresh, new_version(r));
       BOOST_OUTCOME_TRY(const auto sums, read_sums(c_.system(), file, live.size, fresh.size));
-      const auto cbor = nlohmann::json::to_cbor(nlohmann::json(sums));
-      bytes.assign(cbor.begin(), cbor.end());
+      bytes = encode_sums(sums);
       r.pre = version_state::of(live);
     }
     r.old = c_.staging.fresh("o");
@@ -273,7 +271,7 @@ class committing {
   result<void> note_copying() {
     const bool copies = std::ranges::any_of(redo_, [](const auto& r) { return r.how == publish::by_copy; });
     if (!copies) return success();
-    return c_.owner.append(journal::record_kind::copying, c_.number, c_.owner.body({}));
+    return c_.owner.append(journal::record_kind::copying, c_.number, c_.owner.body());
   }
 
   // What is still in the plan's private directories is nobody's. The next barrier covers it.

@@ -89,9 +89,9 @@ class in_place_effects {
 
   /// What undoes an effect that is not a file; durable when this returns, and so before the effect.
   /// \errors unknown_compensation.
-  result<void> on_rollback(std::string_view name, const nlohmann::json& arguments) {
+  result<void> on_rollback(std::string_view name, details arguments) {
     std::vector<undo_entry> entries{
-        {.how = way::compensate, .compensation = std::string(name), .arguments = arguments}};
+        {.how = way::compensate, .compensation = std::string(name), .arguments = std::move(arguments)}};
     if (!c_.owner.can_compensate(entries.front().compensation)) {
       return failure(
           make_error_code(errc::unknown_compensation), {},
@@ -142,15 +142,17 @@ class in_place_effects {
     }
     c_.owner.say(step::undo_record, c_.number, entries.front().path);
     auto body = c_.owner.body(c_.what.operation);
-    body["details"] = c_.undo.empty() ? c_.what.details : nlohmann::json(nullptr);
-    body["entries"] = entries;
-    for (auto& e : entries) {
-      e.record = kind_of;
-      c_.undo.push_back(std::move(e));  // before the append: from now on it may be in the journal
+    const details none;
+    body.details = c_.undo.empty() ? &c_.what.details : &none;
+    body.entries = &entries;
+    // Before the append: from now on they may be in the journal.
+    for (const auto& e : entries) {
+      c_.undo.push_back(e);
+      c_.undo.back().record = kind_of;
     }
     if (kind_of != journal::record_kind::compensate) c_.unsynced.add_unknown();
     c_.wrote_in_place = true;
-    auto appended = c_.owner.append(kind_of, c_.number, std::move(body));
+    auto appended = c_.owner.append(kind_of, c_.number, body);
     if (appended) appended = c_.owner.sync_journal();
     if (!appended) return std::move(appended).error().at(step::undo_record);
     return success();

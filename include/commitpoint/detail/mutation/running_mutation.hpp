@@ -12,6 +12,8 @@
 #include <commitpoint/detail/undo/undo.hpp>
 #include <commitpoint/mutation.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <cerrno>
 #include <chrono>
 #include <optional>
@@ -100,6 +102,11 @@ class running_mutation final : public mutation_effects {
     return dirty;
   }
 
+  /// The failure with what it says of this mutation.
+  [[nodiscard]] failure named(failure why) const {
+    return std::move(why).in(context_.number).during(context_.what.operation).under(context_.where().root_path);
+  }
+
   [[nodiscard]] std::uint64_t number() const noexcept override { return context_.number; }
   [[nodiscard]] path root() const override { return context_.where().root_path; }
   [[nodiscard]] bool cancelled() const noexcept override { return context_.what.stop.stop_requested(); }
@@ -176,7 +183,7 @@ class running_mutation final : public mutation_effects {
   void abandon_savepoint() override {
     if (!context_.owner.not_inherited()) return;
     try {
-      (void)undo_savepoint(failure(std::make_error_code(std::errc::operation_canceled)));
+      (void)undo_savepoint(failure(std::make_error_code(std::errc::operation_canceled), {}, "the savepoint's body threw"));
     } catch (...) {
       cannot_undo_ = poison_ =
           failure(std::make_error_code(std::errc::operation_canceled), {}, "undoing a savepoint threw");
@@ -261,7 +268,9 @@ class running_mutation final : public mutation_effects {
   }
 
   [[nodiscard]] result<void> not_cancelled() const {
-    if (cancelled()) return failure(errc::cancelled).in(context_.number);
+    if (cancelled()) {
+      return failure(make_error_code(errc::cancelled), {}, "plan::stop was triggered").in(context_.number);
+    }
     return success();
   }
   [[nodiscard]] result<void> located_here(result<void> done) const {
@@ -308,13 +317,14 @@ class running_mutation final : public mutation_effects {
     for (const auto& hook : context_.what.after_commit) {
       try {
         auto done = hook();
-        if (!done) context_.owner.last.failed_hooks.push_back(std::move(done).error().at(step::hooks));
+        if (!done) context_.owner.last.failed_hooks.push_back(named(std::move(done).error().at(step::hooks)));
       } catch (const std::exception& e) {
         context_.owner.last.failed_hooks.push_back(
-            failure(std::make_error_code(std::errc::operation_canceled), {}, e.what()).at(step::hooks));
+            named(failure(std::make_error_code(std::errc::operation_canceled), {}, std::string("a hook threw: ") + e.what())
+                      .at(step::hooks)));
       } catch (...) {
         context_.owner.last.failed_hooks.push_back(
-            failure(std::make_error_code(std::errc::operation_canceled), {}, "an exception").at(step::hooks));
+            named(failure(std::make_error_code(std::errc::operation_canceled), {}, "a hook threw").at(step::hooks)));
       }
     }
   }
@@ -322,7 +332,7 @@ class running_mutation final : public mutation_effects {
   result<void> undo_in_place() {
     auto& owner = context_.owner;
     BOOST_OUTCOME_TRYV(owner.still_locked());
-    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolling_back, context_.number, owner.body({})));
+    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolling_back, context_.number, owner.body()));
     undoing undo(owner, context_.number, undoing::when::alive, context_.began, true, owner.last);
     if (context_.failed_sync) {
       undo.write_again();
@@ -336,7 +346,7 @@ class running_mutation final : public mutation_effects {
       return failure(system_error(EIO), owner.where().state_directory,
                      "a sync failed while the journal had records that were not durable: they may be lost");
     }
-    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolled_back, context_.number, owner.body({})));
+    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolled_back, context_.number, owner.body()));
     BOOST_OUTCOME_TRYV(owner.sync_journal());
     owner.say(step::rolled_back, context_.number);
     (void)context_.staging.remove();

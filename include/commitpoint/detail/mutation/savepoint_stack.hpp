@@ -87,9 +87,9 @@ class savepoint_stack {
     for (const auto& e : c_.undo_of_scope()) {
       BOOST_OUTCOME_TRYV(note_restored(e));
     }
-    auto body = owner.body({});
-    body["remaining"] = remaining;
-    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::undone, c_.number, std::move(body)));
+    auto body = owner.body();
+    body.remaining = remaining;
+    BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::undone, c_.number, body));
     // Before what savepoints in this one have undone, which is newer.
     auto older = c_.undone.begin() + static_cast<std::ptrdiff_t>(mark.undone);
     for (auto e = c_.undo.begin() + static_cast<std::ptrdiff_t>(remaining); e != c_.undo.end(); ++e) {

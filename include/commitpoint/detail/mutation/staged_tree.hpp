@@ -14,65 +14,6 @@
 
 namespace commitpoint::detail {
 
-/// Copies a file, a link, or a directory with everything below it; the copy must not exist.
-[[nodiscard]] inline result<void> copy_tree(system::door& system, const system::handle& from, const std::string& name,
-                                     const system::handle& to, const std::string& copy) {
-  BOOST_OUTCOME_TRY(const auto top, system.status(from, name));
-  if (top.type != node::directory) return copy_node(system, from, name, to, copy);
-  BOOST_OUTCOME_TRY(auto entries, entries_below(system, from, name));
-  entries.insert(entries.begin(), tree_entry{name, top});
-  for (const auto& [entry, status] : entries) {
-    BOOST_OUTCOME_TRY(const auto target, locate(system, to, copy + entry.substr(name.size())));
-    if (status.type == node::directory) {
-      BOOST_OUTCOME_TRYV(system.make_directory(target.directory, target.name, 0700));
-      continue;
-    }
-    BOOST_OUTCOME_TRY(const auto source, locate(system, from, entry));
-    BOOST_OUTCOME_TRYV(copy_node(system, source.directory, source.name, target.directory, target.name));
-  }
-  for (auto e = entries.rbegin(); e != entries.rend(); ++e) {
-    if (e->status.type != node::directory) continue;
-    BOOST_OUTCOME_TRY(const auto source, locate(system, from, e->path));
-    BOOST_OUTCOME_TRY(const auto about, read_metadata(system, source.directory, source.name));
-    BOOST_OUTCOME_TRY(const auto target, locate(system, to, copy + e->path.substr(name.size())));
-    BOOST_OUTCOME_TRYV(apply_metadata(system, target.directory, target.name, about));
-  }
-  return success();
-}
-
-/// Copies `length` bytes between two files, at any offsets.
-[[nodiscard]] inline result<void> copy_range(system::door& system, const system::handle& from, std::uint64_t at,
-                                      const system::handle& to, std::uint64_t offset, std::uint64_t length) {
-  while (length > 0) {
-    BOOST_OUTCOME_TRY(const auto bytes, read_range(system, from, at, std::min<std::uint64_t>(length, stream_block)));
-    if (bytes.empty()) return failure(system_error(EIO)).because("the staged bytes are shorter than they were");
-    BOOST_OUTCOME_TRYV(write_all(system, to, offset, bytes));
-    at += bytes.size();
-    offset += bytes.size();
-    length -= bytes.size();
-  }
-  return success();
-}
-
-/// What stands at the end of a file that will be appended to.
-[[nodiscard]] inline result<file_end> read_end(system::door& system, const system::handle& file) {
-  BOOST_OUTCOME_TRY(const auto status, system.status(file));
-  file_end end{status.size, std::min(status.size, largest_window), 0};
-  BOOST_OUTCOME_TRY(const auto bytes, read_range(system, file, end.offset - end.window, end.window));
-  crc32c sum;
-  sum.add(bytes);
-  end.sum = sum.value();
-  return end;
-}
-
-/// Whether a file still has, before `end.offset`, what it had.
-[[nodiscard]] inline result<bool> has_end(system::door& system, const system::handle& file, const file_end& end) {
-  BOOST_OUTCOME_TRY(const auto bytes, read_range(system, file, end.offset - end.window, end.window));
-  crc32c sum;
-  sum.add(bytes);
-  return bytes.size() == end.window && sum.value() == end.sum;
-}
-
 /// Turns what a caller's tool made at a staged path into entries of their own: one, or one for everything in a tree.
 /// Does nothing for a path that has no such entry.
 /// \errors ENOENT when nothing was made there.

@@ -3,18 +3,20 @@
 /// \file
 /// From the records of a journal to the mutations that are not settled.
 
+#include <commitpoint/detail/records/codec.hpp>
 #include <commitpoint/detail/records/entries.hpp>
 #include <commitpoint/journal/record.hpp>
 #include <commitpoint/report.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,114 +59,155 @@ struct pending_mutation {
 struct folded_journal {
   std::uint64_t next_number = 1;
   std::vector<pending_mutation> pending;  ///< by number
+  std::string wrong;                      ///< why a record makes no sense: then the journal is damaged
 };
 
-/// A record as it rides in the body of a `generation` record.
-[[nodiscard]] inline nlohmann::json enclosed(const journal::record& r) {
-  return {{"kind", static_cast<unsigned>(r.kind)}, {"mutation", r.mutation}, {"body", r.body}};
-}
-
-/// Folds records in order. Throws `bad_record` or a json exception on one that makes no sense: the journal is damaged.
+/// Folds the records of a journal, in their order. Only what is pending is decoded: what is settled costs a look at its
+/// kind.
 class journal_fold {
  public:
-  void add(const journal::record& r) {
-    using kind = journal::record_kind;
-    next_ = std::max(next_, r.kind == kind::generation ? r.mutation : r.mutation + 1);
-    switch (r.kind) {
-      case kind::generation: return open(r);
-      case kind::retired:
-      case kind::rolled_back:
-        pending_.erase(r.mutation);
-        live_.erase(r.mutation);
-        return;
-      case kind::rolling_back: of(r); return;
-      case kind::published:
-        if (const auto p = pending_.find(r.mutation); p != pending_.end() && p->second.committed) {
-          of(r).published = true;
-        }
-        return;
-      case kind::copying:
-        if (const auto p = pending_.find(r.mutation); p != pending_.end() && p->second.committed) {
-          of(r).copying = true;
-        }
-        return;
-      case kind::commit: return commit(r);
-      case kind::undone: return undone(r);
-      case kind::compensate:
-      case kind::protect:
-      case kind::will_create:
-      case kind::created:
-      case kind::scratch:
-      case kind::sibling: break;
-    }
-    auto& p = of(r);
-    for (const auto& e : r.body.at("entries")) {
-      p.undo.push_back(e.get<undo_entry>());
-      p.undo.back().record = r.kind;
-      live_[r.mutation].push_back(p.undo.size() - 1);
-    }
-  }
+  explicit journal_fold(std::vector<journal::record> records) : records_(std::move(records)) {}
 
-  [[nodiscard]] folded_journal result() && {
-    folded_journal folded{next_, {}};
+  [[nodiscard]] folded_journal fold() && {
+    unfold_generation();
+    for (const auto& r : records_) {
+      next_ = std::max(next_, r.kind == journal::record_kind::generation ? r.mutation : r.mutation + 1);
+    }
+    leave_out_settled();
+    for (auto& r : records_) {
+      add(std::move(r));
+      if (!wrong_.empty()) break;
+    }
+    folded_journal folded{next_, {}, wrong_};
+    if (!wrong_.empty()) return folded;
     for (auto& [number, p] : pending_) folded.pending.push_back(std::move(p));
     return folded;
   }
 
  private:
-  void open(const journal::record& r) {
-    pending_.clear();
-    live_.clear();
-    if (!r.body.contains("pending")) return;
-    for (const auto& e : r.body["pending"]) {
-      journal::record inner{static_cast<journal::record_kind>(e.at("kind").get<std::uint16_t>()),
-                            e.at("mutation").get<std::uint64_t>(),
-                            e.at("body"),
-                            {}};
-      if (!journal::is_known(inner.kind) || inner.kind == journal::record_kind::generation) {
-        throw bad_record("it carries a record of an unknown kind");
-      }
-      add(inner);
-    }
+  using kind = journal::record_kind;
+
+  void refuse(std::string_view why) {
+    if (wrong_.empty()) wrong_ = why;
   }
 
-  pending_mutation& of(const journal::record& r) {
+  // A mutation's records, and which of its undo entries no savepoint has undone.
+  struct open_mutation : pending_mutation {
+    std::vector<std::size_t> live;
+  };
+
+  // What was pending when the generation began stands in its first record: as if it stood in front of the others.
+  void unfold_generation() {
+    if (records_.empty() || records_.front().kind != kind::generation) return;
+    const auto body = codec::cbor_view::whole(records_.front().body);
+    if (!body || !body->is_map()) return refuse("its first record is no object");
+    const auto carried = body->find("pending");
+    if (!carried) return;
+    if (!carried->is_array()) return refuse("it carries no list of records");
+    std::vector<journal::record> all{std::move(records_.front())};
+    carried->each_item([&](const codec::cbor_view& item) {
+      const members in(item, wrong_);
+      const auto value = in.number("kind");
+      const auto inner = static_cast<kind>(value);
+      const auto number = in.number("mutation");
+      const auto its_body = in.find("body");
+      if (value > 0xFFFF || !journal::is_known(inner) || inner == kind::generation || !its_body) {
+        return refuse("it carries a record of an unknown kind");
+      }
+      all.push_back({inner, number, std::string(its_body->encoded()), {}});
+    });
+    all.insert(all.end(), std::make_move_iterator(records_.begin() + 1), std::make_move_iterator(records_.end()));
+    records_ = std::move(all);
+  }
+
+  // From the newest backwards: what came before a record that settles it says nothing any more.
+  void leave_out_settled() {
+    std::set<std::uint64_t> settled;
+    std::uint64_t upto = 0;
+    const auto is_settled = [&](std::uint64_t number) { return number <= upto || settled.contains(number); };
+    std::vector<journal::record> left;
+    for (auto r = records_.rbegin(); r != records_.rend(); ++r) {
+      const bool gone = is_settled(r->mutation);
+      switch (r->kind) {
+        case kind::generation: continue;
+        case kind::retired:
+        case kind::rolled_back: settled.insert(r->mutation); continue;
+        case kind::commit:
+          if (r->mutation > upto) upto = std::max(upto, settled_by(*r));
+          break;
+        default: break;
+      }
+      if (!gone) left.push_back(std::move(*r));
+    }
+    records_.assign(std::make_move_iterator(left.rbegin()), std::make_move_iterator(left.rend()));
+  }
+
+  // Up to which number a commit record says that everything is settled.
+  [[nodiscard]] std::uint64_t settled_by(const journal::record& r) {
+    const auto upto = journal::retired_by(r).value_or(0);
+    if (upto != 0 && upto >= r.mutation) refuse("it retires mutations that come after it");
+    return upto;
+  }
+
+  void add(journal::record r) {
+    const auto body = codec::cbor_view::whole(r.body);
+    if (!body) return refuse("the body of a record is no object in CBOR");
+    const members in(*body, wrong_);
+    const auto found = pending_.find(r.mutation);
+    if (r.kind == kind::published || r.kind == kind::copying) {
+      if (found == pending_.end() || !found->second.committed) return;
+      (r.kind == kind::published ? found->second.published : found->second.copying) = true;
+      keep(std::move(r), in);
+      return;
+    }
+    if (r.kind == kind::commit) return commit(std::move(r), in);
+    if (r.kind == kind::undone) return undone(std::move(r), in);
+    const auto record = r.kind;
+    auto& p = keep(std::move(r), in);
+    if (record == kind::rolling_back) return;
+    const auto entries = in.find("entries");
+    if (!entries || !entries->is_array()) return refuse("it has no 'entries'");
+    entries->each_item([&](const codec::cbor_view& item) {
+      p.undo.push_back(decode_undo(members(item, wrong_)));
+      p.undo.back().record = record;
+      p.live.push_back(p.undo.size() - 1);
+    });
+  }
+
+  // Takes note of what every record says.
+  open_mutation& keep(journal::record r, const members& in) {
     auto& p = pending_[r.mutation];
     p.number = r.mutation;
-    const auto cache = r.body.value("cache", std::string{});
+    auto cache = in.text_or_empty("cache");
     p.one_cache = p.one_cache && (p.records.empty() || cache == p.cache);
-    p.cache = cache;
-    p.durability = r.body.value("durability", std::string{});
-    if (p.operation.empty()) p.operation = r.body.value("operation", std::string{});
-    p.records.push_back(r);
+    p.cache = std::move(cache);
+    p.durability = in.text_or_empty("durability");
+    if (p.operation.empty()) p.operation = in.text_or_empty("operation");
+    p.records.push_back(std::move(r));
     return p;
   }
 
-  void undone(const journal::record& r) {
-    auto& p = of(r);
-    auto& live = live_[r.mutation];
-    const auto remaining = r.body.at("remaining").get<std::uint64_t>();
-    if (p.committed || remaining > live.size()) throw bad_record("it undoes what is not there");
-    for (; live.size() > remaining; live.pop_back()) p.undo[live.back()].undone = true;
+  void undone(journal::record r, const members& in) {
+    const auto remaining = in.number("remaining");
+    auto& p = keep(std::move(r), in);
+    if (p.committed || remaining > p.live.size()) return refuse("it undoes what is not there");
+    for (; p.live.size() > remaining; p.live.pop_back()) p.undo[p.live.back()].undone = true;
   }
 
-  void commit(const journal::record& r) {
-    if (r.body.contains("retires")) {
-      const auto upto = r.body["retires"].get<std::uint64_t>();
-      if (upto >= r.mutation) throw bad_record("it retires mutations that come after it");
-      // Whatever of them is still here: with a transactional journal the row that says that one was committed went in
-      // the transaction that this record came in, while its undo records stand in the log.
-      std::erase_if(pending_, [&](const auto& p) { return p.first <= upto; });
-      std::erase_if(live_, [&](const auto& l) { return l.first <= upto; });
-    }
-    auto& p = of(r);
+  void commit(journal::record r, const members& in) {
+    const auto redo = in.find("redo");
+    if (in.has("retires")) (void)in.number("retires");
+    auto& p = keep(std::move(r), in);
     p.committed = true;
-    p.redo = r.body.at("redo").get<std::vector<redo_entry>>();
+    p.redo.clear();
+    if (!redo || !redo->is_array()) return refuse("it has no 'redo'");
+    redo->each_item([&](const codec::cbor_view& item) { p.redo.push_back(decode_redo(members(item, wrong_))); });
   }
 
+  std::vector<journal::record> records_;
   std::uint64_t next_ = 1;
-  std::map<std::uint64_t, pending_mutation> pending_;
-  std::map<std::uint64_t, std::vector<std::size_t>> live_;  // the entries of each that no savepoint has undone
+  std::string wrong_;
+  std::map<std::uint64_t, open_mutation> pending_;
 };
 
 }  // namespace commitpoint::detail

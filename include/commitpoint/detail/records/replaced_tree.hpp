@@ -8,8 +8,7 @@
 #include <commitpoint/files/metadata.hpp>
 #include <commitpoint/files/tree.hpp>
 #include <commitpoint/codec/cbor.hpp>
-
-#include <nlohmann/json.hpp>
+#include <commitpoint/detail/records/codec.hpp>
 
 #include <map>
 #include <string>
@@ -32,28 +31,27 @@ using tree_states = std::map<std::string, version_state, std::less<>>;
 
 /// As it is written to staging, in CBOR.
 [[nodiscard]] inline std::string encode_states(const tree_states& states) {
-  auto list = nlohmann::json::array();
+  std::string encoded;
+  codec::cbor_writer(encoded).array(states.size());
   for (const auto& [plain, state] : states) {
-    list.push_back({{"path", plain}, {"state", state}});
+    codec::cbor_map map(encoded);
+    map.member("path").text(plain);
+    encode(state, map.map_member("state"));
   }
-  const auto bytes = nlohmann::json::to_cbor(list);
-  return {bytes.begin(), bytes.end()};
+  return encoded;
 }
 
 /// Nothing is known where it makes no sense: then everything is taken for a person's.
-[[nodiscard]] inline tree_states decode_states(std::string_view bytes) {
+[[nodiscard]] inline tree_states decode_states(std::string_view encoded) {
   tree_states states;
-  const auto list = decode_cbor(bytes);
-  if (!list.is_array()) return {};
-  try {
-    for (const auto& e : list) {
-      states.emplace(e.at("path").get<std::string>(), e.at("state").get<version_state>());
-    }
-  } catch (const nlohmann::json::exception&) {
-    return {};
-  } catch (const bad_record&) {
-    return {};
-  }
+  const auto list = codec::cbor_view::whole(encoded);
+  if (!list) return {};
+  std::string wrong;
+  list->each_item([&](const codec::cbor_view& item) {
+    const members in(item, wrong);
+    states.emplace(in.text("path"), decode_state(in.map("state")));
+  });
+  if (!wrong.empty()) return {};
   return states;
 }
 

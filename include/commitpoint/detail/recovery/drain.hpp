@@ -19,7 +19,6 @@
 #include <commitpoint/detail/undo/undo.hpp>
 
 #include <algorithm>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,12 +32,14 @@ struct found_pending {
   std::string damage;  ///< not empty: nothing may be acted on
 };
 
-/// A journal that names commitpoint's own files was not written by commitpoint.
-inline void check_reserved(const opened_root& shared, const journal::backend& journal, const folded_journal& folded) {
+/// A journal that names commitpoint's own files was not written by commitpoint. What is wrong with it, or nothing.
+[[nodiscard]] inline std::string reserved_path_in(const opened_root& shared, const journal::backend& journal,
+                                                  const folded_journal& folded) {
+  std::string wrong;
   const auto refuse = [&](const std::string& plain) {
     if (is_at_or_below(plain, shared.where.state_directory) || is_at_or_below(shared.where.state_directory, plain) ||
         journal.reserves(plain)) {
-      throw bad_record("it names the path '" + plain + "', which is commitpoint's own");
+      wrong = "it names the path '" + plain + "', which is commitpoint's own";
     }
   };
   for (const auto& p : folded.pending) {
@@ -50,36 +51,39 @@ inline void check_reserved(const opened_root& shared, const journal::backend& jo
       if (!r.sibling.empty()) refuse(r.sibling);
     }
   }
+  return wrong;
+}
+
+/// The failure of a journal that cannot be read.
+[[nodiscard]] inline failure unreadable(failure why, const opened_root& shared) {
+  return std::move(why)
+      .at(step::drain_read)
+      .on(shared.where.state_directory)
+      .because("the journal cannot be read; nothing was touched");
+}
+
+/// Whether the journal need not be read, since nothing was pending when the tree was released.
+[[nodiscard]] inline result<bool> resumed(session& by) {
+  by.say(step::drain_read);
+  auto settled = by.resume();
+  if (!settled) return unreadable(std::move(settled).error(), by.shared());
+  return settled;
 }
 
 /// Reads and folds a journal, under any lock.
 /// \errors those of a journal that cannot be read.
 [[nodiscard]] inline result<found_pending> read_pending(opened_root& shared, journal::backend& journal) {
-  shared.say(step::drain_read);
   auto image = journal.read();
-  if (!image) {
-    return std::move(image)
-        .error()
-        .at(step::drain_read)
-        .on(shared.where.state_directory)
-        .because("the journal cannot be read; nothing was touched");
-  }
+  if (!image) return unreadable(std::move(image).error(), shared);
   found_pending found;
   found.begun = !image.value().records.empty();
   if (image.value().damage) {
     found.damage = *image.value().damage;
     return found;
   }
-  try {
-    journal_fold fold;
-    for (const auto& r : image.value().records) fold.add(r);
-    found.folded = std::move(fold).result();
-    check_reserved(shared, journal, found.folded);
-  } catch (const std::bad_alloc&) {
-    throw;  // it says nothing of the journal
-  } catch (const std::exception& e) {
-    found.damage = std::string("a record of the journal makes no sense: ") + e.what();
-  }
+  found.folded = journal_fold(std::move(image.value().records)).fold();
+  if (found.folded.wrong.empty()) found.folded.wrong = reserved_path_in(shared, journal, found.folded);
+  if (!found.folded.wrong.empty()) found.damage = "a record of the journal makes no sense: " + found.folded.wrong;
   return found;
 }
 
@@ -99,10 +103,14 @@ class draining {
   result<void> drain(const lock_options& how = {}) {
     BOOST_OUTCOME_TRY(const auto standing, read_blocked(by_.system(), by_.where()));
     if (standing) return blocked_failure(*standing);
-    BOOST_OUTCOME_TRY(auto found, read_pending(by_.shared(), by_.journal()));
-    if (!found.damage.empty()) return quarantining(by_).block(found.damage);
+    BOOST_OUTCOME_TRY(const bool settled, resumed(by_));
+    found_pending found{.folded = {}, .begun = settled, .damage = {}};
+    if (!settled) {
+      BOOST_OUTCOME_TRY(found, read_pending(by_.shared(), by_.journal()));
+      if (!found.damage.empty()) return quarantining(by_).block(found.damage);
+      by_.next_number = found.folded.next_number;
+    }
     pending_ = std::move(found.folded.pending);
-    by_.next_number = found.folded.next_number;
     BOOST_OUTCOME_TRYV(wait_for_subprocesses(by_, how));
     if (pending_.empty()) {
       BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
@@ -120,7 +128,7 @@ class draining {
     }
     for (auto& p : pending_) p.drop_undone(by_.cache());
     BOOST_OUTCOME_TRYV(require_tools());
-    BOOST_OUTCOME_TRY(const auto obstacle, verify_unless_senseless());
+    BOOST_OUTCOME_TRY(const auto obstacle, verify());
     if (!obstacle.empty()) return quarantining(by_).block(obstacle);
     BOOST_OUTCOME_TRYV(begin_generation());
     BOOST_OUTCOME_TRYV(carry_out());
@@ -145,17 +153,6 @@ class draining {
       }
     }
     return success();
-  }
-
-  // What describes a backup was written by anybody, as the journal was.
-  result<std::string> verify_unless_senseless() {
-    try {
-      return verify();
-    } catch (const bad_record& e) {
-      return std::string("the description of a backup makes no sense: ") + e.what();
-    } catch (const nlohmann::json::exception& e) {
-      return std::string("the description of a backup makes no sense: ") + e.what();
-    }
   }
 
   // Everything that the decisions need. Gives what is missing, for people.
@@ -225,7 +222,7 @@ class draining {
   }
 
   result<std::string> fault_of_backup(const std::string& plain, const system::handle& backups,
-                                      const std::string& backup, const nlohmann::json& evidence) {
+                                      const std::string& backup, const snapshot::evidence& evidence) {
     auto whole = by_.shared().snapshot.intact(by_.system(), backups, backup, evidence);
     if (whole) return whole.value() ? std::string{} : "the backup of '" + plain + "' is missing or altered";
     // These do not pass by themselves. Any other error may.
@@ -246,13 +243,10 @@ class draining {
   // durable; written again here and synced, it is.
   result<void> begin_generation() {
     by_.say(step::drain_decide);
-    auto carried = nlohmann::json::array();
-    for (const auto& p : pending_) {
-      for (const auto& r : p.records) carried.push_back(enclosed(r));
-    }
-    auto begun = by_.journal().begin_generation(
-        {journal::record_kind::generation, by_.next_number, {{"pending", std::move(carried)}}, {}},
-        by_.shared().durability.survives_power_loss());
+    std::vector<journal::record> carried;
+    for (const auto& p : pending_) carried.insert(carried.end(), p.records.begin(), p.records.end());
+    auto begun = by_.begin_generation(by_.next_number, encode_generation(carried),
+                                      by_.shared().durability.survives_power_loss());
     if (!begun) return std::move(begun).error().at(step::drain_decide);
     return success();
   }
@@ -301,7 +295,7 @@ class draining {
       BOOST_OUTCOME_TRYV(remove_scratch(p));
     }
     for (const auto& p : pending_) {
-      BOOST_OUTCOME_TRYV(by_.append(p.committed ? kind::retired : kind::rolled_back, p.number, by_.body({})));
+      BOOST_OUTCOME_TRYV(by_.append(p.committed ? kind::retired : kind::rolled_back, p.number, by_.body()));
     }
     BOOST_OUTCOME_TRYV(by_.sync_journal());
     for (const auto& p : pending_) {

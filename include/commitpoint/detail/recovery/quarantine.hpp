@@ -98,8 +98,7 @@ class quarantining {
     }
     BOOST_OUTCOME_TRYV(system.sync(place));
     BOOST_OUTCOME_TRYV(system.sync(by_.where().staging));
-    BOOST_OUTCOME_TRYV(
-        by_.journal().begin_generation({journal::record_kind::generation, next, {{"accepted", id}}, {}}, true));
+    BOOST_OUTCOME_TRYV(by_.begin_generation(next, encode_accepted(id), true));
     BOOST_OUTCOME_TRYV(system.remove_file(by_.where().state, names::blocked));
     BOOST_OUTCOME_TRYV(system.sync(by_.where().state));
     report settled;

@@ -132,7 +132,7 @@ class finishing {
   result<void> note_copying() {
     const bool copies = std::ranges::any_of(what_.redo, [](const auto& r) { return r.how == publish::by_copy; });
     if (!copies || what_.copying) return success();
-    return by_.append(journal::record_kind::copying, what_.number, by_.body({}));
+    return by_.append(journal::record_kind::copying, what_.number, by_.body());
   }
 
   result<system::file_status> source_status(const redo_entry& r) {

@@ -6,12 +6,14 @@
 /// excludes nobody.
 
 #include <commitpoint/files/metadata.hpp>
+#include <commitpoint/detail/root/settled_mark.hpp>
 #include <commitpoint/detail/root/workspace.hpp>
 #include <commitpoint/options.hpp>
 #include <commitpoint/system/door.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -46,6 +48,31 @@ class held_lock {
 
   [[nodiscard]] std::int64_t process() const noexcept { return process_; }
 
+  struct found_mark {
+    bool may_stand = true;                    ///< whether there is anything to be erased
+    std::optional<settled_mark> sound = {};   ///< of this very file
+  };
+  /// The mark in the file.
+  [[nodiscard]] found_mark mark() const {
+    const auto bytes = read_range(*system_, file_, 0, largest_mark);
+    if (!bytes) return {};
+    if (bytes.value().find_first_not_of('\0') == std::string::npos) return {false, {}};
+    auto found = decode_mark(bytes.value());
+    if (!found) return {};
+    const auto status = system_->status(file_);
+    if (!status || status.value().inode != found->inode) return {};
+    return {true, std::move(found)};
+  }
+  /// Writes a mark; what fails leaves none that is sound.
+  void leave(settled_mark mark) {
+    const auto status = system_->status(file_);
+    if (!status) return;
+    mark.inode = status.value().inode;
+    const auto bytes = encode_mark(mark);
+    if (bytes.size() <= largest_mark) (void)write_all(*system_, file_, 0, bytes);
+  }
+  result<void> erase() { return erase_mark(*system_, file_); }
+
  private:
   system::door* system_;
   system::handle file_;
@@ -63,7 +90,9 @@ class held_lock {
   constexpr std::chrono::nanoseconds longest = std::chrono::milliseconds(10);
   std::chrono::nanoseconds pause = std::chrono::microseconds(100);
   while (true) {
-    if (how.stop.stop_requested()) return failure(errc::cancelled);
+    if (how.stop.stop_requested()) {
+      return failure(make_error_code(errc::cancelled), {}, "lock_options::stop was triggered");
+    }
     BOOST_OUTCOME_TRY(const bool got, system.lock(file, mode, false));
     if (got) return success();
     if (how.deadline && system.steady_now() >= *how.deadline) {
@@ -95,9 +124,11 @@ class held_lock {
   if (!turnstile)
     return std::move(turnstile).error().at(step::lock).on(joined(where.state_directory, names::turnstile));
   // One file, as a tool that links equal files leaves it: this process would wait for itself.
-  BOOST_OUTCOME_TRY(const bool both, turnstile.value().leads_to(where, names::lock));
-  if (both) {
-    BOOST_OUTCOME_TRYV(system.remove_file(where.state, names::lock));
+  const auto both = turnstile.value().leads_to(where, names::lock);
+  if (!both) return failure(both.error()).at(step::lock).on(joined(where.state_directory, names::lock));
+  if (both.value()) {
+    auto removed = system.remove_file(where.state, names::lock);
+    if (!removed) return std::move(removed).error().at(step::lock).on(joined(where.state_directory, names::lock));
   }
   auto held = lock_file(system, where, names::lock, mode, how);
   if (!held) return std::move(held).error().at(step::lock).on(joined(where.state_directory, names::lock));

@@ -3,7 +3,8 @@
 /// \file
 /// What coordinator, owner and reader share, and one exclusive acquisition of it.
 
-#include <commitpoint/detail/records/entries.hpp>
+#include <commitpoint/detail/records/codec.hpp>
+#include <commitpoint/detail/records/names.hpp>
 #include <commitpoint/detail/root/lease_register.hpp>
 #include <commitpoint/detail/root/lock.hpp>
 #include <commitpoint/files/sync_set.hpp>
@@ -158,6 +159,7 @@ class session {
   [[nodiscard]] opened_root& shared() noexcept { return *shared_; }
   [[nodiscard]] system::door& system() noexcept { return shared_->system; }
   [[nodiscard]] const workspace& where() const noexcept { return shared_->where; }
+  /// The journal, to be looked at: what is written goes through `append`, `commit` and `begin_generation`.
   [[nodiscard]] journal::backend& journal() noexcept { return *journal_; }
   [[nodiscard]] const held_lock& lock() const noexcept { return lock_; }
   [[nodiscard]] const std::string& cache() const noexcept { return cache_; }
@@ -166,13 +168,42 @@ class session {
   }
 
   /// A record's body with what every record carries: under which promise, and in which cache, it was written.
-  [[nodiscard]] nlohmann::json body(const std::string& operation) const {
-    return {{"operation", operation},
-            {"durability", shared_->durability.survives_power_loss() ? "power_loss" : "process_crash"},
-            {"cache", cache_}};
+  [[nodiscard]] record_body body(std::string_view operation = {}) const {
+    return {.operation = operation,
+            .durability = shared_->durability.survives_power_loss() ? "power_loss" : "process_crash",
+            .cache = cache_};
   }
-  [[nodiscard]] result<void> append(journal::record_kind kind, std::uint64_t mutation, nlohmann::json content) {
-    return journal_->append({kind, mutation, std::move(content), {}});
+  [[nodiscard]] result<void> append(journal::record_kind kind, std::uint64_t mutation, const record_body& content) {
+    BOOST_OUTCOME_TRYV(unsettle());
+    return journal_->append({kind, mutation, encode(content), {}});
+  }
+  /// The commit point.
+  [[nodiscard]] result<void> commit(std::uint64_t mutation, const record_body& content) {
+    BOOST_OUTCOME_TRYV(unsettle());
+    return journal_->commit({journal::record_kind::commit, mutation, encode(content), {}},
+                            shared_->durability.survives_power_loss());
+  }
+  [[nodiscard]] result<void> begin_generation(std::uint64_t next, std::string body, bool durable) {
+    BOOST_OUTCOME_TRYV(unsettle());
+    return journal_->begin_generation({journal::record_kind::generation, next, std::move(body), {}}, durable);
+  }
+
+  /// Whether the tree was released with nothing pending, and nothing was written since: then the journal need not be
+  /// read. It goes on where it ended.
+  [[nodiscard]] result<bool> resume() {
+    const auto mark = lock_.mark();
+    marked_ = mark.may_stand;
+    if (!mark.sound || cache_.empty() || mark.sound->cache != cache_) return false;
+    BOOST_OUTCOME_TRY(const bool same, journal_->resume(mark.sound->bookmark));
+    if (same) next_number = mark.sound->next;
+    is_settled_ = same;
+    return same;
+  }
+  /// Leaves the mark, for whoever comes next; a failure costs them the reading of the journal, and nothing else.
+  void leave_mark() {
+    if (is_settled_ || cache_.empty() || refused || unretired) return;
+    auto bookmark = journal_->bookmark();
+    if (!bookmark.empty()) lock_.leave({cache_, 0, next_number, std::move(bookmark)});
   }
   [[nodiscard]] result<void> sync_journal() {
     if (shared_->durability.survives_power_loss()) return journal_->sync();
@@ -278,7 +309,7 @@ class session {
     // Also where the barrier covers the journal: one that does not know takes its last record for replaceable.
     BOOST_OUTCOME_TRYV(sync_journal());
     BOOST_OUTCOME_TRYV(remove_siblings(left.siblings));
-    BOOST_OUTCOME_TRYV(append(journal::record_kind::retired, left.number, body({})));
+    BOOST_OUTCOME_TRYV(append(journal::record_kind::retired, left.number, body()));
     remove_staging(left.number);
     return success();
   }
@@ -291,11 +322,22 @@ class session {
   bool running = false;
 
  private:
+  // Before anything is written to the journal.
+  result<void> unsettle() {
+    is_settled_ = false;
+    if (!marked_) return success();
+    BOOST_OUTCOME_TRYV(lock_.erase());
+    marked_ = false;
+    return success();
+  }
+
   std::shared_ptr<opened_root> shared_;
   std::optional<holder_entry> entry_;  // goes after the lock: from then on the thread may acquire again
   held_lock lock_;
   std::unique_ptr<journal::backend> journal_;
   std::string cache_;
+  bool marked_ = true;       // a mark may stand in the lock file
+  bool is_settled_ = false;  // it does, and it is true
 };
 
 }  // namespace commitpoint::detail

@@ -10,8 +10,6 @@
 #include <commitpoint/result.hpp>
 #include <commitpoint/system/door.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -40,19 +38,21 @@ using transfer_database = result<void> (*)(const std::string& from, const std::s
 }
 
 /// By what a saved database is known again.
-[[nodiscard]] inline result<nlohmann::json> evidence_of_database(system::door& system, const system::handle& area,
+[[nodiscard]] inline result<snapshot::evidence> evidence_of_database(system::door& system, const system::handle& area,
                                                           const std::string& backup) {
   BOOST_OUTCOME_TRY(const auto file, system.open(area, backup, {}));
   BOOST_OUTCOME_TRY(const auto status, system.status(file));
   BOOST_OUTCOME_TRY(const auto sum, checksum(system, file, status.size));
-  return nlohmann::json{{"size", status.size}, {"crc32c", sum}};
+  return snapshot::evidence{{"size", status.size}, {"crc32c", std::uint64_t{sum}}};
 }
 
 [[nodiscard]] inline result<bool> is_whole_database(system::door& system, const system::handle& area, const undo_entry& e) {
   BOOST_OUTCOME_TRY(const auto status, system.status(area, e.backup));
-  if (status.type != node::regular || status.size != e.evidence.at("size").get<std::uint64_t>()) return false;
+  if (status.type != node::regular || static_cast<std::int64_t>(status.size) != e.evidence.number("size")) {
+    return false;
+  }
   BOOST_OUTCOME_TRY(const auto now, evidence_of_database(system, area, e.backup));
-  return now.at("crc32c") == e.evidence.at("crc32c").get<std::uint32_t>();
+  return now.number("crc32c") == e.evidence.number("crc32c");
 }
 
 /// Whether two copies hold the same pages, whatever SQLite counts in their headers: the change counter, the cookie of

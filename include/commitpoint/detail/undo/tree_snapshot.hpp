@@ -4,12 +4,11 @@
 /// A saved tree: its files by the snapshot strategy, everything else in a manifest beside them.
 
 #include <commitpoint/detail/root/session.hpp>
-#include <commitpoint/detail/records/entries.hpp>
+#include <commitpoint/detail/records/codec.hpp>
+#include <commitpoint/detail/records/names.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/tree.hpp>
 #include <commitpoint/codec/cbor.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <cerrno>
 #include <cstdint>
@@ -36,11 +35,9 @@ namespace commitpoint::detail {
   return success();
 }
 
-/// A file with several names stays one file: beside its backup stands another link to it, so that a rollback can put
-/// back the file itself where a writer has replaced it. Where the file system cannot, the names come apart.
-[[nodiscard]] inline std::string same_file_name(const std::string& backup) { return backup + ".same"; }
-
-/// Makes that link where it is needed, and gives the file's status as it is then: the link changes its ctime.
+/// Makes another link to a file with several names, so that a rollback can put back the file itself where a writer has
+/// replaced it, and gives the file's status as it is then: the link changes its ctime. Where the file system cannot, the
+/// names come apart.
 [[nodiscard]] inline result<system::file_status> hold_file(system::door& system, const system::handle& directory,
                                                     const std::string& name, const system::file_status& status,
                                                     const system::handle& backups, const std::string& backup) {
@@ -67,22 +64,29 @@ struct manifest_entry {
   version_state state;
   std::int64_t changed = 0;
   std::string backup;                 ///< of a file: its name in the backup directory
-  nlohmann::json evidence = nullptr;  ///< of a file
+  snapshot::evidence evidence;        ///< of a file
 };
 
-inline void to_json(nlohmann::json& j, const manifest_entry& e) {
-  j = {{"path", e.path}, {"metadata", e.about}, {"state", e.state}, {"changed", e.changed}};
-  if (!e.backup.empty()) j["backup"] = e.backup;
-  if (!e.evidence.is_null()) j["evidence"] = e.evidence;
+inline void encode(const manifest_entry& e, std::string& to) {
+  codec::cbor_map map(to);
+  if (!e.backup.empty()) map.member("backup").text(e.backup);
+  map.member("changed").integer(e.changed);
+  if (!e.evidence.empty()) encode(e.evidence, map.map_member("evidence"));
+  encode(e.about, map.map_member("metadata"));
+  map.member("path").text(e.path);
+  encode(e.state, map.map_member("state"));
 }
-inline void from_json(const nlohmann::json& j, manifest_entry& e) {
-  e.path = j.at("path").get<std::string>();
-  if (!e.path.empty()) e.path = journaled_path(j, "path");
-  e.about = j.at("metadata").get<metadata>();
-  e.state = j.at("state").get<version_state>();
-  e.changed = j.at("changed").get<std::int64_t>();
-  e.backup = journaled_backup(j, "backup");
-  if (j.contains("evidence")) e.evidence = j["evidence"];
+
+[[nodiscard]] inline manifest_entry decode_manifest_entry(const members& in) {
+  manifest_entry e;
+  e.path = in.text("path");
+  if (!e.path.empty()) e.path = in.path("path");
+  e.about = decode_metadata(in.map("metadata"));
+  e.state = decode_state(in.map("state"));
+  e.changed = in.integer("changed");
+  e.backup = in.backup("backup");
+  if (const auto evidence = in.find("evidence")) e.evidence = decode_evidence(*evidence);
+  return e;
 }
 
 /// Saves trees and reads saved ones. The backup is a directory of numbered files; `<backup>.manifest` lists the tree,
@@ -94,7 +98,7 @@ class tree_snapshot {
 
   /// Gives the evidence of the manifest. `admit` is asked about every path in the tree.
   template <class Admit>
-  result<nlohmann::json> save(const std::string& plain, const system::handle& area, const std::string& backup,
+  result<snapshot::evidence> save(const std::string& plain, const system::handle& area, const std::string& backup,
                               bool writers_replace, Admit admit) {
     auto& system = by_.system();
     BOOST_OUTCOME_TRYV(system.make_directory(area, backup, 0700));
@@ -115,7 +119,8 @@ class tree_snapshot {
                            .about = {},
                            .state = version_state::of(status),
                            .changed = status.changed,
-                           .backup = {}};
+                           .backup = {},
+                           .evidence = {}};
       BOOST_OUTCOME_TRY(saved.about, read_metadata(system, at.directory, at.name));
       if (status.type == node::regular) {
         BOOST_OUTCOME_TRYV(refuse_database(system, at.directory, at.name, entry, by_.shared().databases));
@@ -128,37 +133,42 @@ class tree_snapshot {
       }
       manifest.push_back(std::move(saved));
     }
-    const auto bytes = nlohmann::json::to_cbor(nlohmann::json(manifest));
-    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    BOOST_OUTCOME_TRYV(write_new_file(system, area, backup + ".manifest", text, 0600));
-    crc32c sum;
-    sum.add(text);
-    return nlohmann::json{{"size", text.size()}, {"crc32c", sum.value()}};
+    std::string text;
+    encode_all(manifest, text);
+    BOOST_OUTCOME_TRYV(write_new_file(system, area, manifest_name(backup), text, 0600));
+    return snapshot::evidence{{"size", std::uint64_t{text.size()}}, {"crc32c", std::uint64_t{codec::crc32c{text}.value()}}};
   }
 
   /// The manifest of a saved tree, if it is the one that the evidence is of.
   /// \errors journal_corrupt when it is missing or altered.
   result<std::vector<manifest_entry>> read(const system::handle& area, const std::string& backup,
-                                           const nlohmann::json& evidence) {
+                                           const snapshot::evidence& evidence) {
     auto text = read_manifest(area, backup, evidence);
-    if (!text) return std::move(text).error().on(backup + ".manifest");
-    if (!within_limits(text.value())) return failure(make_error_code(errc::journal_corrupt), backup + ".manifest");
-    const auto parsed = decode_cbor(text.value());
-    if (!parsed.is_array()) return failure(make_error_code(errc::journal_corrupt), backup + ".manifest");
-    return parsed.template get<std::vector<manifest_entry>>();
+    if (!text) return std::move(text).error().on(manifest_name(backup));
+    const auto list = codec::cbor_view::whole(text.value());
+    std::vector<manifest_entry> manifest;
+    std::string wrong;
+    if (list) {
+      list->each_item(
+          [&](const codec::cbor_view& item) { manifest.push_back(decode_manifest_entry(members(item, wrong))); });
+    }
+    if (!list || !list->is_array() || !wrong.empty()) {
+      return failure(make_error_code(errc::journal_corrupt), manifest_name(backup), std::move(wrong));
+    }
+    return manifest;
   }
 
  private:
   result<std::string> read_manifest(const system::handle& area, const std::string& backup,
-                                    const nlohmann::json& evidence) {
-    BOOST_OUTCOME_TRY(const auto file, by_.system().open(area, backup + ".manifest", {}));
+                                    const snapshot::evidence& evidence) {
+    BOOST_OUTCOME_TRY(const auto file, by_.system().open(area, manifest_name(backup), {}));
     BOOST_OUTCOME_TRY(const auto status, by_.system().status(file));
-    const auto size = evidence.at("size").get<std::uint64_t>();
-    if (status.type != node::regular || status.size != size) return errc::journal_corrupt;
-    BOOST_OUTCOME_TRY(auto text, read_range(by_.system(), file, 0, size));
-    crc32c sum;
-    sum.add(text);
-    if (sum.value() != evidence.at("crc32c").get<std::uint32_t>()) return errc::journal_corrupt;
+    const auto size = evidence.number("size");
+    if (!size || status.type != node::regular || status.size != static_cast<std::uint64_t>(*size)) {
+      return errc::journal_corrupt;
+    }
+    BOOST_OUTCOME_TRY(auto text, read_range(by_.system(), file, 0, status.size));
+    if (evidence.number("crc32c") != std::int64_t{codec::crc32c{text}.value()}) return errc::journal_corrupt;
     return text;
   }
 

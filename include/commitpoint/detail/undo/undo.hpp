@@ -122,7 +122,9 @@ class undoing {
     }
     const auto threw = std::make_error_code(std::errc::operation_canceled);
     try {
-      const auto done = known->second(e.arguments);
+      const auto& encoded = e.arguments.bytes();
+      const auto arguments = encoded.empty() ? nlohmann::json() : nlohmann::json::from_cbor(encoded, true, false);
+      const auto done = known->second(arguments);
       if (done) return success();
       const auto& why = done.error();
       return failure(why.code, why.path(),

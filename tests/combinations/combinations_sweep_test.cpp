@@ -1,5 +1,3 @@
-#pragma once
-
 /// \file
 /// One table of mutations, run by every combination of policies, on every file system that there is.
 ///
@@ -20,10 +18,10 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
+#include <vector>
 
-namespace combinations {
+namespace {
 
 namespace cp = commitpoint;
 using cp::errc;
@@ -41,7 +39,7 @@ struct killer {
 };
 
 /// The tree that every row begins with.
-inline tree old_tree() {
+tree old_tree() {
   return {{"index.md", "- [[a]]\n"},
           {"log.md", "day one\n"},
           {"notes", "/"},
@@ -54,7 +52,7 @@ inline tree old_tree() {
 }
 
 // An indexer as hard links need it: it writes aside and renames.
-inline void replace(const cp::path& where, const std::string& content) {
+void replace(const cp::path& where, const std::string& content) {
   const auto aside = where.native() + ".aside";
   support::write_file(aside, content);
   if (::rename(aside.c_str(), where.c_str()) != 0) throw std::runtime_error("rename");
@@ -68,7 +66,7 @@ struct row {
   cp::result<void> (*body)(cp::mutation&, const cp::path& root);
 };
 
-inline cp::result<void> stage_all(cp::mutation& m, const cp::path&) {
+cp::result<void> stage_all(cp::mutation& m, const cp::path&) {
   BOOST_OUTCOME_TRYV(m.create_directories("made/below"));
   BOOST_OUTCOME_TRYV(m.write("made/below/new.md", "new\n"));
   BOOST_OUTCOME_TRYV(m.write("index.md", "- [[a]]\n- [[new]]\n"));
@@ -78,7 +76,7 @@ inline cp::result<void> stage_all(cp::mutation& m, const cp::path&) {
   return m.symlink("index.md", "start");
 }
 
-inline cp::result<void> write_in_place(cp::mutation& m, const cp::path& root) {
+cp::result<void> write_in_place(cp::mutation& m, const cp::path& root) {
   BOOST_OUTCOME_TRYV(m.protect(touch::file("raw.bin")));
   replace(root / "raw.bin", std::string(12'000, 's'));
   BOOST_OUTCOME_TRYV(m.protect(touch::replaced_tree("notes/deep")));
@@ -89,13 +87,13 @@ inline cp::result<void> write_in_place(cp::mutation& m, const cp::path& root) {
   return cp::success();
 }
 
-inline cp::result<void> mix(cp::mutation& m, const cp::path& root) {
+cp::result<void> mix(cp::mutation& m, const cp::path& root) {
   BOOST_OUTCOME_TRYV(stage_all(m, root));
   BOOST_OUTCOME_TRYV(write_in_place(m, root));
   return m.write("after.md", "staged after it\n");
 }
 
-inline tree with_staged(tree t) {
+tree with_staged(tree t) {
   t["made"] = t["made/below"] = "/";
   t["made/below/new.md"] = "new\n";
   t["index.md"] = "- [[a]]\n- [[new]]\n";
@@ -106,14 +104,14 @@ inline tree with_staged(tree t) {
   t["start"] = ">index.md";
   return t;
 }
-inline tree with_in_place(tree t) {
+tree with_in_place(tree t) {
   t["raw.bin"] = std::string(12'000, 's');
   t["notes/deep/c.md"] = "c was replaced\n";
   t["notes/deep/d.md"] = "d\n";
   t["blob"] = "a blob\n";
   return t;
 }
-inline tree with_both(tree t) {
+tree with_both(tree t) {
   t = with_in_place(with_staged(std::move(t)));
   t["after.md"] = "staged after it\n";
   return t;
@@ -134,16 +132,81 @@ struct totals {
   std::size_t refusals = 0;
 };
 
+/// Opens the journals of all coordinators of one scene.
+using journal_opener = decltype(cp::working_parts::open_journal);
+
+// What the policies make, by name, as `coordinator<...>` would choose it at compile time.
+struct snapshot_choice {
+  const char* name;
+  std::shared_ptr<cp::snapshot::strategy> (*make)();
+  bool needs_clones = false;
+};
+struct journal_choice {
+  const char* name;
+  journal_opener (*make)();
+  bool survives_its_process = true;
+};
+struct publish_choice {
+  const char* name;
+  std::shared_ptr<const cp::publish::way> (*make)();
+  bool needs_order = false;
+};
+struct durability_choice {
+  const char* name;
+  std::shared_ptr<const cp::durability::promise> (*make)();
+};
+
+template <class Part, class Policy>
+std::shared_ptr<Part> part() {
+  return cp::detail::working_part<Part>(Policy{});
+}
+template <class Journal>
+journal_opener opener() {
+  return [journal = Journal{}](const cp::journal::place& where) { return journal.open(where); };
+}
+
+const std::vector<snapshot_choice>& snapshots() {
+  using part_type = cp::snapshot::strategy;
+  static const std::vector<snapshot_choice> all{{"adaptive", part<part_type, cp::snapshot::adaptive>},
+                                                {"copy", part<part_type, cp::snapshot::copy>},
+                                                {"hardlink", part<part_type, cp::snapshot::hardlink>},
+                                                {"reflink", part<part_type, cp::snapshot::reflink>, true}};
+  return all;
+}
+const std::vector<publish_choice>& publish_steps() {
+  using part_type = const cp::publish::way;
+  static const std::vector<publish_choice> all{{"rename", part<part_type, cp::publish::rename>},
+                                               {"exchange", part<part_type, cp::publish::exchange>, true},
+                                               {"copy", part<part_type, cp::publish::copy>}};
+  return all;
+}
+const journal_choice with_log{"log", opener<cp::journal::log>};
+const journal_choice with_json_file{"json_file", opener<cp::journal::json_file>};
+const journal_choice with_memory{"memory", opener<cp::journal::memory>, false};
+const journal_choice with_sqlite{"sqlite", opener<cp::journal::sqlite>};
+const durability_choice against_power_loss{
+    "power_loss", part<const cp::durability::promise, cp::durability::power_loss>};
+const durability_choice against_process_crash{
+    "process_crash", part<const cp::durability::promise, cp::durability::process_crash>};
+
+/// One of each kind.
+struct combination {
+  const snapshot_choice& snapshot;
+  const journal_choice& journal;
+  const publish_choice& publish;
+  const durability_choice& durability;
+};
+
 /// The table for one combination on one ground.
-template <class Snapshot, class Journal, class Publish, class Durability>
 class table {
  public:
-  using coordinator = cp::coordinator<Snapshot, Journal, Publish, Durability, killer>;
-  using owner = typename coordinator::owner_type;
-
-  table(const ground& on, totals& into) : on_(on), into_(into) {}
+  table(const combination& of, const ground& on, totals& into) : of_(of), on_(on), into_(into) {}
 
   void run(bool kills) {
+    CAPTURE(of_.snapshot.name);
+    CAPTURE(of_.journal.name);
+    CAPTURE(of_.publish.name);
+    CAPTURE(of_.durability.name);
     ++into_.combinations;
     commits("staged", false, true, stage_all, with_staged(old_tree()));
     commits("in place", true, false, write_in_place, with_in_place(old_tree()));
@@ -158,9 +221,7 @@ class table {
         std::make_error_code(std::errc::owner_dead));
     throws();
     stops();
-    if constexpr (!std::is_same_v<Journal, cp::journal::memory>) {
-      if (kills && !is_refused(true, true)) killed_at_every_step();
-    }
+    if (of_.journal.survives_its_process && kills && !is_refused(true, true)) killed_at_every_step();
   }
 
  private:
@@ -185,22 +246,29 @@ class table {
 
   /// Whether this combination must refuse such effects here.
   [[nodiscard]] bool is_refused(bool in_place, bool staged) const {
-    const bool no_clone = in_place && std::is_same_v<Snapshot, cp::snapshot::reflink> && !on_.clones;
-    const bool no_exchange = staged && std::is_same_v<Publish, cp::publish::exchange> && !on_.ordered;
+    const bool no_clone = in_place && of_.snapshot.needs_clones && !on_.clones;
+    const bool no_exchange = staged && of_.publish.needs_order && !on_.ordered;
     return no_clone || no_exchange;
   }
 
   /// A tree of its own, and a journal that all its coordinators share if it lives in memory.
   struct scene : support::place {
-    explicit scene(const ground& on) : place(old_tree(), on.base) {
+    scene(const ground& on, const journal_choice& with) : place(old_tree(), on.base), journal(with.make()) {
       REQUIRE(::mkdir((root() / support::state_directory).c_str(), 0700) == 0);
       support::set_old_time(root());  // only a mutation may change it from here on
     }
-    Journal journal{};
+    journal_opener journal;
   };
 
-  [[nodiscard]] coordinator open(const scene& at) {
-    auto opened = coordinator::open(at.root(), {}, at.journal, killer_);
+  [[nodiscard]] cp::any_coordinator open(const scene& at) {
+    cp::working_parts parts;
+    parts.system = std::make_shared<cp::system::native>();
+    parts.snapshot = of_.snapshot.make();
+    parts.open_journal = at.journal;
+    parts.publish = of_.publish.make();
+    parts.durability = of_.durability.make();
+    parts.observer = std::make_shared<cp::observe::calling<killer>>(killer_);
+    auto opened = cp::any_coordinator::open(at.root(), {}, std::move(parts));
     REQUIRE_MESSAGE(opened, opened.error().message());
     return std::move(opened).value();
   }
@@ -217,7 +285,7 @@ class table {
   void commits(const std::string& name, bool in_place, bool staged, Body body, const tree& expected) {
     CAPTURE(name);
     ++into_.cases;
-    const scene at(on_);
+    const scene at(on_, of_.journal);
     const auto before = support::image(at.root());
     {
       auto mine = open(at).acquire();
@@ -241,7 +309,7 @@ class table {
   void rolls_back(const std::string& name, Body body, std::error_code with, cp::plan what = {}) {
     CAPTURE(name);
     ++into_.cases;
-    const scene at(on_);
+    const scene at(on_, of_.journal);
     const auto before = support::image(at.root());
     {
       auto mine = open(at).acquire();
@@ -257,7 +325,7 @@ class table {
   void throws() {
     struct oops {};
     ++into_.cases;
-    const scene at(on_);
+    const scene at(on_, of_.journal);
     const auto before = support::image(at.root());
     {
       auto mine = open(at).acquire();
@@ -290,7 +358,7 @@ class table {
     for (std::size_t s = 1; s < cp::step_names.size(); ++s) {
       const auto step = static_cast<cp::step>(s);
       CAPTURE(cp::to_string(step));
-      const scene at(on_);
+      const scene at(on_, of_.journal);
       const auto before = support::image(at.root());
       support::child victim([&]() -> std::string {
         auto mine = open(at).acquire();
@@ -318,13 +386,14 @@ class table {
     }
   }
 
+  const combination of_;
   const ground& on_;
   totals& into_;
   killer killer_{};
 };
 
 /// What is known of the file system at a path.
-[[nodiscard]] inline ground survey(std::string name, const cp::path& base) {
+[[nodiscard]] ground survey(std::string name, const cp::path& base) {
   ground found{std::move(name), base};
   const cp::testing::temporary_directory probe(base);
   cp::system::native system;
@@ -337,24 +406,15 @@ class table {
   return found;
 }
 
-template <class Journal, class Durability, class Snapshot, class... Publish>
-void every_publish(const ground& on, bool kills, totals& into) {
-  (table<Snapshot, Journal, Publish, Durability>(on, into).run(kills), ...);
-}
-
 /// Every snapshot with every publish step.
-template <class Journal, class Durability>
-void run_on(const ground& on, bool kills) {
+void run_on(const ground& on, const journal_choice& journal, const durability_choice& durability, bool kills) {
   CAPTURE(on.name);
   totals sum;
-  const auto with = [&]<class Snapshot>(std::type_identity<Snapshot>) {
-    every_publish<Journal, Durability, Snapshot, cp::publish::rename, cp::publish::exchange, cp::publish::copy>(
-        on, kills, sum);
-  };
-  with(std::type_identity<cp::snapshot::adaptive>{});
-  with(std::type_identity<cp::snapshot::copy>{});
-  with(std::type_identity<cp::snapshot::hardlink>{});
-  with(std::type_identity<cp::snapshot::reflink>{});
+  for (const auto& snapshot : snapshots()) {
+    for (const auto& publish : publish_steps()) {
+      table({snapshot, journal, publish, durability}, on, sum).run(kills);
+    }
+  }
   MESSAGE(on.name << ": " << sum.combinations << " combinations, " << sum.cases << " cases, of them " << sum.kills
                   << " kills and " << sum.refusals << " refusals");
   CHECK(sum.combinations == 12);
@@ -362,18 +422,42 @@ void run_on(const ground& on, bool kills) {
 
 /// On every file system that can be had here. All are killed in memory, and where blocks are shared as well, since it
 /// is only there that `reflink` does anything.
-template <class Journal, class Durability>
-void run_everywhere() {
-  run_on<Journal, Durability>(survey("memory", support::in_memory()), true);
-  run_on<Journal, Durability>(survey("this machine's disk", support::on_disk()), false);
+void run_everywhere(const journal_choice& journal, const durability_choice& durability) {
+  run_on(survey("memory", support::in_memory()), journal, durability, true);
+  run_on(survey("this machine's disk", support::on_disk()), journal, durability, false);
   for (const auto* type : {"ext4", "xfs", "btrfs"}) {
     const support::loop_mounted image(type);
     if (!image.why_not().empty()) {
       MESSAGE(type << " left out: " << image.why_not());
       continue;
     }
-    run_on<Journal, Durability>(survey(type, image.where()), std::string_view(type) == "xfs");
+    run_on(survey(type, image.where()), journal, durability, std::string_view(type) == "xfs");
   }
 }
 
-}  // namespace combinations
+}  // namespace
+
+TEST_CASE("every snapshot and publish step with journal::log and durability::power_loss") {
+  run_everywhere(with_log, against_power_loss);
+}
+TEST_CASE("every snapshot and publish step with journal::log and durability::process_crash") {
+  run_everywhere(with_log, against_process_crash);
+}
+TEST_CASE("every snapshot and publish step with journal::json_file and durability::power_loss") {
+  run_everywhere(with_json_file, against_power_loss);
+}
+TEST_CASE("every snapshot and publish step with journal::json_file and durability::process_crash") {
+  run_everywhere(with_json_file, against_process_crash);
+}
+TEST_CASE("every snapshot and publish step with journal::memory and durability::power_loss") {
+  run_everywhere(with_memory, against_power_loss);
+}
+TEST_CASE("every snapshot and publish step with journal::memory and durability::process_crash") {
+  run_everywhere(with_memory, against_process_crash);
+}
+TEST_CASE("every snapshot and publish step with journal::sqlite and durability::power_loss") {
+  run_everywhere(with_sqlite, against_power_loss);
+}
+TEST_CASE("every snapshot and publish step with journal::sqlite and durability::process_crash") {
+  run_everywhere(with_sqlite, against_process_crash);
+}
