@@ -8,8 +8,6 @@
 
 #include <doctest/doctest.h>
 
-#include <nlohmann/json.hpp>
-
 #include <cstdint>
 #include <span>
 #include <string>
@@ -27,11 +25,15 @@ using cp::system::handle;
 // snapshot::copy with one thing wrong.
 
 struct always_intact : copy {
-  cp::result<bool> intact(door&, const handle&, const std::string&, const nlohmann::json&) override { return true; }
+  cp::result<bool> intact(door&, const handle&, const std::string&, const cp::snapshot::evidence&) override {
+    return true;
+  }
 };
 
 struct never_intact : copy {
-  cp::result<bool> intact(door&, const handle&, const std::string&, const nlohmann::json&) override { return false; }
+  cp::result<bool> intact(door&, const handle&, const std::string&, const cp::snapshot::evidence&) override {
+    return false;
+  }
 };
 
 // A second name, known again by its size: whoever writes into the file writes into the backup.
@@ -44,9 +46,9 @@ struct careless_link : copy {
     return saved{std::move(file), {{"size", status.size}}};
   }
   cp::result<bool> intact(door& system, const handle& backups, const std::string& backup,
-                          const nlohmann::json& evidence) override {
+                          const cp::snapshot::evidence& evidence) override {
     BOOST_OUTCOME_TRY(const auto status, system.status(backups, backup));
-    return status.size == evidence.at("size").get<std::uint64_t>();
+    return evidence.number("size") == static_cast<std::int64_t>(status.size);
   }
 };
 
@@ -60,7 +62,7 @@ struct deaf : copy {
     (void)system.write(to, 0, std::span<const char>(bytes));
     cp::codec::crc32c sum;
     sum.add(bytes);
-    return saved{std::move(to), {{"size", bytes.size()}, {"crc32c", sum.value()}}};
+    return saved{std::move(to), {{"size", std::uint64_t{bytes.size()}}, {"crc32c", std::uint64_t{sum.value()}}}};
   }
 };
 
