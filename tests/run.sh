@@ -1,10 +1,16 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds everything and runs all tests. Arguments go to ctest: tests/run.sh -L sweep
+# Installs what is missing, builds everything and runs all tests. Says what it is doing, and how far it is. Arguments go
+# to ctest: tests/run.sh -L sweep
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tests/support/packages.sh
+. tests/support/progress.sh
 
+stage "Packages"
 need_packages "${build_packages[@]}" "${openkb_packages[@]}" "${test_packages[@]}"
-cmake --preset dev
+stage "Configuring in build/dev"
+cmake --preset dev >/dev/null
+stage "Building"
 cmake --build --preset dev
-exec ctest --preset dev --parallel "$(nproc)" "$@"
+stage "Testing"
+ctest --preset dev --parallel "$(nproc)" "$@"

@@ -8,9 +8,16 @@
 #error "commitpoint/source.hpp is for programs that define COMMITPOINT_COMPILED, in every source"
 #endif
 
+#include <commitpoint/config.hpp>
 #include <commitpoint/detail/prepare/pipeline.ipp>
 #include <commitpoint/implementation.hpp>
 #include <commitpoint/journal/json_file.ipp>
 #include <commitpoint/journal/memory.ipp>
 #include <commitpoint/observe/chrome_trace.ipp>
 #include <commitpoint/observe/json_lines.ipp>
+
+namespace commitpoint::detail {
+
+const char compiled_library<version::major_part, version::minor_part>::is_linked = 1;
+
+}  // namespace commitpoint::detail

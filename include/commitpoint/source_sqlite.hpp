@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// The compiled part of `journal::sqlite` and `touch::sqlite`, as source.hpp is of the rest.
+/// The compiled part of `journal::sqlite`, `touch::sqlite` and `with_sqlite`, as source.hpp is of the rest.
 
 #ifndef COMMITPOINT_COMPILED
 #error "commitpoint/source_sqlite.hpp is for programs that define COMMITPOINT_COMPILED, in every source"
@@ -9,3 +9,4 @@
 
 #include <commitpoint/journal/sqlite.ipp>
 #include <commitpoint/snapshot/sqlite.ipp>
+#include <commitpoint/sqlite/vfs.ipp>

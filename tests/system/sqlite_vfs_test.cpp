@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <optional>
+#include <memory>
 #include <string>
 
 namespace cp = commitpoint;
@@ -24,7 +25,7 @@ using faulty = sys::faulty<sys::native>;
 struct place {
   cp::testing::temporary_directory directory{};
   faulty system{};
-  sys::sqlite_vfs<faulty> vfs{system};
+  sys::sqlite_vfs vfs{std::make_shared<faulty>(system)};
   std::string file = (directory / "one.db").native();
 
   cp::result<cp::detail::sqlite_database> open() {

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// Every combination of policies as a program to explore, from one compiled engine.
+/// Every combination of policies as a program to explore.
 
 #include "mistakes.hpp"
 

@@ -1,4 +1,4 @@
-// Where the engine that is explored is compiled.
+// The combinations with a journal of files.
 
 #include "explored_program.hpp"
 
@@ -14,9 +14,8 @@ using crash_coordinator =
 
 template <class Coordinator>
 cp::testing::explored_program with_files(const combination& c) {
-  return cp::testing::program_for<Coordinator>(c.name(), snapshot{.way = c.snapshot},
-                                               journal{.readable = c.journal == "json_file"},
-                                               publish{.chosen = c.publish});
+  return cp::testing::program_for<Coordinator>(c.name(), snapshot(c.snapshot),
+                                               journal{.readable = c.journal == "json_file"}, publish(c.publish));
 }
 
 }  // namespace

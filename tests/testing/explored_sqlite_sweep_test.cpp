@@ -1,4 +1,4 @@
-// Where the engine with `journal::sqlite` that is explored is compiled, and what enlists rows.
+// The combinations with `journal::sqlite`, and what enlists rows.
 
 #include "explored_sqlite.hpp"
 
@@ -7,6 +7,8 @@
 #include "tangled_shapes.hpp"
 
 #include <commitpoint/journal/sqlite.hpp>
+#include <commitpoint/sqlite/connection.hpp>
+#include <commitpoint/sqlite/database.hpp>
 #include <commitpoint/sqlite/vfs.hpp>
 
 #include <sys/stat.h>
@@ -31,7 +33,7 @@ constexpr const char* other_database = "db/other.db";
 template <class Durability>
 cp::testing::explored_program with_rows(const combination& c) {
   return cp::testing::program_for<row_coordinator<Durability>>(
-      c.name(), snapshot{.way = c.snapshot}, cp::journal::sqlite{.database = registry}, publish{.chosen = c.publish});
+      c.name(), snapshot(c.snapshot), cp::journal::sqlite{.database = registry}, publish(c.publish));
 }
 
 // What stands in a database, as a new process finds it.
@@ -54,7 +56,7 @@ void compare_rows(cp::testing::tree_image& image, const cp::system::simulation::
     const auto name = "tree/" + plain;
     std::string rows;
     if (image.has(name)) rows = rows_in(disks, plain);
-    for (const auto suffix : cp::detail::sqlite_connection<cp::system::simulated>::suffixes) {
+    for (const auto suffix : cp::detail::sqlite_connection::suffixes) {
       image.entries.erase(name + std::string(suffix));
     }
     // No database, none with the table in it, and none with a row in that are the same to the application.

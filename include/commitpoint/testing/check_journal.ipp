@@ -7,8 +7,6 @@
 #include <commitpoint/testing/check_journal.hpp>
 #include <commitpoint/testing/workbench.ipp>
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
@@ -40,7 +38,9 @@ using records = std::vector<journal::record>;
     if (r.kind == kind::rolled_back || r.kind == kind::retired) settled.insert(r.mutation);
   }
   std::erase_if(all, [&](const journal::record& r) {
-    const bool nothing = r.kind == kind::protect && r.body.value("entries", nlohmann::json()).empty();
+    const auto body = codec::cbor_view::whole(r.body);
+    const auto entries = body ? body->find("entries") : std::nullopt;
+    const bool nothing = r.kind == kind::protect && (!entries || entries->size() == 0);
     return r.kind != kind::generation && (nothing || settled.contains(r.mutation));
   });
   return all;
@@ -119,10 +119,23 @@ class journal_bench : public workbench {
   }
 
   [[nodiscard]] static journal::record generation(std::uint64_t next) {
-    return {kind::generation, next, {{"pending", nlohmann::json::array()}}, {}};
+    std::string body;
+    codec::cbor_map map(body);
+    map.member("pending").array(0);
+    return {kind::generation, next, std::move(body), {}};
   }
   [[nodiscard]] static journal::record some(kind what, std::uint64_t mutation, const std::string& text = "x") {
-    return {what, mutation, {{"operation", text}, {"entries", {1, -2, nullptr, {{"path", "a/b\nc\xe9"}}}}}, {}};
+    std::string body;
+    codec::cbor_map map(body);
+    auto entries = map.member("entries");
+    entries.array(4);
+    entries.number(1);
+    entries.integer(-2);
+    entries.null();
+    codec::cbor_map inner(body);
+    inner.member("path").text("a/b\nc\xe9");
+    map.member("operation").text(text);
+    return {what, mutation, std::move(body), {}};
   }
 
   [[nodiscard]] records held() {

@@ -5,7 +5,7 @@
 #include <commitpoint/testing/check_snapshot.hpp>
 #include <commitpoint/testing/workbench.ipp>
 
-#include <nlohmann/json.hpp>
+#include <commitpoint/detail/records/codec.hpp>
 
 #include <cerrno>
 #include <cstdint>
@@ -43,7 +43,9 @@ class saved_file : public workbench {
 
   /// What another process says, to which the evidence came through a journal. A failure is not a yes.
   [[nodiscard]] bool intact() {
-    const auto evidence = nlohmann::json::from_cbor(nlohmann::json::to_cbor(evidence_));
+    std::string encoded;
+    commitpoint::detail::encode(evidence_, encoded);
+    const auto evidence = commitpoint::detail::decode_evidence(*codec::cbor_view::whole(encoded));
     const auto said = later_->intact(system, b, "backup", evidence);
     return said && said.value();
   }
@@ -71,7 +73,7 @@ class saved_file : public workbench {
   std::string content_;
   system::file_status before_;
   system::handle handle_;
-  nlohmann::json evidence_;
+  snapshot::evidence evidence_;
 };
 
 /// What is asked of a snapshot strategy.
