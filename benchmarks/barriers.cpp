@@ -2,9 +2,9 @@
 
 #include "location.hpp"
 
+#include <commitpoint/durability/power_loss.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/tree.hpp>
-#include <commitpoint/durability/power_loss.hpp>
 #include <commitpoint/system/native.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>
 

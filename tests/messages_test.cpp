@@ -59,8 +59,8 @@ TEST_CASE("the message of a failure that the body made names the operation and t
         head(p) + "body: 'wiki/x.md' (mutation 1): " + cp::failure(cp::system_error(EIO)).code.message());
   CHECK(told(errc::cancelled) == head(p) + "body (mutation 2): cancelled");
   CHECK(told(std::make_error_code(std::errc::operation_canceled)) == head(p) + "body (mutation 3): Operation canceled");
-  CHECK(told(cp::failure(cp::system_error(EIO)).during("other").under("/other").at(cp::step::publish)).rfind(
-            "other in '/other': publish", 0) == 0);
+  CHECK(told(cp::failure(cp::system_error(EIO)).during("other").under("/other").at(cp::step::publish))
+            .rfind("other in '/other': publish", 0) == 0);
 }
 
 TEST_CASE("so does that of an effect, of an argument, and of a commit") {
@@ -76,12 +76,14 @@ TEST_CASE("so does that of an effect, of an argument, and of a commit") {
     return done.error().message();
   };
   CHECK(told([](cp::mutation& m) { return m.remove("gone"); }).rfind(head(p) + "stage: 'gone' (mutation 1): ", 0) == 0);
-  CHECK(told([](cp::mutation& m) { return m.write("../x", ""); }).rfind(head(p) + "body: '../x' (mutation 2): ", 0) == 0);
+  CHECK(told([](cp::mutation& m) { return m.write("../x", ""); }).rfind(head(p) + "body: '../x' (mutation 2): ", 0) ==
+        0);
   CHECK(told([](cp::mutation& m) -> cp::result<void> {
           BOOST_OUTCOME_TRYV(m.read("gone"));
           return cp::success();
         }).rfind(head(p) + "body: 'gone' (mutation 3): ", 0) == 0);
-  CHECK(told([](cp::mutation& m) { return m.expect("a", "new"); }).rfind(head(p) + "check: 'a' (mutation 4): ", 0) == 0);
+  CHECK(told([](cp::mutation& m) { return m.expect("a", "new"); }).rfind(head(p) + "check: 'a' (mutation 4): ", 0) ==
+        0);
   CHECK(told([&](cp::mutation& m) {
           system.arm({.nth = 1, .error = EIO, .only = cp::system::call::sync_data});
           return m.write("b", "x");
@@ -103,7 +105,8 @@ TEST_CASE("an owner that refuses says what it was that failed") {
   REQUIRE(failed.error() == errc::dirty_rollback);
   CHECK(failed.error().message().rfind(head(p, "first"), 0) == 0);
   expect_whole(failed.error().message());
-  const auto refused = owner.run({.operation = "second"}, [](cp::mutation&) { return cp::result<void>(cp::success()); });
+  const auto refused =
+      owner.run({.operation = "second"}, [](cp::mutation&) { return cp::result<void>(cp::success()); });
   CHECK(refused.error().message() == failed.error().message());
 }
 
