@@ -27,7 +27,6 @@ namespace commitpoint::detail {
 /// Carries out effects for a body, commits them or rolls them back.
 class running_mutation final : public mutation_effects {
  public:
-
   running_mutation(session& by, const plan& what)
       : context_(by, what, by.next_number++), staged_(context_), in_place_(context_), savepoints_(context_, staged_) {}
 
@@ -183,7 +182,8 @@ class running_mutation final : public mutation_effects {
   void abandon_savepoint() override {
     if (!context_.owner.not_inherited()) return;
     try {
-      (void)undo_savepoint(failure(std::make_error_code(std::errc::operation_canceled), {}, "the savepoint's body threw"));
+      (void)undo_savepoint(
+          failure(std::make_error_code(std::errc::operation_canceled), {}, "the savepoint's body threw"));
     } catch (...) {
       cannot_undo_ = poison_ =
           failure(std::make_error_code(std::errc::operation_canceled), {}, "undoing a savepoint threw");
@@ -319,9 +319,9 @@ class running_mutation final : public mutation_effects {
         auto done = hook();
         if (!done) context_.owner.last.failed_hooks.push_back(named(std::move(done).error().at(step::hooks)));
       } catch (const std::exception& e) {
-        context_.owner.last.failed_hooks.push_back(
-            named(failure(std::make_error_code(std::errc::operation_canceled), {}, std::string("a hook threw: ") + e.what())
-                      .at(step::hooks)));
+        context_.owner.last.failed_hooks.push_back(named(
+            failure(std::make_error_code(std::errc::operation_canceled), {}, std::string("a hook threw: ") + e.what())
+                .at(step::hooks)));
       } catch (...) {
         context_.owner.last.failed_hooks.push_back(
             named(failure(std::make_error_code(std::errc::operation_canceled), {}, "a hook threw").at(step::hooks)));
