@@ -29,7 +29,7 @@
 ///     ready --write_record--> committed --publish--> published --retire--> retired
 ///               |                  `--a step fails--> unfinished        (owner refuses; the next drain finishes)
 ///               `--its sync fails--> unknown                            (owner refuses; the next drain decides)
-///     after a crash: drain: no commit record --undoing--> rolled back;  commit record --finishing--> retired;
+///     after a crash: drain: no commit record --rollback--> rolled back;  commit record --roll_forward--> retired;
 ///                    evidence missing or damaged --block--> blocked --accept--> settled, evidence in quarantine
 
 #include <commitpoint/any_coordinator.hpp>

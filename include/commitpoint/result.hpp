@@ -31,14 +31,15 @@ struct throw_failure : boost::outcome_v2::policy::base {
 
 /// A value, or the failure to make one. `value()` throws the failure as an `std::system_error`.
 template <class T>
-class [[nodiscard("it may be a failure: pass it on with BOOST_OUTCOME_TRY or BOOST_OUTCOME_TRYV, or look at it")]] result
+class [[nodiscard(
+    "it may be a failure: pass it on with BOOST_OUTCOME_TRY or BOOST_OUTCOME_TRYV, or look at it")]] result
     : public boost::outcome_v2::basic_result<T, failure, detail::throw_failure> {
   using base = boost::outcome_v2::basic_result<T, failure, detail::throw_failure>;
 
  public:
   using base::base;
   // What a TRY returns: as the base's own, in fewer steps.
-  result(boost::outcome_v2::failure_type<failure, void>&& f) noexcept  // NOLINT(google-explicit-constructor)
+  result(boost::outcome_v2::failure_type<failure, void> && f) noexcept  // NOLINT(google-explicit-constructor)
       : base(boost::outcome_v2::in_place_type<failure>, std::move(f).error()) {}
 };
 

@@ -6,11 +6,11 @@
 #include <commitpoint/journal/interface.hpp>
 #include <commitpoint/journal/log_backend.hpp>
 #include <commitpoint/journal/sqlite.hpp>
+#include <commitpoint/path.hpp>
 #include <commitpoint/sqlite/connection.hpp>
 #include <commitpoint/sqlite/error.hpp>
 #include <commitpoint/sqlite/mutation.hpp>
 #include <commitpoint/sqlite/rows.hpp>
-#include <commitpoint/path.hpp>
 
 #include <algorithm>
 #include <chrono>

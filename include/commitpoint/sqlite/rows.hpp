@@ -120,8 +120,7 @@ class sqlite_rows {
     if (number < image.records.front().mutation) return "it is older than the generation that it is in";
     const auto body = codec::cbor_view::whole(found->body);
     if (!body || !body->is_map()) return "the checksum is right, and the body is not an object in CBOR";
-    return place(image.records,
-                 {record_kind::commit, number, std::string(found->body), std::string(found->contents)});
+    return place(image.records, {record_kind::commit, number, std::string(found->body), std::string(found->contents)});
   }
 
   // Behind what came before the commit point of its mutation, and before what came after it.

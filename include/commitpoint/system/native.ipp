@@ -43,7 +43,8 @@ COMMITPOINT_INLINE result<handle> native::open_root(const std::string& name) {
 }
 /// \source openat(2)
 COMMITPOINT_INLINE result<handle> native::open(const handle& dir, const std::string& name, const open_how& how) {
-  return posix::opened([&] { return ::openat(posix::descriptor(dir), name.c_str(), posix::open_flags(how), how.mode & 07777U); });
+  return posix::opened(
+      [&] { return ::openat(posix::descriptor(dir), name.c_str(), posix::open_flags(how), how.mode & 07777U); });
 }
 /// \errors ENOSYS where openat2 is missing or forbidden, ELOOP at a symbolic link
 /// \source openat2(2)
@@ -53,7 +54,8 @@ COMMITPOINT_INLINE result<handle> native::open(const handle& dir, const std::str
 COMMITPOINT_INLINE result<void> native::make_directory(const handle& dir, const std::string& name, std::uint32_t mode) {
   return posix::done([&] { return ::mkdirat(posix::descriptor(dir), name.c_str(), mode & 07777U); });
 }
-COMMITPOINT_INLINE result<void> native::make_symlink(const std::string& target, const handle& dir, const std::string& name) {
+COMMITPOINT_INLINE result<void> native::make_symlink(const std::string& target, const handle& dir,
+                                                     const std::string& name) {
   return posix::done([&] { return ::symlinkat(target.c_str(), posix::descriptor(dir), name.c_str()); });
 }
 COMMITPOINT_INLINE result<std::string> native::read_symlink(const handle& dir, const std::string& name) {
@@ -65,15 +67,17 @@ COMMITPOINT_INLINE result<void> native::remove_file(const handle& dir, const std
 COMMITPOINT_INLINE result<void> native::remove_directory(const handle& dir, const std::string& name) {
   return posix::done([&] { return ::unlinkat(posix::descriptor(dir), name.c_str(), AT_REMOVEDIR); });
 }
-COMMITPOINT_INLINE result<void> native::rename(const handle& from, const std::string& old_name, const handle& to, const std::string& new_name,
-                    rename_how how) {
+COMMITPOINT_INLINE result<void> native::rename(const handle& from, const std::string& old_name, const handle& to,
+                                               const std::string& new_name, rename_how how) {
   return posix::done([&] {
-    return ::renameat2(posix::descriptor(from), old_name.c_str(), posix::descriptor(to), new_name.c_str(), posix::rename_flags(how));
+    return ::renameat2(posix::descriptor(from), old_name.c_str(), posix::descriptor(to), new_name.c_str(),
+                       posix::rename_flags(how));
   });
 }
 COMMITPOINT_INLINE result<void> native::link(const handle& from, const std::string& old_name, const handle& to,
-                  const std::string& new_name) {
-  return posix::done([&] { return ::linkat(posix::descriptor(from), old_name.c_str(), posix::descriptor(to), new_name.c_str(), 0); });
+                                             const std::string& new_name) {
+  return posix::done(
+      [&] { return ::linkat(posix::descriptor(from), old_name.c_str(), posix::descriptor(to), new_name.c_str(), 0); });
 }
 
 // What stands there. \source statx(2)
@@ -83,26 +87,33 @@ COMMITPOINT_INLINE result<file_status> native::status(const handle& dir, const s
   if (!found && found.error() == std::errc::no_such_file_or_directory) return file_status{};
   return found;
 }
-COMMITPOINT_INLINE result<file_status> native::status(const handle& node) { return posix::status_of(posix::descriptor(node), "", AT_EMPTY_PATH); }
+COMMITPOINT_INLINE result<file_status> native::status(const handle& node) {
+  return posix::status_of(posix::descriptor(node), "", AT_EMPTY_PATH);
+}
 
 // Content. \source pread(2), pwrite(2), ioctl_ficlone(2), copy_file_range(2), ftruncate(2), lseek(2)
 
 COMMITPOINT_INLINE result<std::size_t> native::read(const handle& file, std::uint64_t offset, std::span<char> buffer) {
-  return posix::moved([&] { return ::pread(posix::descriptor(file), buffer.data(), buffer.size(), static_cast<off_t>(offset)); });
+  return posix::moved(
+      [&] { return ::pread(posix::descriptor(file), buffer.data(), buffer.size(), static_cast<off_t>(offset)); });
 }
-COMMITPOINT_INLINE result<std::size_t> native::write(const handle& file, std::uint64_t offset, std::span<const char> bytes) {
-  return posix::moved([&] { return ::pwrite(posix::descriptor(file), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+COMMITPOINT_INLINE result<std::size_t> native::write(const handle& file, std::uint64_t offset,
+                                                     std::span<const char> bytes) {
+  return posix::moved(
+      [&] { return ::pwrite(posix::descriptor(file), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
 }
 COMMITPOINT_INLINE result<void> native::clone(const handle& from, const handle& to) {
-  auto cloned = posix::done([&] { return ::ioctl(posix::descriptor(to), posix::clone_request, posix::descriptor(from)); });
+  auto cloned =
+      posix::done([&] { return ::ioctl(posix::descriptor(to), posix::clone_request, posix::descriptor(from)); });
   // Who has never heard of the request says so in another way.
   if (!cloned && cloned.error() == std::errc::inappropriate_io_control_operation) {
     return commitpoint::system_error(EOPNOTSUPP);
   }
   return cloned;
 }
-COMMITPOINT_INLINE result<std::size_t> native::copy_range(const handle& from, std::uint64_t from_offset, const handle& to,
-                               std::uint64_t to_offset, std::size_t length) {
+COMMITPOINT_INLINE result<std::size_t> native::copy_range(const handle& from, std::uint64_t from_offset,
+                                                          const handle& to, std::uint64_t to_offset,
+                                                          std::size_t length) {
   return posix::moved([&] {
     auto read_at = static_cast<off_t>(from_offset);
     auto write_at = static_cast<off_t>(to_offset);
@@ -123,15 +134,21 @@ COMMITPOINT_INLINE result<void> native::set_mode(const handle& node, std::uint32
     return ::chmod(posix::proc_name(posix::descriptor(node)).c_str(), mode & 07777U);
   });
 }
-COMMITPOINT_INLINE result<void> native::set_owner(const handle& dir, const std::string& name, std::uint32_t user, std::uint32_t group) {
-  return posix::done([&] { return ::fchownat(posix::descriptor(dir), name.c_str(), user, group, AT_SYMLINK_NOFOLLOW); });
+COMMITPOINT_INLINE result<void> native::set_owner(const handle& dir, const std::string& name, std::uint32_t user,
+                                                  std::uint32_t group) {
+  return posix::done(
+      [&] { return ::fchownat(posix::descriptor(dir), name.c_str(), user, group, AT_SYMLINK_NOFOLLOW); });
 }
-COMMITPOINT_INLINE result<void> native::set_modified(const handle& dir, const std::string& name, std::int64_t nanoseconds) {
+COMMITPOINT_INLINE result<void> native::set_modified(const handle& dir, const std::string& name,
+                                                     std::int64_t nanoseconds) {
   const timespec times[2] = {{0, UTIME_OMIT}, posix::to_timespec(nanoseconds)};
   return posix::done([&] { return ::utimensat(posix::descriptor(dir), name.c_str(), times, AT_SYMLINK_NOFOLLOW); });
 }
-COMMITPOINT_INLINE result<attribute_map> native::attributes(const handle& node) { return posix::all_attributes(posix::descriptor(node)); }
-COMMITPOINT_INLINE result<void> native::set_attribute(const handle& node, const std::string& name, const std::string& value) {
+COMMITPOINT_INLINE result<attribute_map> native::attributes(const handle& node) {
+  return posix::all_attributes(posix::descriptor(node));
+}
+COMMITPOINT_INLINE result<void> native::set_attribute(const handle& node, const std::string& name,
+                                                      const std::string& value) {
   return posix::done([&] { return posix::put_attribute(posix::descriptor(node), name.c_str(), value); });
 }
 COMMITPOINT_INLINE result<void> native::remove_attribute(const handle& node, const std::string& name) {
@@ -153,7 +170,9 @@ COMMITPOINT_INLINE result<void> native::check_writable(const handle& dir) {
 }
 /// Writes the dirty pages of a file out without waiting for them. What it cannot do is left to the sync that follows,
 /// which also reports whatever fails in it. \source sync_file_range(2), SYNC_FILE_RANGE_WRITE
-COMMITPOINT_INLINE void native::start_writeback(const handle& file) { (void)::sync_file_range(posix::descriptor(file), 0, 0, SYNC_FILE_RANGE_WRITE); }
+COMMITPOINT_INLINE void native::start_writeback(const handle& file) {
+  (void)::sync_file_range(posix::descriptor(file), 0, 0, SYNC_FILE_RANGE_WRITE);
+}
 COMMITPOINT_INLINE result<void> native::sync_filesystem(const handle& node) {
   return posix::done([&] { return ::syncfs(posix::descriptor(node)); });
 }
@@ -180,9 +199,12 @@ COMMITPOINT_INLINE result<int> native::inheritable(const handle& node) {
   return posix::descriptor(node);
 }
 COMMITPOINT_INLINE bool native::ordered_metadata(const handle& node) {
-  return settings_.ordered_metadata ? *settings_.ordered_metadata : linux_identity::has_ordered_metadata(posix::descriptor(node));
+  return settings_.ordered_metadata ? *settings_.ordered_metadata
+                                    : linux_identity::has_ordered_metadata(posix::descriptor(node));
 }
-COMMITPOINT_INLINE std::string native::cache_identity(const handle& node) { return linux_identity::cache_identity(posix::descriptor(node)); }
+COMMITPOINT_INLINE std::string native::cache_identity(const handle& node) {
+  return linux_identity::cache_identity(posix::descriptor(node));
+}
 /// \errors ENOENT when it was removed, or has no path here
 /// \source proc_pid_fd(5)
 
@@ -193,7 +215,9 @@ COMMITPOINT_INLINE std::int64_t native::now() {
   ::clock_gettime(CLOCK_REALTIME_COARSE, &t);
   return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
-COMMITPOINT_INLINE std::chrono::steady_clock::time_point native::steady_now() { return std::chrono::steady_clock::now(); }
+COMMITPOINT_INLINE std::chrono::steady_clock::time_point native::steady_now() {
+  return std::chrono::steady_clock::now();
+}
 COMMITPOINT_INLINE void native::pause(std::chrono::nanoseconds duration) { std::this_thread::sleep_for(duration); }
 COMMITPOINT_INLINE std::int64_t native::process() { return ::getpid(); }
 COMMITPOINT_INLINE std::uint32_t native::umask() { return linux_identity::current_umask(); }
@@ -205,7 +229,7 @@ COMMITPOINT_INLINE std::uint64_t native::random() {
 }
 
 COMMITPOINT_INLINE result<handle> native::open_beneath(const handle& dir, const std::string& path_text,
-                                                const open_how& how) {
+                                                       const open_how& how) {
   if (!settings_.use_openat2) return commitpoint::system_error(ENOSYS);
   ::open_how kernel_how{};
   kernel_how.flags = static_cast<std::uint64_t>(posix::open_flags(how));
@@ -214,7 +238,8 @@ COMMITPOINT_INLINE result<handle> native::open_beneath(const handle& dir, const 
   // EAGAIN says that the kernel could not rule a race out. A rename storm may repeat it, but not for ever.
   for (int tries_left = 64;; --tries_left) {
     auto fd = posix::opened([&] {
-      return static_cast<int>(::syscall(SYS_openat2, posix::descriptor(dir), path_text.c_str(), &kernel_how, sizeof kernel_how));
+      return static_cast<int>(
+          ::syscall(SYS_openat2, posix::descriptor(dir), path_text.c_str(), &kernel_how, sizeof kernel_how));
     });
     if (fd) return fd;
     // Some containers forbid what they do not know with EPERM. A real one is met again by the walk that follows.

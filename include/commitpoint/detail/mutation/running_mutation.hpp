@@ -9,7 +9,7 @@
 #include <commitpoint/detail/mutation/savepoint_stack.hpp>
 #include <commitpoint/detail/mutation/staged_effects.hpp>
 #include <commitpoint/detail/root/subprocess_lease.hpp>
-#include <commitpoint/detail/undo/undo.hpp>
+#include <commitpoint/detail/undo/rollback.hpp>
 #include <commitpoint/mutation.hpp>
 
 #include <nlohmann/json.hpp>
@@ -27,7 +27,6 @@ namespace commitpoint::detail {
 /// Carries out effects for a body, commits them or rolls them back.
 class running_mutation final : public mutation_effects {
  public:
-
   running_mutation(session& by, const plan& what)
       : context_(by, what, by.next_number++), staged_(context_), in_place_(context_), savepoints_(context_, staged_) {}
 
@@ -54,7 +53,7 @@ class running_mutation final : public mutation_effects {
 
   /// To the commit point and beyond. A failure whose outcome is `rolled_back` has still to be rolled back.
   result<void> commit() {
-    committing to_commit(context_);
+    detail::commit to_commit(context_);
     BOOST_OUTCOME_TRYV(located_here(to_commit.prepare()));
     if (!to_commit.changes_something()) {
       BOOST_OUTCOME_TRYV(located_here(to_commit.check_expected()));
@@ -183,7 +182,8 @@ class running_mutation final : public mutation_effects {
   void abandon_savepoint() override {
     if (!context_.owner.not_inherited()) return;
     try {
-      (void)undo_savepoint(failure(std::make_error_code(std::errc::operation_canceled), {}, "the savepoint's body threw"));
+      (void)undo_savepoint(
+          failure(std::make_error_code(std::errc::operation_canceled), {}, "the savepoint's body threw"));
     } catch (...) {
       cannot_undo_ = poison_ =
           failure(std::make_error_code(std::errc::operation_canceled), {}, "undoing a savepoint threw");
@@ -319,9 +319,9 @@ class running_mutation final : public mutation_effects {
         auto done = hook();
         if (!done) context_.owner.last.failed_hooks.push_back(named(std::move(done).error().at(step::hooks)));
       } catch (const std::exception& e) {
-        context_.owner.last.failed_hooks.push_back(
-            named(failure(std::make_error_code(std::errc::operation_canceled), {}, std::string("a hook threw: ") + e.what())
-                      .at(step::hooks)));
+        context_.owner.last.failed_hooks.push_back(named(
+            failure(std::make_error_code(std::errc::operation_canceled), {}, std::string("a hook threw: ") + e.what())
+                .at(step::hooks)));
       } catch (...) {
         context_.owner.last.failed_hooks.push_back(
             named(failure(std::make_error_code(std::errc::operation_canceled), {}, "a hook threw").at(step::hooks)));
@@ -333,7 +333,7 @@ class running_mutation final : public mutation_effects {
     auto& owner = context_.owner;
     BOOST_OUTCOME_TRYV(owner.still_locked());
     BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolling_back, context_.number, owner.body()));
-    undoing undo(owner, context_.number, undoing::when::alive, context_.began, true, owner.last);
+    rollback undo(owner, context_.number, rollback::when::alive, context_.began, true, owner.last);
     if (context_.failed_sync) {
       undo.write_again();
       BOOST_OUTCOME_TRYV(undo.undo_all(context_.undone));

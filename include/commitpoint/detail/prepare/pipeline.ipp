@@ -86,7 +86,9 @@ class pipeline {
   /// Returns when every input is settled, or nothing more can be. Passes the exceptions of `commit_one` and of the
   /// range on.
   void run() {
-    const std::stop_callback when_stopped(how_.stop, [this] { end({make_error_code(errc::cancelled), {}, "prepare_options::stop was triggered"}); });
+    const std::stop_callback when_stopped(how_.stop, [this] {
+      end({make_error_code(errc::cancelled), {}, "prepare_options::stop was triggered"});
+    });
     start_workers();
     for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
       commit(batch);
@@ -295,7 +297,7 @@ class pipeline {
   const std::size_t window_;
   const std::size_t batch_;
 
-  std::mutex reading_;  // taken before mutex_ where both are
+  std::mutex reading_;          // taken before mutex_ where both are
   std::size_t next_index_ = 0;  // under reading_
 
   std::mutex mutex_;  // guards what follows

@@ -5,9 +5,9 @@
 /// starve it. After locking, the name is checked to still lead to the locked inode: a lock on a file that was removed
 /// excludes nobody.
 
-#include <commitpoint/files/metadata.hpp>
 #include <commitpoint/detail/root/settled_mark.hpp>
 #include <commitpoint/detail/root/workspace.hpp>
+#include <commitpoint/files/metadata.hpp>
 #include <commitpoint/options.hpp>
 #include <commitpoint/system/door.hpp>
 
@@ -49,8 +49,8 @@ class held_lock {
   [[nodiscard]] std::int64_t process() const noexcept { return process_; }
 
   struct found_mark {
-    bool may_stand = true;                    ///< whether there is anything to be erased
-    std::optional<settled_mark> sound = {};   ///< of this very file
+    bool may_stand = true;                   ///< whether there is anything to be erased
+    std::optional<settled_mark> sound = {};  ///< of this very file
   };
   /// The mark in the file.
   [[nodiscard]] found_mark mark() const {
@@ -81,8 +81,8 @@ class held_lock {
 
 /// Waits for one lock file. Without deadline and stop token in the kernel; with one, by asking again after a pause
 /// that grows from 0.1 to 10 ms.
-[[nodiscard]] inline result<void> wait_for_lock(system::door& system, const system::handle& file, system::lock_mode mode,
-                                         const lock_options& how) {
+[[nodiscard]] inline result<void> wait_for_lock(system::door& system, const system::handle& file,
+                                                system::lock_mode mode, const lock_options& how) {
   if (!how.deadline && !how.stop.stop_possible()) {
     BOOST_OUTCOME_TRYV(system.lock(file, mode, true));
     return success();
@@ -104,7 +104,7 @@ class held_lock {
 }
 
 [[nodiscard]] inline result<held_lock> lock_file(system::door& system, const workspace& where, const char* name,
-                                             system::lock_mode mode, const lock_options& how) {
+                                                 system::lock_mode mode, const lock_options& how) {
   while (true) {
     auto file = system.open(where.state, name, {.access = access::read_write, .create = true, .mode = 0600});
     if (!file && file.error() == std::errc::read_only_file_system) file = system.open(where.state, name, {});
@@ -119,7 +119,7 @@ class held_lock {
 /// Passes the turnstile and takes the lock.
 /// \errors lock_timeout, cancelled, and the system's own with the lock's path.
 [[nodiscard]] inline result<held_lock> take_lock(system::door& system, const workspace& where, system::lock_mode mode,
-                                             const lock_options& how) {
+                                                 const lock_options& how) {
   auto turnstile = lock_file(system, where, names::turnstile, system::lock_mode::exclusive, how);
   if (!turnstile)
     return std::move(turnstile).error().at(step::lock).on(joined(where.state_directory, names::turnstile));
