@@ -2,9 +2,9 @@
 
 #include "location.hpp"
 
+#include <commitpoint/durability/power_loss.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/tree.hpp>
-#include <commitpoint/durability/power_loss.hpp>
 #include <commitpoint/system/native.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>
 
@@ -23,7 +23,7 @@ using cp::system::native;
 
 // As it was before write-back was started first.
 struct without_start : native {
-  void start_writeback(const handle&) const {}
+  void start_writeback(const cp::system::handle&) override {}
 };
 
 constexpr std::array<std::size_t, 3> sizes{2'000, 20'000, 100'000};
@@ -31,14 +31,12 @@ constexpr std::array<std::size_t, 11> counts{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 6
 constexpr std::array<const char*, 3> methods{"each", "started, then each", "file system"};
 
 // Writes new files, as staging is filled, and times the barrier over them and their two directories, in milliseconds.
-template <class S>
-double time_barrier(const cp::path& where, std::size_t count, std::size_t size, bool whole) {
-  S system;
+double time_barrier(cp::system::door& system, const cp::path& where, std::size_t count, std::size_t size, bool whole) {
   const auto top = system.open_root(where.native()).value();
   system.make_directory(top, "m1", 0700).value();
   auto area = system.open(top, "m1", {.directory = true}).value();
   const auto most = whole ? 0 : std::numeric_limits<std::size_t>::max();
-  cp::detail::sync_set<S> set(most);
+  cp::detail::sync_set set(most);
   set.add_filesystem(system, top, 0).value();
   const std::string bytes(size, 'x');
   for (std::size_t i = 0; i < count; ++i) {
@@ -46,9 +44,9 @@ double time_barrier(const cp::path& where, std::size_t count, std::size_t size, 
   }
   set.add(system.open(area, ".", {.directory = true}).value());
   set.add(system.open(top, ".", {.directory = true}).value());
-  const typename cp::durability::power_loss::template backend<S> policy({});
+  const auto policy = cp::durability::power_loss{}.make();
   const auto begin = std::chrono::steady_clock::now();
-  policy.barrier(system, set).value();
+  policy->barrier(system, set).value();
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
   cp::detail::remove_tree(system, top, "m1").value();
   system.sync_filesystem(top).value();  // what was removed is not the next one's to pay for
@@ -56,8 +54,10 @@ double time_barrier(const cp::path& where, std::size_t count, std::size_t size, 
 }
 
 double time_method(std::size_t method, const cp::path& where, std::size_t count, std::size_t size) {
-  if (method == 0) return time_barrier<without_start>(where, count, size, false);
-  return time_barrier<native>(where, count, size, method == 2);
+  without_start before;
+  native now;
+  if (method == 0) return time_barrier(before, where, count, size, false);
+  return time_barrier(now, where, count, size, method == 2);
 }
 
 double median(std::vector<double>& all) {

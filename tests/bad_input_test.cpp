@@ -5,6 +5,7 @@
 #include <commitpoint/coordinator.hpp>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>

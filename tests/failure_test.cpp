@@ -113,6 +113,60 @@ TEST_CASE("the message names step, both paths, mutation, outcome and explanation
   }
 }
 
+TEST_CASE("a message is whole whatever is known") {
+  using cp::failure;
+  using cp::step;
+  const failure io = cp::system_error(EIO);
+  const auto reason = io.code.message();
+  const auto text = [](failure f) { return f.message(); };
+  CHECK(text(failure(io).at(step::lock)) == "lock: " + reason);
+  CHECK(text(failure(io).at(step::body).in(2)) == "body (mutation 2): " + reason);
+  CHECK(text(failure(io).in(2)) == "(mutation 2): " + reason);
+  CHECK(text(failure(io).with(cp::outcome::dirty)) == "[dirty]: " + reason);
+  CHECK(text(failure(io).because("it is on fire")) == "it is on fire: " + reason);
+  CHECK(text(failure(io).at(step::lock).because("held")) == "lock: held: " + reason);
+  CHECK(text(failure(io).on("a", "b")) == "'a' and 'b': " + reason);
+  CHECK(text(failure(io).during("add")) == "add: " + reason);
+  CHECK(text(failure(io).under("/notes")) == "in '/notes': " + reason);
+  CHECK(text(failure(io)
+                 .during("rename-topic")
+                 .under("/notes")
+                 .at(step::body)
+                 .on("wiki/x.md")
+                 .in(2)
+                 .with(cp::outcome::unknown)
+                 .because("why")) ==
+        "rename-topic in '/notes': body: 'wiki/x.md' (mutation 2) [unknown]: why: " + reason);
+  CHECK(text(failure(io).at(step::body).on("").because("").during("").under("").in(0)) == "body: " + reason);
+}
+
+TEST_CASE("the operation and the root are what was known first") {
+  const auto f = cp::failure(cp::errc::drifted).during("inner").under("/inner").during("outer").under("/outer");
+  CHECK(f.operation() == "inner");
+  CHECK(f.root() == "/inner");
+  CHECK(cp::failure(cp::errc::drifted).operation().empty());
+  CHECK(cp::failure(cp::errc::drifted).root().empty());
+}
+
+TEST_CASE("copies and moves of a failure share what is known, and give it back") {
+  cp::failure one(cp::system_error(EIO), "a", "why");
+  cp::failure other = one;
+  CHECK(&one.path() == &other.path());
+  const auto& same = other;
+  other = same;
+  CHECK(other.path() == "a");
+  other = std::move(one);
+  CHECK(other.explanation() == "why");
+  one = other;
+  CHECK(&one.path() == &other.path());
+  one = cp::errc::cancelled;
+  CHECK(one.path().empty());
+  CHECK(other.path() == "a");
+  const auto changed = std::move(other).in(3);
+  CHECK(changed.path() == "a");
+  CHECK(changed.number() == 3);
+}
+
 TEST_CASE("value() of a failed result throws a system_error that names the paths") {
   const cp::result<int> failed = cp::failure(cp::system_error(EACCES)).on("wiki/a.md", "wiki/b.md");
   try {

@@ -67,7 +67,8 @@ cp::result<knowledge_base::owner_type> acquire(knowledge_base& kb, std::stop_tok
   return kb.acquire(cp::lock_options{.stop = std::move(stop)});
 }
 
-cp::result<knowledge_base::owner_type> own(knowledge_base& kb, const std::filesystem::path& root, std::stop_token stop, output& out) {
+cp::result<knowledge_base::owner_type> own(knowledge_base& kb, const std::filesystem::path& root, std::stop_token stop,
+                                           output& out) {
   BOOST_OUTCOME_TRY(auto owner, acquire(kb, std::move(stop), out));
   out.recovered(owner.recovered());
   BOOST_OUTCOME_TRYV(require_made(root));

@@ -52,8 +52,8 @@ class knowledge_base : public cp::any_coordinator {
 
 /// Takes the lock for a command: says so when somebody else has to be waited for, tells what was recovered, requires
 /// that `init` was done, and finishes what removals left to do in the page index.
-[[nodiscard]] cp::result<knowledge_base::owner_type> own(knowledge_base& kb, const std::filesystem::path& root, std::stop_token stop,
-                                       output& out);
+[[nodiscard]] cp::result<knowledge_base::owner_type> own(knowledge_base& kb, const std::filesystem::path& root,
+                                                         std::stop_token stop, output& out);
 /// The same without the requirements.
 [[nodiscard]] cp::result<knowledge_base::owner_type> acquire(knowledge_base& kb, std::stop_token stop, output& out);
 

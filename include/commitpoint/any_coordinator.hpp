@@ -28,7 +28,7 @@ class any_coordinator {
   /// Opens a root, an existing directory. The state directory is made if it is not there; nothing else is touched and
   /// no lock is taken.
   /// \errors newer_format; invalid_path or outside_root (the state directory); the system's with the path.
-  [[nodiscard]] static result<any_coordinator> open(path_view root, options settings, working_parts parts);
+  static result<any_coordinator> open(path_view root, options settings, working_parts parts);
 
   /// Waits for the exclusive lock, and for subprocesses of a dead owner that hold a lease (`mutation::lease_fd`), then
   /// drains: the tree is in a committed state when this returns.
@@ -36,27 +36,27 @@ class any_coordinator {
   /// reader of this coordinator; needs_repair; dirty_rollback and publish_incomplete when what a crash left cannot be
   /// undone or finished yet; unsupported when it is to be finished in a way that this program does not know; the
   /// system's when the journal cannot be read. After a failure nothing is held.
-  [[nodiscard]] result<owner> acquire(const lock_options& how = {});
+  result<owner> acquire(const lock_options& how = {});
 
   /// Waits for the shared lock; what a crash left is drained first. What it left in staging without a record is nothing
   /// to recover: it is removed if nobody else has to be waited for, and otherwise left to the next owner. So are leases
   /// that nobody holds any more.
   /// \errors as `acquire`.
-  [[nodiscard]] result<reader> read(const lock_options& how = {});
+  result<reader> read(const lock_options& how = {});
 
   /// What a drain would find now. Looks under the shared lock, waits for a running owner, changes nothing.
   /// \errors those of a journal that cannot be read; would_deadlock.
-  [[nodiscard]] result<report> pending(const lock_options& how = {});
+  result<report> pending(const lock_options& how = {});
 
   /// Settles what blocks recovery, by the id that `needs_repair` and `pending` name: whatever was pending is given up
   /// as it stands, its evidence stays in the quarantine, and mutations can run again.
   /// \errors ENOENT when nothing of that id blocks; as `acquire` for the lock.
-  [[nodiscard]] result<report> accept(const std::string& id, const lock_options& how = {});
+  result<report> accept(const std::string& id, const lock_options& how = {});
 
   /// A private directory for a worker to fill while others hold the lock, or nobody does; `mutation::publish` of this
   /// coordinator's owners takes what is to stay out of it. May be called from several threads at once.
   /// \errors not_owner (this coordinator was moved from); the system's.
-  [[nodiscard]] result<commitpoint::lease> lease();
+  result<commitpoint::lease> lease();
 
  protected:
   /// What the policies made. Not where it was moved from.

@@ -77,7 +77,7 @@ class coordinator : public any_coordinator {
   /// no lock is taken. `values` are policies with settings of their own, in any order.
   /// \errors newer_format; invalid_path or outside_root (the state directory); the system's with the path.
   template <class... Values>
-  [[nodiscard]] static result<coordinator> open(path_view root, options settings = {}, const Values&... values) {
+  static result<coordinator> open(path_view root, options settings = {}, const Values&... values) {
     static_assert(((detail::count_of_kind<detail::kind_of<Values>, Values...> == 1) && ...),
                   "commitpoint: two values for one kind of policy");
     static_assert((detail::is_chosen<Values, chosen> && ...),
@@ -93,7 +93,7 @@ class coordinator : public any_coordinator {
   /// reader of this coordinator; needs_repair; dirty_rollback and publish_incomplete when what a crash left cannot be
   /// undone or finished yet; unsupported when it is to be finished in a way that this program does not know; the
   /// system's when the journal cannot be read. After a failure nothing is held.
-  [[nodiscard]] result<owner_type> acquire(const lock_options& how = {}) {
+  result<owner_type> acquire(const lock_options& how = {}) {
     BOOST_OUTCOME_TRY(auto held, any_coordinator::acquire(how));
     return owner_type(std::move(held));
   }

@@ -27,7 +27,7 @@ class reader {
 
   /// The content of a file.
   /// \errors outside_root, reserved_path, not_a_regular_file, ENOENT, EFBIG above `options::largest_read`, not_owner.
-  [[nodiscard]] result<std::string> read(path_view p) const;
+  result<std::string> read(path_view p) const;
 
   /// The absolute path of the root.
   [[nodiscard]] path root() const;

@@ -184,10 +184,10 @@ const journal_choice with_log{"log", opener<cp::journal::log>};
 const journal_choice with_json_file{"json_file", opener<cp::journal::json_file>};
 const journal_choice with_memory{"memory", opener<cp::journal::memory>, false};
 const journal_choice with_sqlite{"sqlite", opener<cp::journal::sqlite>};
-const durability_choice against_power_loss{
-    "power_loss", part<const cp::durability::promise, cp::durability::power_loss>};
-const durability_choice against_process_crash{
-    "process_crash", part<const cp::durability::promise, cp::durability::process_crash>};
+const durability_choice against_power_loss{"power_loss",
+                                           part<const cp::durability::promise, cp::durability::power_loss>};
+const durability_choice against_process_crash{"process_crash",
+                                              part<const cp::durability::promise, cp::durability::process_crash>};
 
 /// One of each kind.
 struct combination {

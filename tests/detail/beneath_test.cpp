@@ -54,9 +54,7 @@ class small_tree {
   [[nodiscard]] cp::path path() const { return place_.path(); }
 
  private:
-  void directory(const sys::handle& in, const std::string& name) {
-    REQUIRE(native_.make_directory(in, name, 0755));
-  }
+  void directory(const sys::handle& in, const std::string& name) { REQUIRE(native_.make_directory(in, name, 0755)); }
   void file(const sys::handle& in, const std::string& name) {
     auto made = native_.open(in, name, create_new).value();
     REQUIRE(native_.write(made, 0, name).value() == name.size());

@@ -7,6 +7,7 @@
 #include "journals.hpp"
 
 #include <commitpoint/journal/json_file.hpp>
+#include <commitpoint/journal/json_reader.hpp>
 
 #include <map>
 #include <string>
@@ -65,9 +66,7 @@ void run(const files& made, const json& scenario) {
   if (const auto odd = bytes(scenario, "directory"); is_name(odd)) (void)disks.make_directory(directory, odd, 0700);
   if (const auto odd = bytes(scenario, "link"); is_name(odd)) (void)disks.make_symlink("g1.json", directory, odd);
 
-  const auto open = [&] {
-    return ok(cp::journal::json_backend<machine>::open(disks, {root, state, name}, {.reserve = 4096}));
-  };
+  const auto open = [&] { return ok(cp::journal::json_file{.reserve = 4096}.open({disks, root, state, name})); };
   // Something under the name of a file that is to be written is an error of the system's.
   const bool sound = !has(scenario, "directory") && !has(scenario, "link");
   journal_life(open, same_pending, scenario, sound).live();

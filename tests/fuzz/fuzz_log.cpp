@@ -7,6 +7,8 @@
 #include "journals.hpp"
 
 #include <commitpoint/journal/log.hpp>
+#include <commitpoint/journal/log_backend.hpp>
+#include <commitpoint/journal/log_reader.hpp>
 
 #include <string>
 #include <utility>
@@ -72,9 +74,7 @@ void run(const files& made, const json& scenario) {
       ok(cp::detail::write_new_file(disks, state, std::string(cp::journal::log_names.at(i)), *made.at(i), 0600));
     }
   }
-  const auto open = [&] {
-    return ok(cp::journal::log_backend<machine>::open(disks, {root, state, name}, {.preallocate = 4096}));
-  };
+  const auto open = [&] { return ok(cp::journal::log{.preallocate = 4096}.open({disks, root, state, name})); };
   const auto all = [](const auto& one, const auto& other) { return same(one, other); };
   journal_life(open, all, scenario).live();
 }

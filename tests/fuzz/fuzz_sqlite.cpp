@@ -7,7 +7,10 @@
 
 #include "journals.hpp"
 
+#include <commitpoint/journal/log.hpp>
+#include <commitpoint/journal/log_file.hpp>
 #include <commitpoint/journal/sqlite.hpp>
+#include <commitpoint/sqlite/database.hpp>
 #include <commitpoint/sqlite/vfs.hpp>
 
 #include <array>
@@ -39,7 +42,7 @@ constexpr std::array tables{
     "CREATE TABLE unrelated(name TEXT)"};
 
 cp::system::simulation::world with_table(std::size_t which) {
-  const machine disks{cp::system::simulation::world(small_world())};
+  machine disks{cp::system::simulation::world(small_world())};
   ok(disks.make_directory(ok(disks.open_root("/")), "tree", 0755));
   ok(disks.make_directory(ok(disks.open_root(root_name)), state_name, 0700));
   {
@@ -134,9 +137,7 @@ void run(const json& scenario) {
     ok(cp::detail::write_all(disks, file, 0, pages));
   }
 
-  const auto open = [&] {
-    return ok(cp::journal::sqlite_backend<machine>::open(disks, {root, state, state_name}, {.busy_timeout = {}}));
-  };
+  const auto open = [&] { return ok(cp::journal::sqlite{.busy_timeout = {}}.open({disks, root, state, state_name})); };
   journal_life(open, same_pending, scenario, table == 0 && page_flips.empty() && !replaced).live();
 }
 

@@ -16,6 +16,8 @@
 #include "testing/explored_policies.hpp"
 #include "testing/shapes.hpp"
 
+#include <commitpoint/journal/json_reader.hpp>
+#include <commitpoint/journal/log_reader.hpp>
 #include <commitpoint/testing/simulated_image.hpp>
 
 #include <array>
@@ -53,9 +55,9 @@ struct choice {
     settings.state_directory = state_directory;
     settings.compensations["set"] = [](const json&) -> cp::result<void> { return cp::success(); };
     return explored::coordinator::open(cp::testing::explored_root, std::move(settings), explored::system(machine),
-                                       cp::testing::progress_watch{}, explored::snapshot{.way = snapshots.at(snapshot)},
+                                       cp::testing::progress_watch{}, explored::snapshot(snapshots.at(snapshot)),
                                        explored::journal{.readable = readable},
-                                       explored::publish{.chosen = publish_steps.at(publish)});
+                                       explored::publish(publish_steps.at(publish)));
   }
 };
 
@@ -139,7 +141,7 @@ class tampering {
   void rewrite(const json& scenario, bool readable) {
     auto all = json::array();
     for (const auto& r : records()) {
-      all.push_back({{"kind", static_cast<unsigned>(r.kind)}, {"mutation", r.mutation}, {"body", r.body}});
+      all.push_back({{"kind", static_cast<unsigned>(r.kind)}, {"mutation", r.mutation}, {"body", support::json_of(r)}});
     }
     if (all.empty()) all.push_back({{"kind", 1}, {"mutation", 1}, {"body", json::object()}});
     for (const auto& edit : list(scenario, "edits")) change(all, edit);
@@ -238,14 +240,14 @@ class tampering {
     return names;
   }
   // No link is followed, so that tampering stays in the tree as well.
-  std::optional<simulated::handle> directory(const std::string& plain) {
+  std::optional<cp::system::handle> directory(const std::string& plain) {
     for (std::size_t end = 0; !plain.empty() && end != std::string::npos;) {
       end = plain.find('/', end + 1);
       const auto at = cp::detail::locate(machine_, root_, plain.substr(0, end));
       if (at) (void)machine_.make_directory(at.value().directory, at.value().name, 0700);
     }
     auto opened = cp::detail::open_beneath(machine_, root_, plain, {.directory = true});
-    return opened ? std::optional<simulated::handle>(std::move(opened).value()) : std::nullopt;
+    return opened ? std::optional<cp::system::handle>(std::move(opened).value()) : std::nullopt;
   }
   void remove(const std::string& plain) {
     const auto at = cp::detail::locate(machine_, root_, plain);
@@ -259,7 +261,7 @@ class tampering {
   }
 
   simulated machine_;
-  simulated::handle root_;
+  cp::system::handle root_;
 };
 
 // ---- What must hold.
@@ -297,7 +299,7 @@ image without_times(image whole) {
 /// Whether some record has a text that names this path or a directory above it.
 bool is_named(const std::vector<record>& records, std::string_view plain) {
   for (const auto& r : records) {
-    auto body = r.body;
+    auto body = support::json_of(r);
     std::vector<json*> nodes;
     flatten(body, nodes);
     for (const auto* node : nodes) {

@@ -7,9 +7,9 @@
 /// A fuzzer that flips bytes never gets past a checksum, nor far into JSON. So a target is given a *scenario*, frames
 /// what is in it with the right checksums, and flips bytes only where the scenario says so.
 
+#include <commitpoint/codec/json_text.hpp>
 #include <commitpoint/files/beneath.hpp>
 #include <commitpoint/files/io.hpp>
-#include <commitpoint/codec/json_text.hpp>
 #include <commitpoint/result.hpp>
 #include <commitpoint/system/simulated.hpp>
 

@@ -1,8 +1,8 @@
 #include "log_fixture.hpp"
 
-#include <commitpoint/files/block_sums.hpp>
-#include <commitpoint/detail/records/replaced_tree.hpp>
 #include <commitpoint/codec/cbor.hpp>
+#include <commitpoint/detail/records/replaced_tree.hpp>
+#include <commitpoint/files/block_sums.hpp>
 #include <commitpoint/journal/format.hpp>
 
 #include <doctest/doctest.h>

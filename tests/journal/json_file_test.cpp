@@ -744,7 +744,8 @@ TEST_CASE("F8: a drain can begin a generation that carries everything on a full 
   auto drain = log.open();
   auto carried = nlohmann::json::array();
   const auto image = drain.read().value();
-  for (const auto& r : image.records) carried.push_back({{"kind", 2}, {"mutation", r.mutation}, {"body", support::json_of(r)}});
+  for (const auto& r : image.records)
+    carried.push_back({{"kind", 2}, {"mutation", r.mutation}, {"body", support::json_of(r)}});
   log.system.arm({.nth = 1, .error = ENOSPC, .only = call::write});
   drain.begin_generation(make(record_kind::generation, 3, {{"pending", carried}}), true).value();
   log.system.disarm();

@@ -3,21 +3,18 @@
 /// \file
 /// The one place where the tests of old records call the engine: each function decodes bytes as a drain does, and
 /// encodes what it found as a mutation does. Whatever the engine does not know is lost on the way, and missed. A
-/// function throws what the engine throws where the bytes make no sense.
+/// function throws where the bytes make no sense.
 
-#include <commitpoint/detail/block_sums.hpp>
-#include <commitpoint/detail/entries.hpp>
-#include <commitpoint/detail/pending.hpp>
-#include <commitpoint/detail/replaced_tree.hpp>
-#include <commitpoint/detail/tree_snapshot.hpp>
-#include <commitpoint/journal/body.hpp>
+#include <commitpoint/codec/cbor.hpp>
+#include <commitpoint/detail/records/codec.hpp>
+#include <commitpoint/detail/records/replaced_tree.hpp>
+#include <commitpoint/detail/undo/tree_snapshot.hpp>
+#include <commitpoint/files/block_sums.hpp>
 #include <commitpoint/journal/format.hpp>
 #include <commitpoint/journal/json_format.hpp>
 #include <commitpoint/journal/record.hpp>
 
-#include <nlohmann/json.hpp>
-
-#include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -28,72 +25,89 @@
 namespace records::engine {
 
 namespace cp = commitpoint;
+namespace d = cp::detail;
+using cp::codec::cbor_view;
 using cp::journal::record_kind;
 
-[[nodiscard]] inline nlohmann::json again(record_kind kind, const nlohmann::json& body) {
-  namespace d = cp::detail;
-  if (kind == record_kind::generation) {
-    if (body.contains("accepted")) return {{"accepted", body.at("accepted").get<std::string>()}};
-    if (!body.contains("pending")) return nlohmann::json::object();
-    auto carried = nlohmann::json::array();
-    for (const auto& e : body.at("pending")) {
-      const auto inner = static_cast<record_kind>(e.at("kind").get<std::uint16_t>());
-      carried.push_back(d::enclosed({inner, e.at("mutation").get<std::uint64_t>(), again(inner, e.at("body")), {}}));
-    }
-    return {{"pending", std::move(carried)}};
-  }
-  nlohmann::json made{{"operation", body.at("operation").get<std::string>()},
-                      {"durability", body.at("durability").get<std::string>()},
-                      {"cache", body.at("cache").get<std::string>()}};
-  switch (kind) {
-    case record_kind::protect:
-    case record_kind::will_create:
-    case record_kind::created:
-    case record_kind::scratch:
-    case record_kind::sibling:
-    case record_kind::compensate:
-      made["entries"] = body.at("entries").get<std::vector<d::undo_entry>>();
-      // The note of `journal::sqlite` has none.
-      if (body.contains("details")) made["details"] = body.at("details");
-      break;
-    case record_kind::commit:
-      made["redo"] = body.at("redo").get<std::vector<d::redo_entry>>();
-      made["details"] = body.at("details");
-      if (body.contains("retires")) made["retires"] = body.at("retires").get<std::uint64_t>();
-      break;
-    case record_kind::undone: made["remaining"] = body.at("remaining").get<std::uint64_t>(); break;
-    default: break;
-  }
-  return made;
+[[nodiscard]] inline cbor_view whole(std::string_view bytes) {
+  const auto item = cbor_view::whole(bytes);
+  if (!item) throw std::runtime_error("it is no CBOR");
+  return *item;
+}
+
+inline void require_sense(const std::string& wrong) {
+  if (!wrong.empty()) throw std::runtime_error(wrong);
+}
+
+/// Every item of a list, as `decode` reads its members.
+template <class Decode>
+[[nodiscard]] auto all_of(const cbor_view& list, Decode decode) {
+  std::vector<decltype(decode(std::declval<const d::members&>()))> all;
+  std::string wrong;
+  if (!list.is_array()) throw std::runtime_error("it is no list");
+  list.each_item([&](const cbor_view& item) { all.push_back(decode(d::members(item, wrong))); });
+  require_sense(wrong);
+  return all;
 }
 
 /// The body of a record of the log.
 [[nodiscard]] inline std::string body_again(record_kind kind, std::string_view bytes) {
-  const auto body = cp::journal::decode_body(bytes);
-  if (!body) throw std::runtime_error("the body is not an object in CBOR");
-  return cp::journal::encode_body(again(kind, *body)).value();
-}
-
-[[nodiscard]] inline std::string cbor(const nlohmann::json& j) {
-  const auto bytes = nlohmann::json::to_cbor(j);
-  return {bytes.begin(), bytes.end()};
+  const auto body = whole(bytes);
+  std::string wrong;
+  const d::members in(body, wrong);
+  if (kind == record_kind::generation) {
+    if (in.has("accepted")) return d::encode_accepted(in.text("accepted"));
+    std::vector<cp::journal::record> carried;
+    if (const auto pending = in.find("pending")) {
+      pending->each_item([&](const cbor_view& item) {
+        const d::members one(item, wrong);
+        const auto inner = static_cast<record_kind>(one.number("kind"));
+        carried.push_back({inner, one.number("mutation"), body_again(inner, one.find("body").value().encoded()), {}});
+      });
+    }
+    require_sense(wrong);
+    return d::encode_generation(carried);
+  }
+  const auto operation = in.text("operation");
+  const auto durability = in.text("durability");
+  const auto cache = in.text("cache");
+  std::optional<cp::details> details;
+  if (const auto said = in.find("details")) details = cp::details::encoded(said->encoded());
+  std::vector<d::undo_entry> entries;
+  std::vector<d::redo_entry> redo;
+  d::record_body made{.operation = operation, .durability = durability, .cache = cache};
+  if (details) made.details = &*details;
+  if (const auto list = in.find("entries")) {
+    entries = all_of(*list, &d::decode_undo);
+    made.entries = &entries;
+  }
+  if (kind == record_kind::commit) {
+    redo = all_of(in.find("redo").value(), &d::decode_redo);
+    made.redo = &redo;
+    if (in.has("retires")) made.retires = in.number("retires");
+  }
+  if (kind == record_kind::undone) made.remaining = in.number("remaining");
+  require_sense(wrong);
+  return d::encode(made);
 }
 
 /// The list of a saved tree.
 [[nodiscard]] inline std::string manifest_again(std::string_view bytes) {
-  return cbor(nlohmann::json(cp::detail::decode_cbor(bytes).get<std::vector<cp::detail::manifest_entry>>()));
+  std::string again;
+  d::encode_all(all_of(whole(bytes), &d::decode_manifest_entry), again);
+  return again;
 }
 
 /// What is known of a file that is written over.
 [[nodiscard]] inline std::string block_sums_again(std::string_view bytes) {
-  const auto sums = cp::detail::sums_from(bytes);
+  const auto sums = d::sums_from(bytes);
   if (!sums) throw std::runtime_error("they make no sense");
-  return cbor(nlohmann::json(*sums));
+  return d::encode_sums(*sums);
 }
 
 /// What is known of a directory that is replaced.
 [[nodiscard]] inline std::string tree_states_again(std::string_view bytes) {
-  return cp::detail::encode_states(cp::detail::decode_states(bytes));
+  return d::encode_states(d::decode_states(bytes));
 }
 
 /// A record of the log, or of a row, with its header.
@@ -113,7 +127,7 @@ using cp::journal::record_kind;
   auto parsed = format::parse(*known, text);
   if (!parsed) throw std::runtime_error("it is torn");
   auto content = std::get<format::content>(std::move(*parsed));
-  for (auto& r : content.records) r.body = again(r.kind, r.body);
+  for (auto& r : content.records) r.body = body_again(r.kind, r.body);
   return format::encode(content).value();
 }
 

@@ -515,8 +515,8 @@ using displaced = std::map<std::string, std::string>;
 [[nodiscard]] inline std::string describe(const displaced& bytes) {
   std::string text;
   for (const auto& [path, content] : bytes) {
-    text +=
-        path + ": " + std::to_string(content.size()) + " bytes " + cp::testing::tree_detail::excerpt(content) + "\n";
+    text += path + ": " + std::to_string(content.size()) + " bytes " +
+            (content.size() > 60 ? content.substr(0, 60) + "..." : content) + "\n";
   }
   return text;
 }

@@ -11,7 +11,6 @@
 #include <string>
 #include <utility>
 
-
 namespace support {
 
 /// A body that says this.

@@ -30,7 +30,7 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
                                             std::string_view bytes) {
   while (!bytes.empty()) {
     BOOST_OUTCOME_TRY(const auto moved, system.write(file, offset, std::span<const char>(bytes)));
-    if (moved == 0) return failure(system_error(EIO));
+    if (moved == 0) return failure(system_error(EIO)).because("the system wrote nothing, and did not say why");
     offset += moved;
     bytes.remove_prefix(moved);
   }
@@ -66,7 +66,9 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
     bytes.append(part);
     if (is_last) break;
   }
-  if (bytes.size() > limit) return failure(system_error(EFBIG));
+  if (bytes.size() > limit) {
+    return failure(system_error(EFBIG)).because("it has more than " + std::to_string(limit) + " bytes");
+  }
   return bytes;
 }
 

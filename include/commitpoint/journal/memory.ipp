@@ -37,7 +37,9 @@ class memory_backend final : public backend {
   result<void> commit(const record& r, bool /*durable*/) override { return append(r); }
   result<void> begin_generation(const record& r, bool /*durable*/) override {
     const std::scoped_lock guard(shared_->mutex);
-    if (!read_) return failure(std::make_error_code(std::errc::operation_not_permitted));
+    if (!read_) {
+      return failure(std::make_error_code(std::errc::operation_not_permitted), {}, "the journal was not read yet");
+    }
     shared_->records = {r};
     return success();
   }

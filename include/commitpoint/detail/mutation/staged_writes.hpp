@@ -81,7 +81,9 @@ class staged_writes {
       BOOST_OUTCOME_TRY(const auto file, versions_.open_staged(seen.staged->source, access::read));
       BOOST_OUTCOME_TRY(const auto added, read_whole(c_.system(), file, limit));
       bytes.resize(std::min<std::size_t>(bytes.size(), seen.staged->end.offset));
-      if (added.size() > limit - bytes.size()) return failure(system_error(EFBIG));
+      if (added.size() > limit - bytes.size()) {
+        return failure(system_error(EFBIG)).because("it would have more than " + std::to_string(limit) + " bytes");
+      }
       bytes += added;
     }
     return bytes;

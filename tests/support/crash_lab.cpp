@@ -1,3 +1,0 @@
-#include "support/crash_lab.hpp"
-
-TESTS_ENGINE(, crash_lab::engine);
