@@ -15,8 +15,8 @@
 
 namespace commitpoint::detail {
 
-// A template, so that it is made only where a root is opened. What is inline is compiled where somebody needs it, and an
-// address in a table that may not be dropped is a need.
+// A template, so that it is made only where a root is opened. What is inline is compiled where somebody needs it, and
+// an address in a table that may not be dropped is a need.
 template <class Coordinator>
 struct called_elsewhere {
   using body = result<void> (*)(mutation&);
