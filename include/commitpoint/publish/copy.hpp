@@ -4,9 +4,8 @@
 /// The publish step that keeps the inode.
 
 #include <commitpoint/publish/interface.hpp>
-#include <commitpoint/publish/rename.hpp>
 
-#include <string>
+#include <string_view>
 
 namespace commitpoint::publish {
 

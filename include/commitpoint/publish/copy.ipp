@@ -4,6 +4,13 @@
 #include <commitpoint/files/block_sums.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/publish/copy.hpp>
+#include <commitpoint/publish/rename.ipp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <system_error>
 
 namespace commitpoint::publish {
 

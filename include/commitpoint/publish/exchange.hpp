@@ -4,9 +4,9 @@
 /// The publish step that keeps the old version until it is not needed.
 
 #include <commitpoint/publish/interface.hpp>
-#include <commitpoint/publish/rename.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace commitpoint::publish {
 

@@ -3,6 +3,10 @@
 #include <commitpoint/config.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/publish/exchange.hpp>
+#include <commitpoint/publish/rename.ipp>
+
+#include <string>
+#include <system_error>
 
 namespace commitpoint::publish {
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <system_error>
@@ -18,7 +19,6 @@ namespace commitpoint::snapshot {
 
 /// The working part of `adaptive`.
 class adaptive_strategy final : public strategy {
- public:
  public:
   /// \errors drifted when the file was written to while it was saved.
   result<saved> save(system::door& system, const system::handle& directory, const std::string& name,

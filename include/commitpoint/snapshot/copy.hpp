@@ -23,3 +23,7 @@ class copy : public strategy {
 };
 
 }  // namespace commitpoint::snapshot
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/snapshot/copy.ipp>
+#endif

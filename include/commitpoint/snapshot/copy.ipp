@@ -5,6 +5,9 @@
 #include <commitpoint/snapshot/copy.hpp>
 #include <commitpoint/snapshot/evidence.hpp>
 
+#include <string>
+#include <utility>
+
 namespace commitpoint::snapshot {
 
 COMMITPOINT_INLINE result<saved> copy::save(system::door& system, const system::handle& directory,

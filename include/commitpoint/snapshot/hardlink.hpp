@@ -3,7 +3,6 @@
 /// \file
 /// The snapshot that costs a name.
 
-#include <commitpoint/snapshot/copy.hpp>
 #include <commitpoint/snapshot/interface.hpp>
 
 #include <string>
@@ -41,3 +40,7 @@ class hardlink : public strategy {
 };
 
 }  // namespace commitpoint::snapshot
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/snapshot/hardlink.ipp>
+#endif

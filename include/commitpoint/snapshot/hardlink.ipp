@@ -1,6 +1,7 @@
 #pragma once
 
 #include <commitpoint/config.hpp>
+#include <commitpoint/snapshot/copy.hpp>
 #include <commitpoint/snapshot/evidence.hpp>
 #include <commitpoint/snapshot/hardlink.hpp>
 

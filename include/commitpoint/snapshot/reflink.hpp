@@ -31,3 +31,7 @@ class reflink : public strategy {
 };
 
 }  // namespace commitpoint::snapshot
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/snapshot/reflink.ipp>
+#endif

@@ -1,12 +1,19 @@
 #pragma once
 
 /// \file
-/// The real operating system: Linux. Bodies in native.ipp.
+/// The real operating system: Linux. The bodies, and with them every POSIX header, are in native.ipp, which
+/// coordinator.hpp includes where the library is not compiled.
 
 #include <commitpoint/config.hpp>
 #include <commitpoint/system/door.hpp>
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace commitpoint::system {
 

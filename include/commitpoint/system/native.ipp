@@ -48,6 +48,25 @@ COMMITPOINT_INLINE result<handle> native::open(const handle& dir, const std::str
 }
 /// \errors ENOSYS where openat2 is missing or forbidden, ELOOP at a symbolic link
 /// \source openat2(2)
+COMMITPOINT_INLINE result<handle> native::open_beneath(const handle& dir, const std::string& path_text,
+                                                       const open_how& how) {
+  if (!settings_.use_openat2) return commitpoint::system_error(ENOSYS);
+  ::open_how kernel_how{};
+  kernel_how.flags = static_cast<std::uint64_t>(posix::open_flags(how));
+  if (how.create || how.create_exclusive) kernel_how.mode = how.mode & 07777U;  // must be 0 otherwise
+  kernel_how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  // EAGAIN says that the kernel could not rule a race out. A rename storm may repeat it, but not for ever.
+  for (int tries_left = 64;; --tries_left) {
+    auto fd = posix::opened([&] {
+      return static_cast<int>(
+          ::syscall(SYS_openat2, posix::descriptor(dir), path_text.c_str(), &kernel_how, sizeof kernel_how));
+    });
+    if (fd) return fd;
+    // Some containers forbid what they do not know with EPERM. A real one is met again by the walk that follows.
+    if (fd.error() == std::errc::operation_not_permitted) return commitpoint::system_error(ENOSYS);
+    if (tries_left == 0 || fd.error() != std::errc::resource_unavailable_try_again) return fd;
+  }
+}
 
 // Names. \source mkdirat(2), symlinkat(2), unlinkat(2), renameat2(2), linkat(2), readlinkat(2)
 
@@ -78,6 +97,24 @@ COMMITPOINT_INLINE result<void> native::link(const handle& from, const std::stri
                                              const std::string& new_name) {
   return posix::done(
       [&] { return ::linkat(posix::descriptor(from), old_name.c_str(), posix::descriptor(to), new_name.c_str(), 0); });
+}
+/// \source readdir(3)
+COMMITPOINT_INLINE result<std::vector<directory_entry>> native::list(const handle& dir) {
+  // A new description, since reading moves the position, which the caller's handle shares with its duplicates.
+  BOOST_OUTCOME_TRY(auto own, open(dir, ".", {.directory = true}));
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(posix::descriptor(own)), &::closedir);
+  if (!stream) return commitpoint::system_error(errno);
+  (void)own.release();  // the stream closes it
+  std::vector<directory_entry> entries;
+  for (;;) {
+    errno = 0;
+    const dirent* entry = ::readdir(stream.get());
+    if (entry == nullptr && errno == EINTR) continue;
+    if (entry == nullptr && errno != 0) return commitpoint::system_error(errno);
+    if (entry == nullptr) return entries;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") entries.push_back({std::string(name), posix::type_of_entry(entry->d_type)});
+  }
 }
 
 // What stands there. \source statx(2)
@@ -123,6 +160,23 @@ COMMITPOINT_INLINE result<std::size_t> native::copy_range(const handle& from, st
 COMMITPOINT_INLINE result<void> native::truncate(const handle& file, std::uint64_t size) {
   return posix::done([&] { return ::ftruncate(posix::descriptor(file), static_cast<off_t>(size)); });
 }
+COMMITPOINT_INLINE result<std::optional<extent>> native::next_data(const handle& file, std::uint64_t offset) {
+  auto seek = [&](std::uint64_t from, int whence) {
+    return posix::moved([&] { return ::lseek(posix::descriptor(file), static_cast<off_t>(from), whence); });
+  };
+  auto begin = seek(offset, SEEK_DATA);
+  if (!begin && begin.error() == std::errc::no_such_device_or_address) return std::nullopt;  // ENXIO: no more
+  const bool unknown =
+      !begin && (begin.error() == std::errc::invalid_argument || begin.error() == std::errc::operation_not_supported);
+  if (unknown) {  // then all of it counts as data
+    BOOST_OUTCOME_TRY(const auto now_there, status(file));
+    if (offset >= now_there.size) return std::nullopt;
+    return extent{offset, now_there.size};
+  }
+  if (!begin) return begin.error();
+  BOOST_OUTCOME_TRY(const auto end, seek(begin.value(), SEEK_HOLE));
+  return extent{begin.value(), end};
+}
 
 // Metadata. A handle that was opened with `path` access is reached through /proc, since the descriptor-based calls
 // refuse it. \source fchmod(2), fchownat(2), utimensat(2), xattr(7), open(2) under O_PATH
@@ -154,6 +208,10 @@ COMMITPOINT_INLINE result<void> native::set_attribute(const handle& node, const 
 COMMITPOINT_INLINE result<void> native::remove_attribute(const handle& node, const std::string& name) {
   return posix::done([&] { return posix::drop_attribute(posix::descriptor(node), name.c_str()); });
 }
+/// \source faccessat(2), AT_EACCESS
+COMMITPOINT_INLINE result<void> native::check_writable(const handle& dir) {
+  return posix::done([&] { return ::faccessat(posix::descriptor(dir), ".", W_OK | X_OK, AT_EACCESS); });
+}
 
 // Durability. A failed sync may have dropped what it could not write, so that a second one would wrongly succeed.
 // \source fsync(2), fdatasync(2), syncfs(2)
@@ -163,10 +221,6 @@ COMMITPOINT_INLINE result<void> native::sync(const handle& node) {
 }
 COMMITPOINT_INLINE result<void> native::sync_data(const handle& file) {
   return posix::done([&] { return ::fdatasync(posix::descriptor(file)); });
-}
-/// \source faccessat(2), AT_EACCESS
-COMMITPOINT_INLINE result<void> native::check_writable(const handle& dir) {
-  return posix::done([&] { return ::faccessat(posix::descriptor(dir), ".", W_OK | X_OK, AT_EACCESS); });
 }
 /// Writes the dirty pages of a file out without waiting for them. What it cannot do is left to the sync that follows,
 /// which also reports whatever fails in it. \source sync_file_range(2), SYNC_FILE_RANGE_WRITE
@@ -207,6 +261,13 @@ COMMITPOINT_INLINE std::string native::cache_identity(const handle& node) {
 }
 /// \errors ENOENT when it was removed, or has no path here
 /// \source proc_pid_fd(5)
+COMMITPOINT_INLINE result<std::string> native::path_of(const handle& node) {
+  BOOST_OUTCOME_TRY(const auto found, status(node));
+  BOOST_OUTCOME_TRY(auto text, posix::link_target(AT_FDCWD, posix::proc_name(posix::descriptor(node)).c_str()));
+  // The kernel marks a removed node in the text itself, where a name may look the same; the link count cannot lie.
+  if (found.links == 0 || !text.starts_with('/')) return commitpoint::system_error(ENOENT);
+  return text;
+}
 
 /// The coarse clock: what was stamped later never has an earlier time. (Since Linux 6.13 a stamp may be up to a tick
 /// later than this clock says at the same instant.) \source clock_gettime(2), CLOCK_REALTIME_COARSE
@@ -226,70 +287,6 @@ COMMITPOINT_INLINE std::uint64_t native::random() {
   std::uint64_t value = 0;
   while (::getrandom(&value, sizeof value, 0) == -1 && errno == EINTR) {}  // 8 bytes are never short
   return value;
-}
-
-COMMITPOINT_INLINE result<handle> native::open_beneath(const handle& dir, const std::string& path_text,
-                                                       const open_how& how) {
-  if (!settings_.use_openat2) return commitpoint::system_error(ENOSYS);
-  ::open_how kernel_how{};
-  kernel_how.flags = static_cast<std::uint64_t>(posix::open_flags(how));
-  if (how.create || how.create_exclusive) kernel_how.mode = how.mode & 07777U;  // must be 0 otherwise
-  kernel_how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  // EAGAIN says that the kernel could not rule a race out. A rename storm may repeat it, but not for ever.
-  for (int tries_left = 64;; --tries_left) {
-    auto fd = posix::opened([&] {
-      return static_cast<int>(
-          ::syscall(SYS_openat2, posix::descriptor(dir), path_text.c_str(), &kernel_how, sizeof kernel_how));
-    });
-    if (fd) return fd;
-    // Some containers forbid what they do not know with EPERM. A real one is met again by the walk that follows.
-    if (fd.error() == std::errc::operation_not_permitted) return commitpoint::system_error(ENOSYS);
-    if (tries_left == 0 || fd.error() != std::errc::resource_unavailable_try_again) return fd;
-  }
-}
-
-COMMITPOINT_INLINE result<std::vector<directory_entry>> native::list(const handle& dir) {
-  // A new description, since reading moves the position, which the caller's handle shares with its duplicates.
-  BOOST_OUTCOME_TRY(auto own, open(dir, ".", {.directory = true}));
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(posix::descriptor(own)), &::closedir);
-  if (!stream) return commitpoint::system_error(errno);
-  (void)own.release();  // the stream closes it
-  std::vector<directory_entry> entries;
-  for (;;) {
-    errno = 0;
-    const dirent* entry = ::readdir(stream.get());
-    if (entry == nullptr && errno == EINTR) continue;
-    if (entry == nullptr && errno != 0) return commitpoint::system_error(errno);
-    if (entry == nullptr) return entries;
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") entries.push_back({std::string(name), posix::type_of_entry(entry->d_type)});
-  }
-}
-
-COMMITPOINT_INLINE result<std::optional<extent>> native::next_data(const handle& file, std::uint64_t offset) {
-  auto seek = [&](std::uint64_t from, int whence) {
-    return posix::moved([&] { return ::lseek(posix::descriptor(file), static_cast<off_t>(from), whence); });
-  };
-  auto begin = seek(offset, SEEK_DATA);
-  if (!begin && begin.error() == std::errc::no_such_device_or_address) return std::nullopt;  // ENXIO: no more
-  const bool unknown =
-      !begin && (begin.error() == std::errc::invalid_argument || begin.error() == std::errc::operation_not_supported);
-  if (unknown) {  // then all of it counts as data
-    BOOST_OUTCOME_TRY(const auto now_there, status(file));
-    if (offset >= now_there.size) return std::nullopt;
-    return extent{offset, now_there.size};
-  }
-  if (!begin) return begin.error();
-  BOOST_OUTCOME_TRY(const auto end, seek(begin.value(), SEEK_HOLE));
-  return extent{begin.value(), end};
-}
-
-COMMITPOINT_INLINE result<std::string> native::path_of(const handle& node) {
-  BOOST_OUTCOME_TRY(const auto found, status(node));
-  BOOST_OUTCOME_TRY(auto text, posix::link_target(AT_FDCWD, posix::proc_name(posix::descriptor(node)).c_str()));
-  // The kernel marks a removed node in the text itself, where a name may look the same; the link count cannot lie.
-  if (found.links == 0 || !text.starts_with('/')) return commitpoint::system_error(ENOENT);
-  return text;
 }
 
 }  // namespace commitpoint::system

@@ -114,7 +114,7 @@ inline void encode(const snapshot::evidence& e, std::string& to) {
   }
 }
 
-/// What is neither a number nor a word is left out: no strategy of ours knows it.
+/// What is neither a number nor a word becomes an empty word, which no strategy of ours knows.
 [[nodiscard]] inline snapshot::evidence decode_evidence(const codec::cbor_view& in) {
   snapshot::evidence e;
   in.each_member([&](std::string_view name, const codec::cbor_view& value) {
@@ -124,6 +124,8 @@ inline void encode(const snapshot::evidence& e, std::string& to) {
       e.set(name, *integer);
     } else if (const auto text = value.text()) {
       e.set(name, std::string(*text));
+    } else {
+      e.set(name, std::string());
     }
   });
   return e;
