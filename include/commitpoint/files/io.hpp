@@ -100,7 +100,7 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
 [[nodiscard]] inline result<std::uint32_t> checksum(system::door& system, const system::handle& file,
                                                     std::uint64_t size) {
   codec::crc32c sum;
-  std::vector<char> block(stream_block);
+  std::vector<char> block(static_cast<std::size_t>(std::min<std::uint64_t>(size, stream_block)));
   for (std::uint64_t offset = 0; offset < size;) {
     const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(size - offset, block.size()));
     BOOST_OUTCOME_TRY(const auto moved, system.read(file, offset, std::span<char>(block).first(want)));
