@@ -106,7 +106,7 @@ COMMITPOINT_INLINE void crash_explorer::begin() {
   report_.successes = end.acknowledged;
   report_.surprise = surprise_of(end, what_);
   const auto last = judge_.look(machine.world());
-  if (auto wrong = judge_.difference_from(trees_.back(), last); !wrong.empty()) {
+  if (auto wrong = unlike_text(trees_.back(), last, {.ignored_times = what_.ignored_times}); !wrong.empty()) {
     throw std::runtime_error(report_.name + ": releasing changed the tree: " + wrong);
   }
 }

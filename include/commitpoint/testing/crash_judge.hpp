@@ -26,8 +26,6 @@ class crash_judge {
 
   /// What is compared.
   [[nodiscard]] tree_image look(const world& disks) const { return image_of(disks, what_); }
-  /// What differs, for people; empty when nothing does that has to be equal.
-  [[nodiscard]] std::string difference_from(const tree_image& expected, const tree_image& found) const;
   /// What is wrong after the drain of a crashed machine; empty when nothing is.
   [[nodiscard]] std::string trouble(const crashed_machine& one, const run_result& end, const world& after) const;
   /// What of the outcome the drain has decided: it stays decided.
@@ -49,7 +47,8 @@ class crash_judge {
   [[nodiscard]] std::string lost_edit(const crashed_machine& one, const explored_edit& edit, const run_result& end,
                                       const world& after) const;
   [[nodiscard]] static std::vector<std::string> paths_below(const system::hand& reader, const std::string& directory);
-  static void ignore_edited(tree_image& image, const std::string& path);
+  // In what the tree may differ from the one that is expected.
+  [[nodiscard]] tolerances tolerated(const crashed_machine& one) const;
 
   const exploration& what_;
   const std::vector<tree_image>& trees_;

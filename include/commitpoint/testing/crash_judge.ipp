@@ -12,36 +12,24 @@
 
 namespace commitpoint::testing {
 
-COMMITPOINT_INLINE std::string crash_judge::difference_from(const tree_image& expected, const tree_image& found) const {
-  auto wanted = expected;
-  auto there = found;
-  drop_unforeseeable_times(wanted, there, what_.ignored_times);
-  if (wanted == there) return {};
-  auto text = difference_text(wanted, there);
-  return text.empty() ? "something that has no words\n" : text;
-}
-
 COMMITPOINT_INLINE std::string crash_judge::trouble(const crashed_machine& one, const run_result& end,
                                                     const world& after) const {
   if (is_documented_refusal(one, end, after)) return {};
   if (end.trouble) return "the drain failed: " + end.trouble->message();
-  auto found = look(after);
   if (auto left = leftovers(after); !left.empty()) return "something is left over: " + left;
-  const auto* edit = edit_in(one);
-  if (edit != nullptr) {
+  if (const auto* edit = edit_in(one)) {
     if (auto lost = lost_edit(one, *edit, end, after); !lost.empty()) return lost;
-    ignore_edited(found, edit->path);
+  }
+  const auto found = look(after);
+  auto but = tolerated(one);
+  but.orphans = one.orphans;
+  const auto last = std::min(one.to + 1, trees_.size());
+  for (auto i = one.from; i < last; ++i) {
+    if (is_like(trees_[i], found, but)) return {};
   }
   std::string first;
-  for (auto i = one.from; i <= one.to && i < trees_.size(); ++i) {
-    auto expected = trees_[i];
-    if (edit != nullptr) ignore_edited(expected, edit->path);
-    for (const auto& orphan : one.orphans) {
-      if (const auto there = found.entries.find(orphan); there != found.entries.end()) expected.entries.insert(*there);
-    }
-    auto wrong = difference_from(expected, found);
-    if (wrong.empty()) return {};
-    first += (first.empty() ? "" : "and from the next one:\n") + wrong;
+  for (auto i = one.from; i < last; ++i) {
+    first += (first.empty() ? "" : "and from the next one:\n") + unlike_text(trees_[i], found, but);
   }
   if (one.from != one.to) return "the tree is neither old nor new (wanted -> found); from the old one:\n" + first;
   const auto wanted = one.from == 0 ? std::string("no commit record was written, so that it must be the old tree")
@@ -51,14 +39,10 @@ COMMITPOINT_INLINE std::string crash_judge::trouble(const crashed_machine& one, 
 
 COMMITPOINT_INLINE progress crash_judge::decided(const crashed_machine& one, const world& after) const {
   auto end = progress{one.from, one.to};
+  const auto found = look(after);
+  const auto but = tolerated(one);
   for (auto i = one.from; i <= one.to && i < trees_.size(); ++i) {
-    auto found = look(after);
-    auto expected = trees_[i];
-    if (const auto* edit = edit_in(one)) {
-      ignore_edited(found, edit->path);
-      ignore_edited(expected, edit->path);
-    }
-    if (difference_from(expected, found).empty()) end = {i, i};
+    if (is_like(trees_[i], found, but)) end = {i, i};
   }
   return end;
 }
@@ -152,12 +136,10 @@ COMMITPOINT_INLINE std::vector<std::string> crash_judge::paths_below(const syste
   return all;
 }
 
-COMMITPOINT_INLINE void crash_judge::ignore_edited(tree_image& image, const std::string& path) {
-  const auto whole = explored_root + ("/" + path);
-  const auto plain = whole.substr(1);
-  image.entries.erase(plain);
-  const auto parent = image.entries.find(plain.substr(0, plain.rfind('/')));
-  if (parent != image.entries.end()) parent->second.modified.reset();
+COMMITPOINT_INLINE tolerances crash_judge::tolerated(const crashed_machine& one) const {
+  tolerances but{.ignored_times = what_.ignored_times};
+  if (const auto* edit = edit_in(one)) but.ignored = name_in_image(edit->path);
+  return but;
 }
 
 }  // namespace commitpoint::testing

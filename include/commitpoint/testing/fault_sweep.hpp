@@ -66,7 +66,7 @@ class fault_sweep {
 
   // Hidden names may still stand beside their targets when a mutation returns.
   [[nodiscard]] bool is_tree(std::size_t i, const world& disks, bool drained) const;
-  [[nodiscard]] bool is_like(tree_image expected, tree_image found, bool drained) const;
+  [[nodiscard]] tolerances tolerated() const { return {what_.ignored_times, what_.orphans, {}}; }
   [[nodiscard]] std::string difference_from(std::size_t i, const world& disks) const;
   [[nodiscard]] static std::string text_of(const system::fault_plan& plan, const run_result& end);
   void trouble(const std::string& where, const std::string& what) { report_.troubles.push_back(where + ": " + what); }

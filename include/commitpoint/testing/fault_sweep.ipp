@@ -71,25 +71,13 @@ COMMITPOINT_INLINE run_result fault_sweep::run_undisturbed(const exploration& wh
 
 COMMITPOINT_INLINE bool fault_sweep::is_tree(std::size_t i, const world& disks, bool drained) const {
   if (i >= trees_.size()) return false;
-  const auto found = image_of(disks, what_);
-  return std::ranges::any_of(trees_[i], [&](const tree_image& one) { return is_like(one, found, drained); });
-}
-
-COMMITPOINT_INLINE bool fault_sweep::is_like(tree_image expected, tree_image found, bool drained) const {
+  auto found = image_of(disks, what_);
   if (!drained) drop_siblings(found);
-  for (const auto& orphan : what_.orphans) {
-    const auto there = found.entries.find(orphan);
-    if (there != found.entries.end() && !expected.has(orphan)) expected.entries.insert(*there);
-  }
-  drop_unforeseeable_times(expected, found, what_.ignored_times);
-  return expected == found;
+  return std::ranges::any_of(trees_[i], [&](const tree_image& one) { return is_like(one, found, tolerated()); });
 }
 
 COMMITPOINT_INLINE std::string fault_sweep::difference_from(std::size_t i, const world& disks) const {
-  auto expected = trees_[std::min(i, trees_.size() - 1)].front();
-  auto found = image_of(disks, what_);
-  drop_unforeseeable_times(expected, found, what_.ignored_times);
-  return difference_text(expected, found);
+  return unlike_text(trees_[std::min(i, trees_.size() - 1)].front(), image_of(disks, what_), tolerated());
 }
 
 COMMITPOINT_INLINE std::string fault_sweep::text_of(const system::fault_plan& plan, const run_result& end) {

@@ -23,8 +23,17 @@ void drop_siblings(tree_image& image);
 /// What has a later time was written by a mutation, and its time is nobody's to foretell. In ns since the epoch.
 inline constexpr std::int64_t not_long_ago = 1'600'000'000'000'000'000;
 
-/// Leaves only what has to be equal of two images of which one is expected.
-void drop_unforeseeable_times(tree_image& expected, tree_image& found, const std::vector<std::string>& ignored_times);
+/// In what two images may differ of which one is expected, beside what was written by a mutation and its time.
+struct tolerances {
+  std::vector<std::string> ignored_times = {};  ///< names whose time is ignored
+  std::vector<std::string> orphans = {};        ///< names that may be there as well
+  std::string ignored = {};  ///< a name of which nothing is compared; its directory's time is ignored
+};
+
+/// Whether what was found is what was expected.
+[[nodiscard]] bool is_like(const tree_image& expected, const tree_image& found, const tolerances& but);
+/// What of it is not, a line for each difference; empty when nothing is.
+[[nodiscard]] std::string unlike_text(tree_image expected, tree_image found, const tolerances& but);
 
 }  // namespace commitpoint::testing
 

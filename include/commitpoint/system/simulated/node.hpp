@@ -5,6 +5,7 @@
 
 #include <commitpoint/system/door.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -46,8 +47,10 @@ struct pending_write {
 /// The content of a regular file. Copies share the bytes until one of them is written to.
 class file_content {
  public:
-  [[nodiscard]] const std::string& bytes() const noexcept { return *now_; }
-  [[nodiscard]] std::uint64_t size() const noexcept { return now_->size(); }
+  [[nodiscard]] const std::string& bytes() const noexcept { return now_->text; }
+  [[nodiscard]] std::uint64_t size() const noexcept { return now_->text.size(); }
+  /// Of the bytes, as `std::hash`; counted once for all that share them.
+  [[nodiscard]] std::uint64_t hash() const;
   [[nodiscard]] bool is_durable() const noexcept { return pending_.empty() && !is_behind_; }
   [[nodiscard]] const std::vector<pending_write>& pending() const noexcept { return pending_; }
 
@@ -76,11 +79,19 @@ class file_content {
   [[nodiscard]] std::shared_ptr<const std::string> with_pending() const;
   [[nodiscard]] static bool touches(const pending_write& w, std::uint64_t block);
   void put_version(std::string& left, std::uint64_t block, std::uint32_t version) const;
-  std::string& own_bytes();
-  [[nodiscard]] static std::shared_ptr<std::string> nothing();
+  // Bytes that copies share, and their hash when somebody has asked for it (0: nobody has).
+  struct shared_bytes {
+    std::string text;
+    std::atomic<std::uint64_t> hash{0};
+  };
 
-  std::shared_ptr<std::string> now_ = nothing();
-  std::shared_ptr<const std::string> durable_ = now_;
+  std::string& own_bytes();
+  // What is seen, as what is durable.
+  [[nodiscard]] std::shared_ptr<const std::string> seen() const { return {now_, &now_->text}; }
+  [[nodiscard]] static std::shared_ptr<shared_bytes> nothing();
+
+  std::shared_ptr<shared_bytes> now_ = nothing();
+  std::shared_ptr<const std::string> durable_ = seen();
   std::vector<pending_write> pending_;
   bool is_behind_ = false;  // a sync failed: what is durable is older than what is seen, and nobody will write it
 };

@@ -4,8 +4,18 @@
 #include <commitpoint/system/simulated/node.hpp>
 
 #include <algorithm>
+#include <functional>
 
 namespace commitpoint::system::simulation {
+
+COMMITPOINT_INLINE std::uint64_t file_content::hash() const {
+  auto known = now_->hash.load(std::memory_order_relaxed);
+  if (known == 0) {
+    known = std::hash<std::string_view>{}(now_->text);
+    now_->hash.store(known, std::memory_order_relaxed);
+  }
+  return known;
+}
 
 COMMITPOINT_INLINE void file_content::write(std::uint64_t offset, std::string_view what) {
   auto& own = own_bytes();
@@ -25,11 +35,11 @@ COMMITPOINT_INLINE void file_content::resize(std::uint64_t size) {
 
 COMMITPOINT_INLINE void file_content::clone(const file_content& from) {
   now_ = from.now_;
-  if (!now_->empty()) pending_.push_back({0, now_->size(), now_, now_->size()});
+  if (size() != 0) pending_.push_back({0, size(), seen(), size()});
 }
 
 COMMITPOINT_INLINE void file_content::sync() {
-  durable_ = is_behind_ ? with_pending() : now_;
+  durable_ = is_behind_ ? with_pending() : seen();
   pending_.clear();
 }
 
@@ -69,7 +79,9 @@ COMMITPOINT_INLINE void file_content::survive(std::uint64_t size,
   left.resize(std::max<std::uint64_t>(size, left.size()), '\0');
   for (const auto& [block, version] : versions) put_version(left, block, version);
   left.resize(size, '\0');
-  durable_ = now_ = std::make_shared<std::string>(std::move(left));
+  now_ = std::make_shared<shared_bytes>();
+  now_->text = std::move(left);
+  durable_ = seen();
   pending_.clear();
   is_behind_ = false;
 }
@@ -105,12 +117,17 @@ COMMITPOINT_INLINE void file_content::put_version(std::string& left, std::uint64
 }
 
 COMMITPOINT_INLINE std::string& file_content::own_bytes() {
-  if (now_.use_count() > 1) now_ = std::make_shared<std::string>(*now_);
-  return *now_;
+  if (now_.use_count() > 1) {
+    auto own = std::make_shared<shared_bytes>();
+    own->text = now_->text;
+    now_ = std::move(own);
+  }
+  now_->hash = 0;
+  return now_->text;
 }
 
-COMMITPOINT_INLINE std::shared_ptr<std::string> file_content::nothing() {
-  static const auto empty = std::make_shared<std::string>();
+COMMITPOINT_INLINE std::shared_ptr<file_content::shared_bytes> file_content::nothing() {
+  static const auto empty = std::make_shared<shared_bytes>();
   return empty;
 }
 

@@ -241,7 +241,7 @@ COMMITPOINT_INLINE std::uint64_t fingerprint(const world& of) {
         add_text(value);
       }
     }
-    if (one.type == node_type::regular) add_text(one.content.bytes());
+    if (one.type == node_type::regular) add(one.content.hash());
     if (one.type == node_type::symlink) add_text(one.target);
     for (const auto& [name, to] : one.names) {
       add_text(name);
