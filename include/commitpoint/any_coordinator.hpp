@@ -18,8 +18,8 @@
 
 namespace commitpoint {
 
-/// One root, with the parts that its mutations are carried out by. Owners and readers share what is behind it, so it may
-/// be moved or go before they do. A function that does not care for policies takes an `any_coordinator&`.
+/// One root, with the parts that its mutations are carried out by. Owners and readers share what is behind it, so it
+/// may be moved or go before they do. A function that does not care for policies takes an `any_coordinator&`.
 class any_coordinator {
  public:
   /// What the bodies of its owners are handed.

@@ -41,7 +41,7 @@ class root_access {
   // Takes it, and drains.
   result<std::unique_ptr<session>> acquire(const lock_options& how) {
     BOOST_OUTCOME_TRY(auto held, take(how));
-    BOOST_OUTCOME_TRYV(draining(*held).drain(how));
+    BOOST_OUTCOME_TRYV(drain(*held).run(how));
     held->enter();
     return held;
   }
@@ -82,7 +82,7 @@ class root_access {
   result<report> accept(const std::string& id, const lock_options& how) {
     BOOST_OUTCOME_TRY(auto held, take(how));
     BOOST_OUTCOME_TRYV(wait_for_subprocesses(*held, how));
-    return quarantining(*held).accept(id);
+    return quarantine(*held).accept(id);
   }
 
  private:

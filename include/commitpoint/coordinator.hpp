@@ -29,11 +29,12 @@
 ///     ready --write_record--> committed --publish--> published --retire--> retired
 ///               |                  `--a step fails--> unfinished        (owner refuses; the next drain finishes)
 ///               `--its sync fails--> unknown                            (owner refuses; the next drain decides)
-///     after a crash: drain: no commit record --undoing--> rolled back;  commit record --finishing--> retired;
+///     after a crash: drain: no commit record --rollback--> rolled back;  commit record --roll_forward--> retired;
 ///                    evidence missing or damaged --block--> blocked --accept--> settled, evidence in quarantine
 
 #include <commitpoint/any_coordinator.hpp>
 #include <commitpoint/config.hpp>
+#include <commitpoint/detail/called_elsewhere.hpp>
 #include <commitpoint/detail/pack.hpp>
 #include <commitpoint/durability/power_loss.hpp>
 #include <commitpoint/durability/process_crash.hpp>
@@ -83,6 +84,9 @@ class coordinator : public any_coordinator {
     static_assert((detail::is_chosen<Values, chosen> && ...),
                   "commitpoint: a value of a policy that this coordinator does not have: name its type in "
                   "coordinator<...> as well");
+#ifndef COMMITPOINT_COMPILED
+    static_cast<void>(&detail::called_elsewhere<coordinator>::functions);
+#endif
     BOOST_OUTCOME_TRY(auto opened, any_coordinator::open(root, std::move(settings), chosen::make(values...)));
     return coordinator(std::move(opened));
   }

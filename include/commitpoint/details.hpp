@@ -32,10 +32,10 @@ class details {
     J::to_cbor(json, bytes_);
   }
   template <class T>
-    requires std::convertible_to<const T&, std::string_view>
-  details(const T& text) {  // NOLINT(google-explicit-constructor): as above
-    codec::cbor_writer(bytes_).text(std::string_view(text));
-  }
+    requires std::convertible_to<const T&, std::string_view> details(
+        const T& text) {  // NOLINT(google-explicit-constructor): as above
+      codec::cbor_writer(bytes_).text(std::string_view(text));
+    }
   template <std::integral T>
   details(T number) {  // NOLINT(google-explicit-constructor): as above
     codec::cbor_writer writer(bytes_);

@@ -254,17 +254,17 @@ class mutation {
     using Result = std::invoke_result_t<F&, Handle&>;
     static_assert(detail::is_result<Result>, "commitpoint: the body of a savepoint returns a commitpoint::result<T>");
     if constexpr (detail::is_result<Result>) {
-    BOOST_OUTCOME_TRYV(effects_.open_savepoint());
-    std::optional<Result> done;
-    try {
-      done.emplace(body(handle));
-    } catch (...) {
-      effects_.abandon_savepoint();
-      throw;
-    }
-    auto closed = effects_.close_savepoint(*done ? nullptr : &done->error());
-    if (!closed) return std::move(closed).error();
-    return *std::move(done);
+      BOOST_OUTCOME_TRYV(effects_.open_savepoint());
+      std::optional<Result> done;
+      try {
+        done.emplace(body(handle));
+      } catch (...) {
+        effects_.abandon_savepoint();
+        throw;
+      }
+      auto closed = effects_.close_savepoint(*done ? nullptr : &done->error());
+      if (!closed) return std::move(closed).error();
+      return *std::move(done);
     } else {
       return success();
     }

@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// The compiled part of testing/ and of the doors for tests (the simulated machine, the faulty one), as source.hpp is of
-/// the rest.
+/// The compiled part of testing/ and of the doors for tests (the simulated machine, the faulty one), as source.hpp is
+/// of the rest.
 
 #ifndef COMMITPOINT_COMPILED
 #error "commitpoint/source_testing.hpp is for programs that define COMMITPOINT_COMPILED, in every source"

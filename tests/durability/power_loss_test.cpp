@@ -1,7 +1,12 @@
 #include "support/crash_lab.hpp"
 
-#include <commitpoint/files/io.hpp>
 #include <commitpoint/durability/power_loss.hpp>
+#include <commitpoint/files/io.hpp>
+#include <commitpoint/files/sync_set.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
 
 using namespace crash_lab;
 using cp::durability::power_loss;
@@ -12,30 +17,30 @@ namespace {
 struct listening : cp::system::native {
   std::shared_ptr<std::vector<std::string>> heard = std::make_shared<std::vector<std::string>>();
 
-  void start_writeback(const handle& file) const {
+  void start_writeback(const handle& file) override {
     heard->push_back("start");
     native::start_writeback(file);
   }
-  cp::result<void> sync(const handle& node) const {
+  cp::result<void> sync(const handle& node) override {
     heard->push_back("sync");
     return native::sync(node);
   }
-  cp::result<void> sync_filesystem(const handle& node) const {
+  cp::result<void> sync_filesystem(const handle& node) override {
     heard->push_back("syncfs");
     return native::sync_filesystem(node);
   }
 };
 
 using system_under_test = cp::system::faulty<listening>;
-using policy = power_loss::backend<system_under_test>;
+using policy = std::unique_ptr<cp::durability::promise>;
 
 struct fixture {
   cp::testing::temporary_directory root{fast_place()};
   system_under_test system;
-  system_under_test::handle top = system.open_root(root.path().native()).value();
+  cp::system::handle top = system.open_root(root.path().native()).value();
 
   auto set_of(std::size_t files, const policy& by) {
-    cp::detail::sync_set<system_under_test> set(by.few());
+    cp::detail::sync_set set(by->few());
     set.add_filesystem(system, top, 1).value();
     for (std::size_t i = 0; i < files; ++i) {
       const auto name = "f" + std::to_string(made++);
@@ -57,40 +62,40 @@ struct fixture {
 
 TEST_CASE("power_loss: the disk begins with all files before the first is waited for") {
   fixture f;
-  const policy by({.filesystem_sync_from = 10});
-  CHECK_FALSE(by.barrier(f.system, f.set_of(3, by)).value());
+  const policy by = power_loss{.filesystem_sync_from = 10}.make();
+  CHECK_FALSE(by->barrier(f.system, f.set_of(3, by)).value());
   CHECK(f.heard() == "start start start sync sync sync ");
   CHECK(f.system.counts().syncs() == 3);  // starting is not a sync
-  CHECK_FALSE(by.barrier(f.system, f.set_of(1, by)).value());
+  CHECK_FALSE(by->barrier(f.system, f.set_of(1, by)).value());
   CHECK(f.heard() == "sync ");
 }
 
 TEST_CASE("power_loss: from the threshold on each file system is synced once") {
   fixture f;
-  const policy by({.filesystem_sync_from = 3});
-  CHECK_FALSE(by.barrier(f.system, f.set_of(2, by)).value());
+  const policy by = power_loss{.filesystem_sync_from = 3}.make();
+  CHECK_FALSE(by->barrier(f.system, f.set_of(2, by)).value());
   CHECK(f.heard() == "start start sync sync ");
   auto several = f.set_of(3, by);
   several.add_filesystem(f.system.open(f.top, ".", {.directory = true}).value(), 2);
   several.add_filesystem(f.system.open(f.top, ".", {.directory = true}).value(), 2);
-  CHECK(by.barrier(f.system, several).value());
+  CHECK(by->barrier(f.system, several).value());
   CHECK(f.heard() == "syncfs syncfs ");
 }
 
 TEST_CASE("power_loss: a failed sync is reported and never tried again") {
   fixture f;
   SUBCASE("of a file") {
-    const policy by({.filesystem_sync_from = 10});
+    const policy by = power_loss{.filesystem_sync_from = 10}.make();
     const auto set = f.set_of(3, by);
     f.system.arm({.nth = 2, .error = EIO, .only = call::sync});
-    CHECK(by.barrier(f.system, set).error() == cp::system_error(EIO));
+    CHECK(by->barrier(f.system, set).error() == cp::system_error(EIO));
     CHECK(f.system.counts().syncs() == 2);
   }
   SUBCASE("of a file system") {
-    const policy by({.filesystem_sync_from = 0});
+    const policy by = power_loss{.filesystem_sync_from = 0}.make();
     const auto set = f.set_of(3, by);
     f.system.arm({.nth = 1, .error = EIO, .only = call::sync_filesystem});
-    CHECK(by.barrier(f.system, set).error() == cp::system_error(EIO));
+    CHECK(by->barrier(f.system, set).error() == cp::system_error(EIO));
     CHECK(f.system.counts().syncs() == 1);
   }
 }

@@ -57,8 +57,8 @@ bool says_copying(const cp::path& root) {
   const auto top = system.open_root(root.native()).value();
   const auto state = system.open(top, state_directory, {.directory = true}).value();
   const std::string name = state_directory;
-  auto backend = journal_backend::open(system, {top, state, name}, {}).value();
-  return std::ranges::any_of(backend.read().value().records,
+  const auto backend = journal_settings{}.open({system, top, state, name}).value();
+  return std::ranges::any_of(backend->read().value().records,
                              [](const auto& r) { return r.kind == record_kind::copying; });
 }
 

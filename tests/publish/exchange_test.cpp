@@ -167,7 +167,7 @@ namespace {
 // A file system that knows no exchange.
 struct plain_renames : cp::system::native {
   cp::result<void> rename(const handle& from, const std::string& old_name, const handle& to, const std::string& name,
-                          cp::system::rename_how how) const {
+                          cp::system::rename_how how) override {
     if (how == cp::system::rename_how::exchange) return cp::system_error(EINVAL);
     return native::rename(from, old_name, to, name, how);
   }
@@ -178,8 +178,7 @@ struct plain_renames : cp::system::native {
 TEST_CASE("publish::exchange: a file system without RENAME_EXCHANGE is found out before the commit point") {
   home at(exchanging);
   const auto before = look_at(at.root());
-  plain_renames system;
-  system.ordered_metadata_override = true;
+  const plain_renames system({.ordered_metadata = true});
   auto kb = cp::coordinator<plain_renames, cp::publish::exchange>::open(at.root(), {}, system).value();
   auto mine = kb.acquire().value();
   const auto done = mine.run({.operation = "x"}, [](cp::mutation& m) { return m.write("wiki/index.md", "x\n"); });

@@ -4,16 +4,21 @@
 /// Roots with a mutation in them that ended at a chosen point of its publish.
 
 #include "publish/publish_scenarios.hpp"
+#include "support/record_body.hpp"
 
+#include <commitpoint/detail/records/codec.hpp>
 #include <commitpoint/journal/log.hpp>
 
 #include <boost/filesystem/operations.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <functional>
 #include <iterator>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace publish_test {
 
@@ -110,17 +115,22 @@ void rewrite_commit(const machine& on, const cp::path& root, F change) {
   const auto top = system.open_root(root.native()).value();
   const auto state = system.open(top, state_directory, {.directory = true}).value();
   const std::string name = state_directory;
-  auto backend = journal_backend::open(system, {top, state, name}, {.preallocate = 4096}).value();
-  const auto image = backend.read().value();
-  auto pending = nlohmann::json::array();
+  const auto backend = cp::journal::log{.preallocate = 4096}.open({system, top, state, name}).value();
+  const auto image = backend->read().value();
+  std::vector<cp::journal::record> pending;
   std::uint64_t number = 1;
   for (auto r : image.records) {
     if (r.kind == record_kind::generation) continue;
-    if (r.kind == record_kind::commit) change(r.body.at("redo"));
+    if (r.kind == record_kind::commit) {
+      auto body = support::json_of(r);
+      change(body.at("redo"));
+      r.body = support::body_of(body);
+    }
     number = std::max(number, r.mutation + 1);
-    pending.push_back(cp::detail::enclosed(r));
+    pending.push_back(std::move(r));
   }
-  backend.begin_generation({record_kind::generation, number, {{"pending", std::move(pending)}}, {}}, true).value();
+  backend->begin_generation({record_kind::generation, number, cp::detail::encode_generation(pending), {}}, true)
+      .value();
 }
 
 }  // namespace publish_test

@@ -36,8 +36,8 @@ TEST_CASE("F3: publish::rename without hard links: a copy that a crash cut short
     const std::string source = "source";
     const std::string spare = "source.spare";
     const std::string target = "target";
-    const cp::publish::move<ending::handle> move{root, source, spare, root, target};
-    const cp::publish::rename::backend<ending> step{cp::publish::rename{}};
+    const cp::publish::move move{root, source, spare, root, target};
+    const cp::publish::rename step;
     system.arm({.nth = nth, .times = for_good, .only_changes = true, .largest_transfer = 3});
     (void)step.put(system, move);
     over = system.counts().faults == 0;

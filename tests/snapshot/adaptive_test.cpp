@@ -125,7 +125,7 @@ TEST_CASE("F7: adaptive takes an error of the clone for what it is") {
 TEST_CASE("adaptive may be used by several threads") {
   const place p(some_files());
   faulty system;
-  cp::snapshot::adaptive::backend<faulty> strategy(cp::snapshot::adaptive{});
+  const auto strategy = cp::snapshot::adaptive{}.make();
   const auto files = system.open_root((p / "t").native()).value();
   const auto backups = system.open_root(p.outside().native()).value();
   std::vector<std::thread> threads;
@@ -134,8 +134,8 @@ TEST_CASE("adaptive may be used by several threads") {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 20; ++i) {
         const auto backup = std::to_string(t) + "-" + std::to_string(i);
-        const auto saved = strategy.save(system, files, std::to_string(i), backups, backup, false);
-        if (!saved || !strategy.intact(system, backups, backup, saved.value().evidence).value()) ++failures[t];
+        const auto saved = strategy->save(system, files, std::to_string(i), backups, backup, false);
+        if (!saved || !strategy->intact(system, backups, backup, saved.value().evidence).value()) ++failures[t];
       }
     });
   }

@@ -1,8 +1,12 @@
 #include "support/mounts.hpp"
+#include "support/record_body.hpp"
 #include "support/rich_tree.hpp"
 #include "support/undone.hpp"
 
 #include <commitpoint/commitpoint.hpp>
+#include <commitpoint/detail/records/codec.hpp>
+#include <commitpoint/snapshot/copy.hpp>
+#include <commitpoint/snapshot/evidence.hpp>
 
 #include <doctest/doctest.h>
 
@@ -21,38 +25,40 @@ using native = cp::system::native;
 
 namespace {
 
+// As a journal has it.
+json as_json(const cp::snapshot::evidence& evidence) {
+  std::string encoded;
+  cp::detail::encode(evidence, encoded);
+  return support::json_of(encoded);
+}
+
 struct backup_place : place {
   backup_place() : place(support::tree{{"backup", "content"}}) {}
+  // What a drain says that finds this in a journal.
   cp::result<bool> intact(const json& evidence) {
-    return cp::snapshot::is_intact(system, directory, "backup", evidence);
+    const auto encoded = support::body_of(evidence);
+    return cp::snapshot::is_intact(system, directory, "backup",
+                                   cp::detail::decode_evidence(*cp::codec::cbor_view::whole(encoded)));
   }
   native system;
-  native::handle directory = system.open_root(root().native()).value();
+  cp::system::handle directory = system.open_root(root().native()).value();
 };
 
 // A policy of somebody's own, which knows its backups in a way of its own.
-struct tape {
-  using kind = cp::kind::snapshot;
+struct tape : cp::snapshot::copy {
+  using handle = cp::system::handle;
 
-  template <class S>
-  class backend {
-   public:
-    explicit backend(const tape&) {}
-    using handle = typename S::handle;
-
-    cp::result<cp::snapshot::saved<handle>> save(S& system, const handle& directory, const std::string& name,
-                                                 const handle& backups, const std::string& backup, bool replaces) {
-      using copying = cp::snapshot::copy::backend<S>;
-      BOOST_OUTCOME_TRY(auto saved,
-                        copying(cp::snapshot::copy{}).save(system, directory, name, backups, backup, replaces));
-      saved.evidence = json{{"way", "tape"}, {"reel", 7}};
-      return saved;
-    }
-    cp::result<bool> intact(S& system, const handle& backups, const std::string& backup, const json& evidence) {
-      if (evidence == json{{"way", "tape"}, {"reel", 7}}) return true;
-      return cp::snapshot::is_intact(system, backups, backup, evidence);
-    }
-  };
+  cp::result<cp::snapshot::saved> save(cp::system::door& system, const handle& directory, const std::string& name,
+                                       const handle& backups, const std::string& backup, bool replaces) override {
+    BOOST_OUTCOME_TRY(auto saved, copy::save(system, directory, name, backups, backup, replaces));
+    saved.evidence = {{"way", "tape"}, {"reel", 7}};
+    return saved;
+  }
+  cp::result<bool> intact(cp::system::door& system, const handle& backups, const std::string& backup,
+                          const cp::snapshot::evidence& evidence) override {
+    if (evidence.word("way") == "tape" && evidence.number("reel") == 7) return true;
+    return copy::intact(system, backups, backup, evidence);
+  }
 };
 
 const support::tree small{{"f", "a file"}, {"t", "/"}, {"t/a", "alpha"}, {"t/b", "beta"}};
@@ -92,7 +98,7 @@ TEST_CASE("evidence of links and clones is size and time, and the inode says wha
   const auto status = p.system.status(p.directory, "backup").value();
   for (const auto* way : {"hardlink", "reflink"}) {
     CAPTURE(way);
-    auto evidence = cp::snapshot::stamps_of(way, status);
+    auto evidence = as_json(cp::snapshot::stamps_of(way, status));
     CHECK(p.intact(evidence).value());
     evidence["inode"] = status.inode;
     CHECK(p.intact(evidence).value());
@@ -104,13 +110,13 @@ TEST_CASE("evidence of links and clones is size and time, and the inode says wha
     }
     evidence["inode"] = status.inode + 1;
     CHECK_FALSE(p.intact(evidence).value());
-    evidence = cp::snapshot::stamps_of(way, status);
+    evidence = as_json(cp::snapshot::stamps_of(way, status));
     evidence["size"] = status.size + 1;
     CHECK_FALSE(p.intact(evidence).value());
   }
   REQUIRE(::unlink((p / "backup").c_str()) == 0);
-  CHECK_FALSE(p.intact(cp::snapshot::stamps_of("hardlink", status)).value());
-  CHECK_FALSE(p.intact(cp::snapshot::stamps_of("reflink", status)).value());
+  CHECK_FALSE(p.intact(as_json(cp::snapshot::stamps_of("hardlink", status))).value());
+  CHECK_FALSE(p.intact(as_json(cp::snapshot::stamps_of("reflink", status))).value());
   CHECK_FALSE(p.intact({{"size", 7}, {"crc32c", 0}}).value());
 }
 
@@ -118,10 +124,10 @@ TEST_CASE("F13: evidence that makes no sense is no exception, whatever it is") {
   backup_place p;
   for (const auto& senseless :
        {json(nullptr), json(7), json("copy"), json::array(), json::object(), json{{"way", nullptr}}, json{{"way", 3}},
-        json{{"way", "tape"}}, json{{"way", "copy"}}, json{{"way", "copy"}, {"size", 7}},
-        json{{"way", "copy"}, {"size", "7"}, {"crc32c", 1}}, json{{"way", "copy"}, {"size", 7.0}, {"crc32c", 1}},
-        json{{"way", "hardlink"}, {"size", 7}}, json{{"way", "reflink"}, {"modified", 7}},
-        json{{"size", json::object()}, {"crc32c", json::array()}}}) {
+        json{{"way", nullptr}, {"size", 7}, {"crc32c", cp::codec::crc32c{"content"}.value()}}, json{{"way", "tape"}},
+        json{{"way", "copy"}}, json{{"way", "copy"}, {"size", 7}}, json{{"way", "copy"}, {"size", "7"}, {"crc32c", 1}},
+        json{{"way", "copy"}, {"size", 7.0}, {"crc32c", 1}}, json{{"way", "hardlink"}, {"size", 7}},
+        json{{"way", "reflink"}, {"modified", 7}}, json{{"size", json::object()}, {"crc32c", json::array()}}}) {
     CAPTURE(senseless.dump());
     CHECK(p.intact(senseless).error() == errc::unsupported);
   }

@@ -3,7 +3,7 @@
 execute_process(COMMAND ${PROGRAM} --list-test-cases OUTPUT_VARIABLE listed COMMAND_ERROR_IS_FATAL ANY)
 
 # A filter that matches nothing is a success to doctest, and would be a test that never runs.
-set(properties "TIMEOUT 1200 SKIP_REGULAR_EXPRESSION [==[SKIPPED: ]==] FAIL_REGULAR_EXPRESSION [==[test cases: +0 ]==]")
+set(properties "TIMEOUT 1200 COST ${COST} SKIP_REGULAR_EXPRESSION [==[SKIPPED: ]==] FAIL_REGULAR_EXPRESSION [==[test cases: +0 ]==]")
 if(LABEL)
   string(APPEND properties " LABELS ${LABEL}")
 endif()

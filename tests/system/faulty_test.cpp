@@ -22,8 +22,8 @@ using open_for = sys::open_how::access_mode;
 using sys::call;
 using namespace std::string_literals;
 
-static_assert(sys::System<faulty>);
-static_assert(sys::System<sys::faulty<faulty>>);
+static_assert(std::is_base_of_v<sys::door, faulty>);
+static_assert(std::is_base_of_v<sys::door, sys::faulty<faulty>>);
 static_assert(std::is_default_constructible_v<faulty>);
 static_assert(std::is_same_v<faulty::kind, cp::kind::system>);
 

@@ -37,10 +37,10 @@ constexpr sys::open_how create_new{.access = open_for::read_write, .create_exclu
 struct place {
   cp::testing::temporary_directory directory{};
   sys::native native{};
-  sys::native::handle root = native.open_root(directory.path().native()).value();
+  sys::handle root = native.open_root(directory.path().native()).value();
 
   [[nodiscard]] cp::path path(const std::string& name) const { return directory / name; }
-  sys::native::handle file(const std::string& name, std::string_view content = {}) {
+  sys::handle file(const std::string& name, std::string_view content = {}) {
     auto made = native.open(root, name, create_new).value();
     REQUIRE(native.write(made, 0, content).value() == content.size());
     return made;
@@ -59,14 +59,15 @@ struct place {
   }
 };
 
-int descriptor_flags(const sys::native::handle& h) { return ::fcntl(h.get(), F_GETFD); }
+int descriptor_of(const sys::handle& h) { return static_cast<int>(h.number()); }
+int descriptor_flags(const sys::handle& h) { return ::fcntl(descriptor_of(h), F_GETFD); }
 
 }  // namespace
 
 TEST_CASE("every handle is close-on-exec") {
   place p;
   p.file("f");
-  auto is_kept_from_children = [](const sys::native::handle& h) { return (descriptor_flags(h) & FD_CLOEXEC) != 0; };
+  auto is_kept_from_children = [](const sys::handle& h) { return (descriptor_flags(h) & FD_CLOEXEC) != 0; };
   CHECK(is_kept_from_children(p.root));
   CHECK(is_kept_from_children(p.native.open(p.root, "f", read_it).value()));
   CHECK(is_kept_from_children(p.native.open(p.root, "f", hold_it).value()));
@@ -76,9 +77,9 @@ TEST_CASE("every handle is close-on-exec") {
 TEST_CASE("a handle is moved, and closes once") {
   place p;
   auto a = p.file("f");
-  const int descriptor = a.get();
+  const int descriptor = descriptor_of(a);
   auto b = std::move(a);
-  CHECK(b.get() == descriptor);
+  CHECK(descriptor_of(b) == descriptor);
   CHECK_FALSE(static_cast<bool>(a));  // NOLINT(bugprone-use-after-move): that is what is tested
   b = p.file("g");
   CHECK(::fcntl(descriptor, F_GETFD) == -1);
@@ -477,7 +478,7 @@ TEST_CASE("locks are of the handle: shared with shared, exclusive with none, gon
   place p;
   auto a = p.file("lock");
   const auto b = p.native.open(p.root, "lock", read_it).value();
-  auto lock = [&](const sys::native::handle& h, sys::lock_mode mode) { return p.native.lock(h, mode, false).value(); };
+  auto lock = [&](const sys::handle& h, sys::lock_mode mode) { return p.native.lock(h, mode, false).value(); };
   CHECK(lock(a, sys::lock_mode::shared));
   CHECK(lock(b, sys::lock_mode::shared));
   CHECK_FALSE(lock(b, sys::lock_mode::exclusive));
@@ -505,11 +506,11 @@ TEST_CASE("the journal of a device is known by its name and number") {
 TEST_CASE("metadata counts as ordered only where that is known") {
   sys::native native;
   CHECK_FALSE(native.ordered_metadata(native.open_root("/proc").value()));
-  CHECK_FALSE(native.ordered_metadata(sys::native::handle()));
-  native.ordered_metadata_override = true;
-  CHECK(native.ordered_metadata(native.open_root("/proc").value()));
-  native.ordered_metadata_override = false;
-  CHECK_FALSE(native.ordered_metadata(native.open_root("/").value()));
+  CHECK_FALSE(native.ordered_metadata(sys::handle()));
+  sys::native ordered({.ordered_metadata = true});
+  CHECK(ordered.ordered_metadata(ordered.open_root("/proc").value()));
+  sys::native unordered({.ordered_metadata = false});
+  CHECK_FALSE(unordered.ordered_metadata(unordered.open_root("/").value()));
 }
 
 TEST_CASE("the cache identity is that of the mount") {
@@ -518,7 +519,7 @@ TEST_CASE("the cache identity is that of the mount") {
   CHECK_FALSE(here.empty());
   CHECK(here == p.native.cache_identity(p.file("f")));
   CHECK(here != p.native.cache_identity(p.native.open_root("/proc").value()));
-  CHECK(p.native.cache_identity(sys::native::handle()).empty());
+  CHECK(p.native.cache_identity(sys::handle()).empty());
 }
 
 TEST_CASE("the clock never says later than what is stamped afterwards") {
@@ -543,13 +544,13 @@ TEST_CASE("path_of follows a directory that was moved, and fails for one that is
 }
 
 TEST_CASE("who we are, and chance") {
-  const sys::native native;
+  sys::native native;
   CHECK(native.process() == ::getpid());
   CHECK(native.random() != native.random());
 }
 
 TEST_CASE("openat2 can be switched off") {
   place p;
-  p.native.use_openat2 = false;
-  CHECK(p.native.open_beneath(p.root, ".", read_it).error() == std::errc::function_not_supported);
+  sys::native walking({.use_openat2 = false});
+  CHECK(walking.open_beneath(p.root, ".", read_it).error() == std::errc::function_not_supported);
 }

@@ -1,7 +1,7 @@
 #include <commitpoint/sqlite/database.hpp>
+#include <commitpoint/sqlite/vfs.hpp>
 #include <commitpoint/system/faulty.hpp>
 #include <commitpoint/system/native.hpp>
-#include <commitpoint/sqlite/vfs.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>
 
 #include <doctest/doctest.h>
@@ -10,8 +10,8 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <optional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace cp = commitpoint;

@@ -6,119 +6,126 @@
 
 #include <doctest/doctest.h>
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace cp = commitpoint;
-using cp::journal::record;
 
 namespace {
 
-// journal::log with one thing wrong.
-template <template <class> class Broken>
+using cp::journal::backend;
+using cp::journal::place;
+using cp::journal::record;
+
+// journal::log, to have one thing wrong.
+class whole : public backend {
+ public:
+  explicit whole(const place& at, std::unique_ptr<backend> behind) : where(at), log(std::move(behind)) {}
+
+  cp::result<cp::journal::image> read() override { return log->read(); }
+  cp::result<void> append(const record& r) override { return log->append(r); }
+  cp::result<void> sync() override { return log->sync(); }
+  cp::result<void> begin_generation(const record& r, bool durable) override {
+    return log->begin_generation(r, durable);
+  }
+  cp::result<void> commit(const record& r, bool durable) override { return log->commit(r, durable); }
+  [[nodiscard]] bool is_full() const override { return log->is_full(); }
+  [[nodiscard]] bool reserves(std::string_view p) const override { return log->reserves(p); }
+  [[nodiscard]] std::vector<std::string> evidence() const override { return log->evidence(); }
+
+ protected:
+  place where;
+  std::unique_ptr<backend> log;
+};
+
+template <class Broken>
 struct broken {
   using kind = cp::kind::journal;
-  template <cp::system::System S>
-  class backend : public Broken<S> {
-   public:
-    static cp::result<backend> open(S& system, const cp::journal::place<S>& where, const broken&) {
-      BOOST_OUTCOME_TRY(auto log, cp::journal::log_backend<S>::open(system, where, {.preallocate = 4096}));
-      return backend(Broken<S>{{&system, &where.state, std::move(log)}});
-    }
 
-   private:
-    explicit backend(Broken<S> one) : Broken<S>(std::move(one)) {}
-  };
+  [[nodiscard]] cp::result<std::unique_ptr<backend>> open(const place& where) const {
+    BOOST_OUTCOME_TRY(auto log, cp::journal::log{.preallocate = 4096}.open(where));
+    return std::make_unique<Broken>(where, std::move(log));
+  }
 };
 
-template <class S>
-struct whole {
-  static constexpr bool transactional = false;
-  S* system;
-  const typename S::handle* state;
-  cp::journal::log_backend<S> log;
+struct never_synced : whole {
+  using whole::whole;
 
-  cp::result<cp::journal::image> read() { return log.read(); }
-  cp::result<void> append(const record& r) { return log.append(r); }
-  cp::result<void> sync() { return log.sync(); }
-  cp::result<void> begin_generation(const record& r, bool durable) { return log.begin_generation(r, durable); }
-  cp::result<void> commit(const record& r, bool durable) { return log.commit(r, durable); }
-  [[nodiscard]] bool is_full() const { return log.is_full(); }
-  [[nodiscard]] bool reserves(std::string_view p) const { return log.reserves(p); }
-  [[nodiscard]] std::vector<std::string> evidence() const { return log.evidence(); }
-};
-
-template <class S>
-struct never_synced : whole<S> {
-  cp::result<void> sync() { return cp::success(); }
-  cp::result<void> commit(const record& r, bool) { return this->log.commit(r, false); }
+  cp::result<void> sync() override { return cp::success(); }
+  cp::result<void> commit(const record& r, bool) override { return log->commit(r, false); }
 };
 
 // Appends wait for a sync, and a commit overtakes them.
-template <class S>
-struct out_of_order : whole<S> {
-  std::vector<record> waiting = {};
-  cp::result<void> append(const record& r) {
+struct out_of_order : whole {
+  using whole::whole;
+
+  std::vector<record> waiting;
+  cp::result<void> append(const record& r) override {
     waiting.push_back(r);
     return cp::success();
   }
-  cp::result<void> sync() {
+  cp::result<void> sync() override {
     for (const auto& r : std::exchange(waiting, {})) {
-      BOOST_OUTCOME_TRYV(this->log.append(r));
+      BOOST_OUTCOME_TRYV(log->append(r));
     }
-    return this->log.sync();
+    return log->sync();
   }
-  cp::result<void> commit(const record& r, bool durable) {
-    BOOST_OUTCOME_TRYV(this->log.commit(r, durable));
+  cp::result<void> commit(const record& r, bool durable) override {
+    BOOST_OUTCOME_TRYV(log->commit(r, durable));
     return sync();
   }
 };
 
 // There is a moment in which nothing rules.
-template <class S>
-struct clearing : whole<S> {
-  cp::result<void> begin_generation(const record& r, bool durable) {
-    for (const auto* name : {"journal.0", "journal.1"}) (void)this->system->remove_file(*this->state, name);
-    BOOST_OUTCOME_TRYV(this->log.read());
-    return this->log.begin_generation(r, durable);
+struct clearing : whole {
+  using whole::whole;
+
+  cp::result<void> begin_generation(const record& r, bool durable) override {
+    for (const auto* name : {"journal.0", "journal.1"}) (void)where.system.remove_file(where.state, name);
+    BOOST_OUTCOME_TRYV(log->read());
+    return log->begin_generation(r, durable);
   }
 };
 
-template <class S>
-struct too_certain : whole<S> {
-  cp::result<void> commit(const record& r, bool durable) {
-    auto done = this->log.commit(r, durable);
+struct too_certain : whole {
+  using whole::whole;
+
+  cp::result<void> commit(const record& r, bool durable) override {
+    auto done = log->commit(r, durable);
     if (!done) return std::move(done).error().with(cp::outcome::rolled_back);
     return done;
   }
 };
 
-template <class S>
-struct retrying : whole<S> {
-  cp::result<void> sync() {
-    auto done = this->log.sync();
+struct retrying : whole {
+  using whole::whole;
+
+  cp::result<void> sync() override {
+    auto done = log->sync();
     if (done) return done;
-    BOOST_OUTCOME_TRYV(this->log.read());
-    return this->log.sync();
+    BOOST_OUTCOME_TRYV(log->read());
+    return log->sync();
   }
 };
 
-template <class S>
-struct deaf : whole<S> {
-  cp::result<void> append(const record& r) {
-    (void)this->log.append(r);
+struct deaf : whole {
+  using whole::whole;
+
+  cp::result<void> append(const record& r) override {
+    (void)log->append(r);
     return cp::success();
   }
 };
 
 // Believes what it reads.
-template <class S>
-struct credulous : whole<S> {
-  cp::result<cp::journal::image> read() {
-    BOOST_OUTCOME_TRY(auto found, this->log.read());
+struct credulous : whole {
+  using whole::whole;
+
+  cp::result<cp::journal::image> read() override {
+    BOOST_OUTCOME_TRY(auto found, log->read());
     found.damage.reset();
     return found;
   }

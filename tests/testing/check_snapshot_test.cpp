@@ -1,3 +1,5 @@
+#include <commitpoint/codec/crc32c.hpp>
+#include <commitpoint/files/io.hpp>
 #include <commitpoint/snapshot/adaptive.hpp>
 #include <commitpoint/snapshot/copy.hpp>
 #include <commitpoint/snapshot/hardlink.hpp>
@@ -6,85 +8,70 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
+#include <span>
 #include <string>
+#include <utility>
 
 namespace cp = commitpoint;
 
 namespace {
 
-// snapshot::copy with one thing wrong.
-template <template <class> class Broken>
-struct broken {
-  using kind = cp::kind::snapshot;
-  template <cp::system::System S>
-  class backend : public Broken<S> {
-   public:
-    explicit backend(const broken&) : Broken<S>(cp::snapshot::copy{}) {}
-  };
-};
-template <class S>
-using copying = cp::snapshot::copy::backend<S>;
-template <class S>
-using saved = cp::result<cp::snapshot::saved<typename S::handle>>;
+using cp::snapshot::copy;
+using cp::snapshot::saved;
+using cp::system::door;
+using cp::system::handle;
 
-template <class S>
-struct always_intact : copying<S> {
-  using copying<S>::copying;
-  cp::result<bool> intact(S&, const typename S::handle&, const std::string&, const nlohmann::json&) const {
+// snapshot::copy with one thing wrong.
+
+struct always_intact : copy {
+  cp::result<bool> intact(door&, const handle&, const std::string&, const cp::snapshot::evidence&) override {
     return true;
   }
 };
 
-template <class S>
-struct never_intact : copying<S> {
-  using copying<S>::copying;
-  cp::result<bool> intact(S&, const typename S::handle&, const std::string&, const nlohmann::json&) const {
+struct never_intact : copy {
+  cp::result<bool> intact(door&, const handle&, const std::string&, const cp::snapshot::evidence&) override {
     return false;
   }
 };
 
 // A second name, known again by its size: whoever writes into the file writes into the backup.
-template <class S>
-struct careless_link : copying<S> {
-  using copying<S>::copying;
-  saved<S> save(S& system, const typename S::handle& directory, const std::string& name,
-                const typename S::handle& backups, const std::string& backup, bool) const {
+struct careless_link : copy {
+  cp::result<saved> save(door& system, const handle& directory, const std::string& name, const handle& backups,
+                         const std::string& backup, bool) override {
     BOOST_OUTCOME_TRYV(system.link(directory, name, backups, backup));
     BOOST_OUTCOME_TRY(auto file, system.open(backups, backup, {}));
     BOOST_OUTCOME_TRY(const auto status, system.status(file));
-    return cp::snapshot::saved<typename S::handle>{std::move(file), {{"size", status.size}}};
+    return saved{std::move(file), {{"size", status.size}}};
   }
-  cp::result<bool> intact(S& system, const typename S::handle& backups, const std::string& backup,
-                          const nlohmann::json& evidence) const {
+  cp::result<bool> intact(door& system, const handle& backups, const std::string& backup,
+                          const cp::snapshot::evidence& evidence) override {
     BOOST_OUTCOME_TRY(const auto status, system.status(backups, backup));
-    return status.size == evidence.at("size").template get<std::uint64_t>();
+    return evidence.number("size") == static_cast<std::int64_t>(status.size);
   }
 };
 
 // Does not look at what `write` says.
-template <class S>
-struct deaf : copying<S> {
-  using copying<S>::copying;
-  saved<S> save(S& system, const typename S::handle& directory, const std::string& name,
-                const typename S::handle& backups, const std::string& backup, bool) const {
+struct deaf : copy {
+  cp::result<saved> save(door& system, const handle& directory, const std::string& name, const handle& backups,
+                         const std::string& backup, bool) override {
     BOOST_OUTCOME_TRY(const auto from, system.open(directory, name, {}));
     BOOST_OUTCOME_TRY(const auto bytes, cp::detail::read_whole(system, from, 1 << 30));
     BOOST_OUTCOME_TRY(auto to, cp::detail::write_new_file(system, backups, backup, {}, 0600));
     (void)system.write(to, 0, std::span<const char>(bytes));
     cp::codec::crc32c sum;
     sum.add(bytes);
-    return cp::snapshot::saved<typename S::handle>{std::move(to), {{"size", bytes.size()}, {"crc32c", sum.value()}}};
+    return saved{std::move(to), {{"size", std::uint64_t{bytes.size()}}, {"crc32c", std::uint64_t{sum.value()}}}};
   }
 };
 
 // Marks what it saved.
-template <class S>
-struct marking : copying<S> {
-  using copying<S>::copying;
-  saved<S> save(S& system, const typename S::handle& directory, const std::string& name,
-                const typename S::handle& backups, const std::string& backup, bool replace) const {
+struct marking : copy {
+  cp::result<saved> save(door& system, const handle& directory, const std::string& name, const handle& backups,
+                         const std::string& backup, bool replace) override {
     BOOST_OUTCOME_TRYV(system.set_modified(directory, name, system.now()));
-    return copying<S>::save(system, directory, name, backups, backup, replace);
+    return copy::save(system, directory, name, backups, backup, replace);
   }
 };
 
@@ -102,24 +89,24 @@ TEST_CASE("the snapshot suite passes the built-in policies") {
 }
 
 TEST_CASE("the snapshot suite finds broken policies") {
-  const auto yes = cp::testing::check_snapshot<broken<always_intact>>();
+  const auto yes = cp::testing::check_snapshot<always_intact>();
   CHECK(yes.failed("a backup that is gone is not intact"));
   CHECK(yes.failed("a backup that was altered is not intact"));
   CHECK(yes.failed("a backup that was replaced by a directory is not intact"));
 
-  const auto no = cp::testing::check_snapshot<broken<never_intact>>();
+  const auto no = cp::testing::check_snapshot<never_intact>();
   CHECK(no.failed("save: a short file"));
 
-  const auto link = cp::testing::check_snapshot<broken<careless_link>>();
+  const auto link = cp::testing::check_snapshot<careless_link>();
   CHECK(link.failed("a writer into the file is withstood or found out: 15 bytes"));
   CHECK_FALSE(link.failed("a writer that replaces the file does not reach the backup"));
 
-  const auto deaf_one = cp::testing::check_snapshot<broken<deaf>>();
+  const auto deaf_one = cp::testing::check_snapshot<deaf>();
   CHECK(deaf_one.failed("save passes errors on"));
   CHECK(deaf_one.failed("save under short reads and writes"));
   CHECK_FALSE(deaf_one.failed("save: a short file"));
 
-  const auto marker = cp::testing::check_snapshot<broken<marking>>();
+  const auto marker = cp::testing::check_snapshot<marking>();
   CHECK(marker.failed("save: an empty file"));
   CHECK_FALSE(marker.passed());
 }

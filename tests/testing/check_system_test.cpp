@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 namespace cp = commitpoint;
 
@@ -17,7 +18,7 @@ using cp::system::native;
 
 struct missing_is_a_failure : native {
   using native::status;
-  cp::result<cp::system::file_status> status(const handle& dir, const std::string& name) const {
+  cp::result<cp::system::file_status> status(const handle& dir, const std::string& name) override {
     BOOST_OUTCOME_TRY(auto found, native::status(dir, name));
     if (found.type == cp::system::node_type::none) return cp::system_error(ENOENT);
     return found;
@@ -25,7 +26,7 @@ struct missing_is_a_failure : native {
 };
 
 struct follows_links : native {
-  cp::result<handle> open(const handle& dir, const std::string& name, const cp::system::open_how& how) const {
+  cp::result<handle> open(const handle& dir, const std::string& name, const cp::system::open_how& how) override {
     auto target = read_symlink(dir, name);
     return native::open(dir, target ? target.value() : name, how);
   }
@@ -33,17 +34,17 @@ struct follows_links : native {
 
 struct always_replaces : native {
   cp::result<void> rename(const handle& from, const std::string& one, const handle& to, const std::string& two,
-                          cp::system::rename_how) const {
+                          cp::system::rename_how) override {
     return native::rename(from, one, to, two, cp::system::rename_how::replace);
   }
 };
 
 struct unlocked : native {
-  cp::result<bool> lock(const handle&, cp::system::lock_mode, bool) const { return true; }
+  cp::result<bool> lock(const handle&, cp::system::lock_mode, bool) override { return true; }
 };
 
 struct shy : native {
-  cp::result<std::vector<cp::system::directory_entry>> list(const handle& dir) const {
+  cp::result<std::vector<cp::system::directory_entry>> list(const handle& dir) override {
     BOOST_OUTCOME_TRY(auto all, native::list(dir));
     std::erase_if(all, [](const auto& entry) { return entry.name.starts_with('.'); });
     return all;
@@ -51,7 +52,7 @@ struct shy : native {
 };
 
 struct by_the_second : native {
-  cp::result<void> set_modified(const handle& dir, const std::string& name, std::int64_t time) const {
+  cp::result<void> set_modified(const handle& dir, const std::string& name, std::int64_t time) override {
     return native::set_modified(dir, name, time / 1'000'000'000 * 1'000'000'000);
   }
 };
@@ -64,8 +65,7 @@ cp::testing::conformance_report check(S system = {}) {
 }  // namespace
 
 TEST_CASE("the system suite passes the built-in systems") {
-  native walking;
-  walking.use_openat2 = false;
+  const native walking({.use_openat2 = false});
   for (const auto& report :
        {check<native>(), check(walking), check<cp::system::faulty<native>>(), check<cp::testing::recording<native>>(),
         cp::testing::check_system(native{}, support::on_disk().native())}) {

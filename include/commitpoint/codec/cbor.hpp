@@ -36,7 +36,8 @@ class cbor_writer {
   void number(std::uint64_t value) { head(cbor_type::number, value); }
   void integer(std::int64_t value) {
     // A negative number n is written as -1 - n.
-    value < 0 ? head(cbor_type::negative, ~static_cast<std::uint64_t>(value)) : number(static_cast<std::uint64_t>(value));
+    value < 0 ? head(cbor_type::negative, ~static_cast<std::uint64_t>(value))
+              : number(static_cast<std::uint64_t>(value));
   }
   void text(std::string_view value) {
     head(cbor_type::text, value.size());

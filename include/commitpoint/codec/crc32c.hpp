@@ -106,8 +106,8 @@ class crc32c {
   }
 
   void add(std::string_view bytes) noexcept {
-    sum_ = crc32c_steps::has_processor() ? crc32c_steps::by_processor(sum_, bytes)
-                                         : crc32c_steps::by_tables(sum_, bytes);
+    sum_ =
+        crc32c_steps::has_processor() ? crc32c_steps::by_processor(sum_, bytes) : crc32c_steps::by_tables(sum_, bytes);
   }
   [[nodiscard]] std::uint32_t value() const noexcept { return ~sum_; }
 

@@ -28,3 +28,7 @@ struct power_loss {
 };
 
 }  // namespace commitpoint::durability
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/durability/power_loss.ipp>
+#endif

@@ -30,8 +30,8 @@ struct located {
 /// \errors outside_root at a symbolic link; the system's codes for all else (ENOENT, ENOTDIR, EACCES, EEXIST ...).
 /// The failure carries `plain`.
 /// \source openat2(2), RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS; open(2), O_NOFOLLOW
-[[nodiscard]] inline result<system::handle> open_beneath(system::door& s, const system::handle& root, const std::string& plain,
-                                                      const system::open_how& how);
+[[nodiscard]] inline result<system::handle> open_beneath(system::door& s, const system::handle& root,
+                                                         const std::string& plain, const system::open_how& how);
 
 /// Opens the directory that `plain` stands in, whether or not there is something with its name. `plain` is not empty.
 /// \errors as `open_beneath`; the failure carries `plain`.
@@ -44,7 +44,7 @@ inline constexpr system::open_how on_the_way{.access = system::open_how::access_
 
 // ELOOP, EXDEV and, at a link where a directory was asked for, ENOTDIR all mean the same here.
 [[nodiscard]] inline bool led_outside(system::door& s, const std::error_code& code, const system::handle& dir,
-                               const std::string& component) {
+                                      const std::string& component) {
   if (code == std::errc::too_many_symbolic_link_levels || code == std::errc::cross_device_link) return true;
   if (code != std::errc::not_a_directory) return false;
   const auto there = s.status(dir, component);
@@ -53,14 +53,14 @@ inline constexpr system::open_how on_the_way{.access = system::open_how::access_
 
 // One component. The failure says outside_root where it is a symbolic link.
 [[nodiscard]] inline result<system::handle> open_component(system::door& s, const system::handle& dir,
-                                                        const std::string& component, const system::open_how& how) {
+                                                           const std::string& component, const system::open_how& how) {
   auto opened = s.open(dir, component, how);
   if (!opened && led_outside(s, opened.error().code, dir, component)) return errc::outside_root;
   return opened;
 }
 
-[[nodiscard]] inline result<system::handle> walk_beneath(system::door& s, const system::handle& root, const std::string& plain,
-                                                      const system::open_how& how) {
+[[nodiscard]] inline result<system::handle> walk_beneath(system::door& s, const system::handle& root,
+                                                         const std::string& plain, const system::open_how& how) {
   system::handle held;
   std::string_view rest = plain;
   for (auto slash = rest.find('/'); slash != std::string_view::npos; slash = rest.find('/')) {
@@ -73,7 +73,8 @@ inline constexpr system::open_how on_the_way{.access = system::open_how::access_
 
 // The kernel's error in the words of the walk. Where the last component is a link that was to be a directory, the
 // kernel says ENOTDIR, so it has to be looked at.
-[[nodiscard]] inline failure explain_beneath(system::door& s, const system::handle& root, const std::string& plain, failure&& f) {
+[[nodiscard]] inline failure explain_beneath(system::door& s, const system::handle& root, const std::string& plain,
+                                             failure&& f) {
   if (f == std::errc::too_many_symbolic_link_levels || f == std::errc::cross_device_link) return errc::outside_root;
   if (f != std::errc::not_a_directory) return std::move(f);
   auto parent = s.open_beneath(root, parent_of(plain).empty() ? "." : std::string(parent_of(plain)), on_the_way);
@@ -82,7 +83,7 @@ inline constexpr system::open_how on_the_way{.access = system::open_how::access_
 }
 
 inline result<system::handle> open_beneath(system::door& s, const system::handle& root, const std::string& plain,
-                                        const system::open_how& how) {
+                                           const system::open_how& how) {
   const std::string& path_text = plain.empty() ? std::string(".") : plain;
   auto opened = s.open_beneath(root, path_text, how);
   if (opened) return opened;

@@ -4,9 +4,9 @@
 /// Checksums of the blocks of a file that will be written over. By them a drain knows a file that was half written from
 /// one that somebody has edited: in the first each block is old, new, or was never written.
 
+#include <commitpoint/codec/cbor.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/metadata.hpp>
-#include <commitpoint/codec/cbor.hpp>
 #include <commitpoint/system/door.hpp>
 
 #include <algorithm>
@@ -50,7 +50,7 @@ struct block_sums {
 
 /// Reads a file of which `new_size` bytes will be left.
 [[nodiscard]] inline result<block_sums> read_sums(system::door& system, const system::handle& file, std::uint64_t size,
-                                           std::uint64_t new_size) {
+                                                  std::uint64_t new_size) {
   block_sums old{.size = size, .sums = {}, .edge = 0};
   for (std::uint64_t at = 0; at < size; at += stream_block) {
     const auto want = std::min<std::uint64_t>(stream_block, size - at);
@@ -87,9 +87,8 @@ struct block_sums {
     const auto found = map->find(name);
     return found ? found->number().value_or(0) : 0;
   };
-  block_sums old{.size = number("size"),
-                 .sums = std::string(*sums->bytes()),
-                 .edge = static_cast<std::uint32_t>(number("edge"))};
+  block_sums old{
+      .size = number("size"), .sums = std::string(*sums->bytes()), .edge = static_cast<std::uint32_t>(number("edge"))};
   // Not the other way round, where a size that makes no sense could overflow.
   const auto whole = old.sums.size() / 4 * sum_block;
   const bool fits =
@@ -110,7 +109,8 @@ enum class live_content : std::uint8_t {
 class content_check {
  public:
   /// `wanted` is the new version; without `old` nothing is known of the old one.
-  content_check(system::door& system, const system::handle& wanted, std::uint64_t wanted_size, std::optional<block_sums> old)
+  content_check(system::door& system, const system::handle& wanted, std::uint64_t wanted_size,
+                std::optional<block_sums> old)
       : system_(system), wanted_(wanted), wanted_size_(wanted_size), old_(std::move(old)) {}
 
   [[nodiscard]] result<live_content> look_at(const system::handle& live, std::uint64_t size) {

@@ -18,7 +18,7 @@ namespace commitpoint::detail {
 
 /// Copies one file or link with its metadata; the copy must not exist.
 [[nodiscard]] inline result<void> copy_node(system::door& system, const system::handle& from, const std::string& name,
-                                     const system::handle& to, const std::string& copy) {
+                                            const system::handle& to, const std::string& copy) {
   BOOST_OUTCOME_TRY(const auto about, read_metadata(system, from, name));
   if (about.type == node::symlink) {
     BOOST_OUTCOME_TRYV(system.make_symlink(about.target, to, copy));
@@ -34,7 +34,7 @@ namespace commitpoint::detail {
 
 /// Copies a file, a link, or a directory with everything below it; the copy must not exist.
 [[nodiscard]] inline result<void> copy_tree(system::door& system, const system::handle& from, const std::string& name,
-                                     const system::handle& to, const std::string& copy) {
+                                            const system::handle& to, const std::string& copy) {
   BOOST_OUTCOME_TRY(const auto top, system.status(from, name));
   if (top.type != node::directory) return copy_node(system, from, name, to, copy);
   BOOST_OUTCOME_TRY(auto entries, entries_below(system, from, name));
@@ -60,7 +60,7 @@ namespace commitpoint::detail {
 
 /// Copies `length` bytes between two files, at any offsets.
 [[nodiscard]] inline result<void> copy_range(system::door& system, const system::handle& from, std::uint64_t at,
-                                      const system::handle& to, std::uint64_t offset, std::uint64_t length) {
+                                             const system::handle& to, std::uint64_t offset, std::uint64_t length) {
   while (length > 0) {
     BOOST_OUTCOME_TRY(const auto bytes, read_range(system, from, at, std::min<std::uint64_t>(length, stream_block)));
     if (bytes.empty()) return failure(system_error(EIO)).because("the staged bytes are shorter than they were");

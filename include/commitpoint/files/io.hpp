@@ -27,7 +27,7 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
 
 /// Writes all bytes at an offset, however many calls it takes.
 [[nodiscard]] inline result<void> write_all(system::door& system, const system::handle& file, std::uint64_t offset,
-                                     std::string_view bytes) {
+                                            std::string_view bytes) {
   while (!bytes.empty()) {
     BOOST_OUTCOME_TRY(const auto moved, system.write(file, offset, std::span<const char>(bytes)));
     if (moved == 0) return failure(system_error(EIO)).because("the system wrote nothing, and did not say why");
@@ -38,8 +38,8 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
 }
 
 /// Reads `[offset, offset + size)`, or as much of it as the file has.
-[[nodiscard]] inline result<std::string> read_range(system::door& system, const system::handle& file, std::uint64_t offset,
-                                             std::uint64_t size) {
+[[nodiscard]] inline result<std::string> read_range(system::door& system, const system::handle& file,
+                                                    std::uint64_t offset, std::uint64_t size) {
   std::string bytes;
   while (bytes.size() < size) {
     // Grown in steps: a size that a journal claims is not believed before the bytes are there.
@@ -55,7 +55,8 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
 
 /// The whole of a file; EFBIG if it is larger than `limit`. Begun in small steps: most files that are read whole are
 /// small, and a large buffer costs more than reading them does.
-[[nodiscard]] inline result<std::string> read_whole(system::door& system, const system::handle& file, std::uint64_t limit) {
+[[nodiscard]] inline result<std::string> read_whole(system::door& system, const system::handle& file,
+                                                    std::uint64_t limit) {
   const auto most = limit == std::numeric_limits<std::uint64_t>::max() ? limit : limit + 1;
   std::string bytes;
   for (std::uint64_t step = 16384; bytes.size() < most; step = std::min<std::uint64_t>(4 * step, stream_block)) {
@@ -73,8 +74,8 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
 
 /// A new file with this content.
 [[nodiscard]] inline result<system::handle> write_new_file(system::door& system, const system::handle& directory,
-                                                        const std::string& name, std::string_view bytes,
-                                                        std::uint32_t mode) {
+                                                           const std::string& name, std::string_view bytes,
+                                                           std::uint32_t mode) {
   BOOST_OUTCOME_TRY(
       auto file,
       system.open(directory, name,
@@ -84,8 +85,8 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
 }
 
 /// Whether two files begin with the same `size` bytes.
-[[nodiscard]] inline result<bool> same_beginning(system::door& system, const system::handle& one, const system::handle& other,
-                                          std::uint64_t size) {
+[[nodiscard]] inline result<bool> same_beginning(system::door& system, const system::handle& one,
+                                                 const system::handle& other, std::uint64_t size) {
   for (std::uint64_t offset = 0; offset < size; offset += stream_block) {
     const auto want = std::min<std::uint64_t>(stream_block, size - offset);
     BOOST_OUTCOME_TRY(const auto mine, read_range(system, one, offset, want));
@@ -96,7 +97,8 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
 }
 
 /// The checksum of a file's content, its size folded in: holes and zeros are the same.
-[[nodiscard]] inline result<std::uint32_t> checksum(system::door& system, const system::handle& file, std::uint64_t size) {
+[[nodiscard]] inline result<std::uint32_t> checksum(system::door& system, const system::handle& file,
+                                                    std::uint64_t size) {
   codec::crc32c sum;
   std::vector<char> block(stream_block);
   for (std::uint64_t offset = 0; offset < size;) {
@@ -111,8 +113,9 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
 
 /// Copies at most `length` bytes at an offset, and gives how many; 0 at the end of `from`. The kernel does it, until it
 /// first refuses to: `in_kernel` is false from then on.
-[[nodiscard]] inline result<std::size_t> copy_some(system::door& system, const system::handle& from, const system::handle& to,
-                                            std::uint64_t offset, std::uint64_t length, bool& in_kernel) {
+[[nodiscard]] inline result<std::size_t> copy_some(system::door& system, const system::handle& from,
+                                                   const system::handle& to, std::uint64_t offset, std::uint64_t length,
+                                                   bool& in_kernel) {
   constexpr std::uint64_t one_call = std::uint64_t{1} << 30U;
   if (in_kernel) {
     auto copied = system.copy_range(from, offset, to, offset, static_cast<std::size_t>(std::min(length, one_call)));
@@ -131,7 +134,8 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
 
 /// Copies the content of `from` to the empty file `to`; holes stay holes.
 /// \source copy_file_range(2), which fills holes as it likes, so that it is given only what is between them.
-[[nodiscard]] inline result<void> copy_content(system::door& system, const system::handle& from, const system::handle& to) {
+[[nodiscard]] inline result<void> copy_content(system::door& system, const system::handle& from,
+                                               const system::handle& to) {
   BOOST_OUTCOME_TRY(const auto status, system.status(from));
   bool in_kernel = true;
   std::uint64_t offset = 0;

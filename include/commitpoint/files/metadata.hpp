@@ -51,7 +51,8 @@ struct metadata {
 };
 
 /// Reads the metadata of `name` in `directory`, of whatever type it is; type `none` if nothing is there.
-[[nodiscard]] inline result<metadata> read_metadata(system::door& system, const system::handle& directory, const std::string& name) {
+[[nodiscard]] inline result<metadata> read_metadata(system::door& system, const system::handle& directory,
+                                                    const std::string& name) {
   BOOST_OUTCOME_TRY(const auto status, system.status(directory, name));
   metadata m{.type = status.type,
              .mode = status.mode,
@@ -73,8 +74,8 @@ struct metadata {
 
 /// Gives a node the owner, mode and attributes that are wanted, changing only what differs. The order matters: a
 /// change of owner clears set-id bits, and an ACL rewrites the group's permission bits.
-[[nodiscard]] inline result<void> apply_access(system::door& system, const system::handle& directory, const std::string& name,
-                                        const metadata& wanted) {
+[[nodiscard]] inline result<void> apply_access(system::door& system, const system::handle& directory,
+                                               const std::string& name, const metadata& wanted) {
   BOOST_OUTCOME_TRY(const auto now, read_metadata(system, directory, name));
   if (now.user != wanted.user || now.group != wanted.group) {
     BOOST_OUTCOME_TRYV(system.set_owner(directory, name, wanted.user, wanted.group));
@@ -101,8 +102,8 @@ struct metadata {
 }
 
 /// `apply_access`, then the modification time.
-[[nodiscard]] inline result<void> apply_metadata(system::door& system, const system::handle& directory, const std::string& name,
-                                          const metadata& wanted) {
+[[nodiscard]] inline result<void> apply_metadata(system::door& system, const system::handle& directory,
+                                                 const std::string& name, const metadata& wanted) {
   BOOST_OUTCOME_TRYV(apply_access(system, directory, name, wanted));
   return system.set_modified(directory, name, wanted.modified);
 }

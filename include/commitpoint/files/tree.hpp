@@ -55,13 +55,13 @@ template <class F>
 }
 
 [[nodiscard]] inline result<std::vector<tree_entry>> entries_below(system::door& system, const system::handle& root,
-                                                            const std::string& plain) {
+                                                                   const std::string& plain) {
   return entries_below(system, root, plain, [](const std::string&) -> result<void> { return success(); });
 }
 
 /// Gives a directory its owner's permissions, without which nothing can be taken out of it.
-[[nodiscard]] inline result<void> make_accessible(system::door& system, const system::handle& directory, const std::string& name,
-                                           std::uint32_t mode) {
+[[nodiscard]] inline result<void> make_accessible(system::door& system, const system::handle& directory,
+                                                  const std::string& name, std::uint32_t mode) {
   if ((mode & 0700U) == 0700U) return success();
   BOOST_OUTCOME_TRY(const auto held, system.open(directory, name, {.access = system::open_how::access_mode::path}));
   return system.set_mode(held, (mode | 0700U) & 07777U);
@@ -69,8 +69,9 @@ template <class F>
 
 /// `entries_below` of what is to be taken apart: on its file system, directories that keep their owner out let him in
 /// again, and keep that.
-[[nodiscard]] inline result<std::vector<tree_entry>> accessible_entries_below(system::door& system, const system::handle& root,
-                                                                       const std::string& plain) {
+[[nodiscard]] inline result<std::vector<tree_entry>> accessible_entries_below(system::door& system,
+                                                                              const system::handle& root,
+                                                                              const std::string& plain) {
   std::optional<std::uint64_t> device;
   return entries_below(system, root, plain, [&](const std::string& directory) -> result<void> {
     BOOST_OUTCOME_TRY(const auto at, locate(system, root, directory));
@@ -83,7 +84,8 @@ template <class F>
 
 /// Removes `name` in `directory` and everything below it; one that is not there is a success. Directories that lost
 /// their owner's permissions get them back first.
-[[nodiscard]] inline result<void> remove_tree(system::door& system, const system::handle& directory, const std::string& name) {
+[[nodiscard]] inline result<void> remove_tree(system::door& system, const system::handle& directory,
+                                              const std::string& name) {
   BOOST_OUTCOME_TRY(const auto status, system.status(directory, name));
   if (status.type == node::none) return success();
   if (status.type != node::directory) return system.remove_file(directory, name);
@@ -124,7 +126,7 @@ template <class F>
 /// What stands at a root-relative path; type `none` also where a directory above is missing.
 /// \errors outside_root when a directory above is a symbolic link.
 [[nodiscard]] inline result<system::file_status> status_beneath(system::door& system, const system::handle& root,
-                                                         const std::string& plain) {
+                                                                const std::string& plain) {
   auto where = locate(system, root, plain);
   if (!where) {
     if (where.error() == std::errc::no_such_file_or_directory || where.error() == std::errc::not_a_directory) {

@@ -66,9 +66,9 @@ class backend {
   /// Where the journal ends, when nothing in it is pending: for `resume`, by this backend or one of another process.
   /// Empty where that costs no less than reading it, which is always right.
   [[nodiscard]] virtual std::string bookmark() const { return {}; }
-  /// Instead of `read`, and at a cost that does not depend on what was written: whether the journal still ends where the
-  /// bookmark says, so that appends can go on there. Looks, changes nothing; after a no it has to be read. The bookmark
-  /// may be anything.
+  /// Instead of `read`, and at a cost that does not depend on what was written: whether the journal still ends where
+  /// the bookmark says, so that appends can go on there. Looks, changes nothing; after a no it has to be read. The
+  /// bookmark may be anything.
   virtual result<bool> resume(std::string_view /*bookmark*/) { return false; }
   /// Names in the state directory that hold the journal, to be kept in quarantine.
   [[nodiscard]] virtual std::vector<std::string> evidence() const = 0;

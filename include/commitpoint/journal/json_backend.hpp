@@ -19,8 +19,8 @@
 /// docs/formats/json.md has the text of the files, and what the format cannot do.
 
 #include <commitpoint/journal/interface.hpp>
-#include <commitpoint/journal/json_file.hpp>
 #include <commitpoint/journal/json_directory.hpp>
+#include <commitpoint/journal/json_file.hpp>
 #include <commitpoint/journal/json_format.hpp>
 #include <commitpoint/journal/json_reader.hpp>
 

@@ -8,8 +8,8 @@
 /// version can tell a file that it does not know from a torn one.
 
 #include <commitpoint/codec/crc32c.hpp>
-#include <commitpoint/codec/json_text.hpp>
 #include <commitpoint/codec/json_limits.hpp>
+#include <commitpoint/codec/json_text.hpp>
 #include <commitpoint/journal/record.hpp>
 #include <commitpoint/result.hpp>
 

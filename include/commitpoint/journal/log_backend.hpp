@@ -102,7 +102,7 @@ class log_backend final : public backend {
   std::uint64_t step_;
   std::array<log_file, 2> files_;
   log_tail tail_;
-  bool trusted_ = false;   // the last read found no damage
+  bool trusted_ = false;         // the last read found no damage
   std::uint64_t unsettled_ = 0;  // what stands between `tail_.synced` and here need not be durable, and was read
   std::optional<failure> broken_ =
       failure(std::make_error_code(std::errc::operation_not_permitted), {}, "the journal was not read yet");

@@ -169,8 +169,7 @@ class log_reader {
     }
     if (found.head.synced_upto > reading_.tail.end) return "it says that what was not written yet was durable";
     if (!journal::is_readable_body(found.body)) return "the checksum is right, and the body is not an object in CBOR";
-    reading_.image.records.push_back(
-        {kind, found.head.mutation, std::string(found.body), std::string(found.contents)});
+    reading_.image.records.push_back({kind, found.head.mutation, std::string(found.body), std::string(found.contents)});
     return {};
   }
 

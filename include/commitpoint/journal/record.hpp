@@ -61,7 +61,8 @@ struct record {
   return map && map->is_map();
 }
 [[nodiscard]] inline failure unreadable_body() {
-  return {std::make_error_code(std::errc::invalid_argument), {},
+  return {std::make_error_code(std::errc::invalid_argument),
+          {},
           "the body of a journal record is not an object, or is nested too deeply"};
 }
 

@@ -4,9 +4,8 @@
 /// The publish step that keeps the inode.
 
 #include <commitpoint/publish/interface.hpp>
-#include <commitpoint/publish/rename.hpp>
 
-#include <string>
+#include <string_view>
 
 namespace commitpoint::publish {
 
@@ -29,7 +28,8 @@ class copy : public way {
 
   // Whole blocks, so that each is old or new: where the file becomes shorter, its last one is filled with zeros
   // before the rest is cut off.
-  [[nodiscard]] static result<void> write_over(system::door& system, const system::handle& source, const system::handle& live);
+  [[nodiscard]] static result<void> write_over(system::door& system, const system::handle& source,
+                                               const system::handle& live);
 
   // Last, so that the time says that all is there. Who may write to a file need not be allowed to set its time.
   [[nodiscard]] static result<void> stamp(system::door& system, const move& m);

@@ -4,13 +4,19 @@
 #include <commitpoint/files/block_sums.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/publish/copy.hpp>
+#include <commitpoint/publish/rename.ipp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <system_error>
 
 namespace commitpoint::publish {
 
 COMMITPOINT_INLINE result<void> copy::prepare(system::door& system, const move& m) const {
   BOOST_OUTCOME_TRY(const auto there, system.status(m.to, m.target));
-  if (there.type != system::node_type::regular)
-    return success();  // the last look before the commit point refuses it
+  if (there.type != system::node_type::regular) return success();  // the last look before the commit point refuses it
   BOOST_OUTCOME_TRY(const auto live, system.open(m.to, m.target, {.access = access::read_write}));
   if (!m.mode || *m.mode == there.mode) return success();
   return system.set_mode(live, there.mode);  // whoever may not set another may not set this one
@@ -30,7 +36,8 @@ COMMITPOINT_INLINE result<void> copy::put(system::door& system, const move& m) c
   return stamp(system, m);
 }
 
-COMMITPOINT_INLINE result<void> copy::write_over(system::door& system, const system::handle& source, const system::handle& live) {
+COMMITPOINT_INLINE result<void> copy::write_over(system::door& system, const system::handle& source,
+                                                 const system::handle& live) {
   BOOST_OUTCOME_TRY(const auto wanted, system.status(source));
   BOOST_OUTCOME_TRY(const auto before, system.status(live));
   for (std::uint64_t at = 0; at < wanted.size;) {

@@ -4,9 +4,9 @@
 /// The publish step that keeps the old version until it is not needed.
 
 #include <commitpoint/publish/interface.hpp>
-#include <commitpoint/publish/rename.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace commitpoint::publish {
 
@@ -28,7 +28,8 @@ class exchange : public way {
   result<void> put(system::door& system, const move& m) const override;
 
  private:
-  [[nodiscard]] static result<void> swap(system::door& system, const system::handle& from, const std::string& one, const system::handle& to, const std::string& other);
+  [[nodiscard]] static result<void> swap(system::door& system, const system::handle& from, const std::string& one,
+                                         const system::handle& to, const std::string& other);
 };
 
 }  // namespace commitpoint::publish

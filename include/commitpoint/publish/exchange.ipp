@@ -3,6 +3,10 @@
 #include <commitpoint/config.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/publish/exchange.hpp>
+#include <commitpoint/publish/rename.ipp>
+
+#include <string>
+#include <system_error>
 
 namespace commitpoint::publish {
 
@@ -33,7 +37,8 @@ COMMITPOINT_INLINE result<void> exchange::put(system::door& system, const move& 
   return renaming.put(system, m);
 }
 
-COMMITPOINT_INLINE result<void> exchange::swap(system::door& system, const system::handle& from, const std::string& one, const system::handle& to, const std::string& other) {
+COMMITPOINT_INLINE result<void> exchange::swap(system::door& system, const system::handle& from, const std::string& one,
+                                               const system::handle& to, const std::string& other) {
   return system.rename(from, one, to, other, system::rename_how::exchange);
 }
 

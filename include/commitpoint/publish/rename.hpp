@@ -27,3 +27,7 @@ class rename : public way {
 };
 
 }  // namespace commitpoint::publish
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/publish/rename.ipp>
+#endif

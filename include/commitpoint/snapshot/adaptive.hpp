@@ -18,3 +18,7 @@ struct adaptive {
 };
 
 }  // namespace commitpoint::snapshot
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/snapshot/adaptive.ipp>
+#endif

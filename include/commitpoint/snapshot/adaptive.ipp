@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <system_error>
@@ -19,11 +20,9 @@ namespace commitpoint::snapshot {
 /// The working part of `adaptive`.
 class adaptive_strategy final : public strategy {
  public:
- public:
   /// \errors drifted when the file was written to while it was saved.
-  result<saved> save(system::door& system, const system::handle& directory,
-                                                       const std::string& name, const system::handle& backups,
-                                                       const std::string& backup, bool writers_replace) override {
+  result<saved> save(system::door& system, const system::handle& directory, const std::string& name,
+                     const system::handle& backups, const std::string& backup, bool writers_replace) override {
     BOOST_OUTCOME_TRY(const auto status, system.status(directory, name));
     if (!is_known_to_refuse(status.device)) {
       auto cloned = reflink_.save(system, directory, name, backups, backup, writers_replace);
@@ -38,7 +37,7 @@ class adaptive_strategy final : public strategy {
 
   /// \errors as `is_intact`.
   result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup,
-                                    const snapshot::evidence& evidence) override {
+                      const snapshot::evidence& evidence) override {
     return is_intact(system, backups, backup, evidence);
   }
 

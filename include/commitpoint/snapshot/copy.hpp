@@ -14,10 +14,16 @@ namespace commitpoint::snapshot {
 class copy : public strategy {
  public:
   /// \errors drifted when the file changed while it was copied.
-  result<saved> save(system::door& system, const system::handle& directory, const std::string& name, const system::handle& backups, const std::string& backup, bool /*writers_replace*/) override;
+  result<saved> save(system::door& system, const system::handle& directory, const std::string& name,
+                     const system::handle& backups, const std::string& backup, bool /*writers_replace*/) override;
 
   /// \errors as `is_intact`.
-  result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup, const snapshot::evidence& evidence) override;
+  result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup,
+                      const snapshot::evidence& evidence) override;
 };
 
 }  // namespace commitpoint::snapshot
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/snapshot/copy.ipp>
+#endif

@@ -5,9 +5,14 @@
 #include <commitpoint/snapshot/copy.hpp>
 #include <commitpoint/snapshot/evidence.hpp>
 
+#include <string>
+#include <utility>
+
 namespace commitpoint::snapshot {
 
-COMMITPOINT_INLINE result<saved> copy::save(system::door& system, const system::handle& directory, const std::string& name, const system::handle& backups, const std::string& backup, bool /*writers_replace*/) {
+COMMITPOINT_INLINE result<saved> copy::save(system::door& system, const system::handle& directory,
+                                            const std::string& name, const system::handle& backups,
+                                            const std::string& backup, bool /*writers_replace*/) {
   BOOST_OUTCOME_TRY(const auto from, system.open(directory, name, {}));
   BOOST_OUTCOME_TRY(const auto before, system.status(from));
   BOOST_OUTCOME_TRY(auto to, detail::write_new_file(system, backups, backup, {}, 0600));
@@ -17,7 +22,8 @@ COMMITPOINT_INLINE result<saved> copy::save(system::door& system, const system::
   return saved{std::move(to), {{"way", words::copy}, {"size", before.size}, {"crc32c", std::uint64_t{sum}}}};
 }
 
-COMMITPOINT_INLINE result<bool> copy::intact(system::door& system, const system::handle& backups, const std::string& backup, const snapshot::evidence& evidence) {
+COMMITPOINT_INLINE result<bool> copy::intact(system::door& system, const system::handle& backups,
+                                             const std::string& backup, const snapshot::evidence& evidence) {
   return is_intact(system, backups, backup, evidence);
 }
 

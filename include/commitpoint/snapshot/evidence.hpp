@@ -37,7 +37,8 @@ inline constexpr auto reflink = "reflink";
 
 /// Refuses to call a file saved that was written to meanwhile. `before` is from before it was saved.
 /// \errors drifted
-[[nodiscard]] inline result<void> refuse_drift(system::door& system, const system::handle& file, const system::file_status& before) {
+[[nodiscard]] inline result<void> refuse_drift(system::door& system, const system::handle& file,
+                                               const system::file_status& before) {
   BOOST_OUTCOME_TRY(const auto after, system.status(file));
   if (before.size == after.size && before.modified == after.modified) return success();
   return failure(make_error_code(errc::drifted), {}, "it was written to while it was saved");
@@ -51,8 +52,8 @@ namespace evidence_detail {
   return evidence.word("way").value_or(std::string_view{});
 }
 
-[[nodiscard]] inline result<bool> has_checksum(system::door& system, const system::handle& backups, const std::string& backup,
-                                        std::uint64_t size, std::int64_t wanted) {
+[[nodiscard]] inline result<bool> has_checksum(system::door& system, const system::handle& backups,
+                                               const std::string& backup, std::uint64_t size, std::int64_t wanted) {
   BOOST_OUTCOME_TRY(const auto file, system.open(backups, backup, {}));
   BOOST_OUTCOME_TRY(const auto sum, detail::checksum(system, file, size));
   return sum == wanted;
@@ -63,13 +64,12 @@ namespace evidence_detail {
 /// Whether a backup is there, whole and unchanged, however it was made. What every built-in strategy answers.
 /// \errors snapshot_violated when a hard link was written through: what it was to save is lost; unsupported when the
 /// evidence is of no known kind.
-[[nodiscard]] inline result<bool> is_intact(system::door& system, const system::handle& backups, const std::string& backup,
-                                     const snapshot::evidence& evidence) {
+[[nodiscard]] inline result<bool> is_intact(system::door& system, const system::handle& backups,
+                                            const std::string& backup, const snapshot::evidence& evidence) {
   const auto way = evidence_detail::way_in(evidence);
   const bool is_copy = way == words::copy;
   const bool is_link = way == words::hardlink;
-  const auto size =
-      is_copy || is_link || way == words::reflink ? evidence.number("size") : std::nullopt;
+  const auto size = is_copy || is_link || way == words::reflink ? evidence.number("size") : std::nullopt;
   const auto stamp = size ? evidence.number(is_copy ? "crc32c" : "modified") : std::nullopt;
   if (!stamp) {
     return failure(make_error_code(errc::unsupported), {},

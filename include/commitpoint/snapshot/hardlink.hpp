@@ -4,7 +4,6 @@
 /// The snapshot that costs a name.
 
 #include <commitpoint/snapshot/interface.hpp>
-#include <commitpoint/snapshot/copy.hpp>
 
 #include <string>
 
@@ -23,10 +22,12 @@ namespace commitpoint::snapshot {
 class hardlink : public strategy {
  public:
   /// \errors drifted when the file was written to or replaced while it was saved.
-  result<saved> save(system::door& system, const system::handle& directory, const std::string& name, const system::handle& backups, const std::string& backup, bool writers_replace) override;
+  result<saved> save(system::door& system, const system::handle& directory, const std::string& name,
+                     const system::handle& backups, const std::string& backup, bool writers_replace) override;
 
   /// \errors as `is_intact`.
-  result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup, const snapshot::evidence& evidence) override;
+  result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup,
+                      const snapshot::evidence& evidence) override;
 
  private:
   // The file system has no links or no more of them, the target is on another one, or the kernel does not let a
@@ -34,7 +35,12 @@ class hardlink : public strategy {
   [[nodiscard]] static bool cannot_link(const failure& f);
 
   // The name may have been given to another file between the open and the link.
-  result<saved> linked_as(system::door& system, system::handle file, const system::file_status& before, const system::handle& backups, const std::string& backup) const;
+  result<saved> linked_as(system::door& system, system::handle file, const system::file_status& before,
+                          const system::handle& backups, const std::string& backup) const;
 };
 
 }  // namespace commitpoint::snapshot
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/snapshot/hardlink.ipp>
+#endif

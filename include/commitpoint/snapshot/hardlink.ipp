@@ -1,6 +1,7 @@
 #pragma once
 
 #include <commitpoint/config.hpp>
+#include <commitpoint/snapshot/copy.hpp>
 #include <commitpoint/snapshot/evidence.hpp>
 #include <commitpoint/snapshot/hardlink.hpp>
 
@@ -11,7 +12,9 @@
 
 namespace commitpoint::snapshot {
 
-COMMITPOINT_INLINE result<saved> hardlink::save(system::door& system, const system::handle& directory, const std::string& name, const system::handle& backups, const std::string& backup, bool writers_replace) {
+COMMITPOINT_INLINE result<saved> hardlink::save(system::door& system, const system::handle& directory,
+                                                const std::string& name, const system::handle& backups,
+                                                const std::string& backup, bool writers_replace) {
   BOOST_OUTCOME_TRY(auto file, system.open(directory, name, {}));
   BOOST_OUTCOME_TRY(const auto before, system.status(file));
   if (before.links == 1 && before.modified <= system.now() - detail::clock_tick) {
@@ -22,7 +25,8 @@ COMMITPOINT_INLINE result<saved> hardlink::save(system::door& system, const syst
   return copy{}.save(system, directory, name, backups, backup, writers_replace);
 }
 
-COMMITPOINT_INLINE result<bool> hardlink::intact(system::door& system, const system::handle& backups, const std::string& backup, const snapshot::evidence& evidence) {
+COMMITPOINT_INLINE result<bool> hardlink::intact(system::door& system, const system::handle& backups,
+                                                 const std::string& backup, const snapshot::evidence& evidence) {
   return is_intact(system, backups, backup, evidence);
 }
 
@@ -31,7 +35,9 @@ COMMITPOINT_INLINE bool hardlink::cannot_link(const failure& f) {
          f == std::errc::operation_not_permitted || f == std::errc::operation_not_supported;
 }
 
-COMMITPOINT_INLINE result<saved> hardlink::linked_as(system::door& system, system::handle file, const system::file_status& before, const system::handle& backups, const std::string& backup) const {
+COMMITPOINT_INLINE result<saved> hardlink::linked_as(system::door& system, system::handle file,
+                                                     const system::file_status& before, const system::handle& backups,
+                                                     const std::string& backup) const {
   BOOST_OUTCOME_TRY(const auto now, system.status(backups, backup));
   if (now.inode != before.inode) {
     return failure(make_error_code(errc::drifted), {}, "it was replaced while it was saved");

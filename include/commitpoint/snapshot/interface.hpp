@@ -72,7 +72,7 @@ class evidence {
 
 /// A saved file.
 struct saved {
-  system::handle backup;    ///< open, so that the barrier can sync it
+  system::handle backup;        ///< open, so that the barrier can sync it
   snapshot::evidence evidence;  ///< by which the backup is known again, for the journal
 };
 

@@ -19,13 +19,19 @@ class reflink : public strategy {
  public:
   /// \errors unsupported where the file system cannot; EINVAL where it cannot for this very file (btrfs: one without
   /// checksums); drifted when the file was written to while it was saved. After the first two, no backup is there.
-  result<saved> save(system::door& system, const system::handle& directory, const std::string& name, const system::handle& backups, const std::string& backup, bool /*writers_replace*/) override;
+  result<saved> save(system::door& system, const system::handle& directory, const std::string& name,
+                     const system::handle& backups, const std::string& backup, bool /*writers_replace*/) override;
 
   /// \errors as `is_intact`.
-  result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup, const snapshot::evidence& evidence) override;
+  result<bool> intact(system::door& system, const system::handle& backups, const std::string& backup,
+                      const snapshot::evidence& evidence) override;
 
  private:
   [[nodiscard]] static failure refusal(failure why);
 };
 
 }  // namespace commitpoint::snapshot
+
+#ifndef COMMITPOINT_COMPILED
+#include <commitpoint/snapshot/reflink.ipp>
+#endif

@@ -11,7 +11,9 @@
 
 namespace commitpoint::snapshot {
 
-COMMITPOINT_INLINE result<saved> reflink::save(system::door& system, const system::handle& directory, const std::string& name, const system::handle& backups, const std::string& backup, bool /*writers_replace*/) {
+COMMITPOINT_INLINE result<saved> reflink::save(system::door& system, const system::handle& directory,
+                                               const std::string& name, const system::handle& backups,
+                                               const std::string& backup, bool /*writers_replace*/) {
   BOOST_OUTCOME_TRY(const auto from, system.open(directory, name, {}));
   BOOST_OUTCOME_TRY(const auto before, system.status(from));
   BOOST_OUTCOME_TRY(auto to, detail::write_new_file(system, backups, backup, {}, 0600));
@@ -25,7 +27,8 @@ COMMITPOINT_INLINE result<saved> reflink::save(system::door& system, const syste
   return saved{std::move(to), stamps_of(words::reflink, before)};
 }
 
-COMMITPOINT_INLINE result<bool> reflink::intact(system::door& system, const system::handle& backups, const std::string& backup, const snapshot::evidence& evidence) {
+COMMITPOINT_INLINE result<bool> reflink::intact(system::door& system, const system::handle& backups,
+                                                const std::string& backup, const snapshot::evidence& evidence) {
   return is_intact(system, backups, backup, evidence);
 }
 

@@ -4,8 +4,8 @@
 /// The connection to the application's database: found beneath the root, opened when first needed, set up so that a
 /// COMMIT is durable, and settled before a drain acts on what was read from it.
 
-#include <commitpoint/files/beneath.hpp>
 #include <commitpoint/detail/undo/database_tools.hpp>
+#include <commitpoint/files/beneath.hpp>
 #include <commitpoint/sqlite/database.hpp>
 #include <commitpoint/system/door.hpp>
 
@@ -25,7 +25,8 @@ class sqlite_connection {
   static constexpr std::array<std::string_view, 4> suffixes{"", "-wal", "-shm", "-journal"};
 
   /// `name` is relative to the root, and plain.
-  sqlite_connection(system::door& system, const system::handle& root, std::string name, std::chrono::milliseconds busy_timeout)
+  sqlite_connection(system::door& system, const system::handle& root, std::string name,
+                    std::chrono::milliseconds busy_timeout)
       : system_(&system),
         root_(&root),
         name_(std::move(name)),

@@ -3,8 +3,8 @@
 /// \file
 /// An SQLite connection and a statement that close themselves, with `result` for what fails.
 
-#include <commitpoint/sqlite/error.hpp>
 #include <commitpoint/result.hpp>
+#include <commitpoint/sqlite/error.hpp>
 
 #include <sqlite3.h>
 

@@ -6,11 +6,11 @@
 #include <commitpoint/journal/interface.hpp>
 #include <commitpoint/journal/log_backend.hpp>
 #include <commitpoint/journal/sqlite.hpp>
+#include <commitpoint/path.hpp>
 #include <commitpoint/sqlite/connection.hpp>
 #include <commitpoint/sqlite/error.hpp>
 #include <commitpoint/sqlite/mutation.hpp>
 #include <commitpoint/sqlite/rows.hpp>
-#include <commitpoint/path.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -78,6 +78,7 @@ class sqlite_backend final : public backend, public commitpoint::detail::sqlite_
   result<bool> resume(std::string_view bookmark) override {
     broken_.reset();
     damaged_ = false;
+    has_others_ = false;
     return log_.resume(bookmark);
   }
 
@@ -116,7 +117,8 @@ class sqlite_backend final : public backend, public commitpoint::detail::sqlite_
   std::string instance_;
   log_backend log_;
   connection connection_;
-  bool damaged_ = false;  // the last read found a bad row
+  bool damaged_ = false;    // the last read found a bad row
+  bool has_others_ = true;  // rows of other generations may stand; they say nothing, and go with the next commit
   std::optional<failure> broken_;
 };
 
@@ -125,6 +127,7 @@ class sqlite_backend final : public backend, public commitpoint::detail::sqlite_
 inline result<image> sqlite_backend::read() {
   broken_.reset();
   damaged_ = false;
+  has_others_ = true;
   BOOST_OUTCOME_TRY(auto found, log_.read());
   if (found.damage || found.records.empty()) return found;
   BOOST_OUTCOME_TRY(const bool there, connection_.look());
@@ -143,6 +146,7 @@ inline result<void> sqlite_backend::begin_generation(const record& r, bool durab
   if (durable || damaged_) {
     BOOST_OUTCOME_TRYV(settle_database());
   }
+  has_others_ = true;
   return log_.begin_generation(r, durable);
 }
 
@@ -182,7 +186,10 @@ inline result<void> sqlite_backend::commit(const record& r, bool) {
     return ready;
   }
   auto done = connection_.commit();
-  if (done) return done;
+  if (done) {
+    has_others_ = false;
+    return done;
+  }
   switch (done.error().code.value() & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -222,7 +229,10 @@ inline result<void> sqlite_backend::settle_database() {
 inline result<void> sqlite_backend::insert(const record& r) {
   const auto settled = retired_by(r).value_or(0);
   BOOST_OUTCOME_TRYV(table().make_table());
-  BOOST_OUTCOME_TRYV(table().remove_settled(settled, log_.tail()));
+  BOOST_OUTCOME_TRYV(table().remove_settled(settled));
+  if (has_others_) {
+    BOOST_OUTCOME_TRYV(table().remove_others(log_.tail()));
+  }
   return table().insert(r, log_.tail());
 }
 

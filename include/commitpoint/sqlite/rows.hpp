@@ -53,12 +53,21 @@ class sqlite_rows {
     return store(0, "", bytes);
   }
 
-  /// Removes the rows up to a number, and those of other generations.
-  result<void> remove_settled(std::uint64_t upto, const journal::log_tail& in) {
+  /// Removes the rows up to a number.
+  result<void> remove_settled(std::uint64_t upto) {
     BOOST_OUTCOME_TRY(auto statement, database_.prepare("DELETE FROM commitpoint_commits WHERE instance = ?1 AND "
-                                                        "(mutation <= ?2 OR generation <> ?3)"));
+                                                        "mutation <= ?2"));
+    statement.text(1, instance_).number(2, static_cast<std::int64_t>(upto));
+    BOOST_OUTCOME_TRYV(database_.step(statement));
+    return success();
+  }
+
+  /// Removes the rows of other generations, which are settled. Looks at all of them.
+  result<void> remove_others(const journal::log_tail& in) {
+    BOOST_OUTCOME_TRY(auto statement, database_.prepare("DELETE FROM commitpoint_commits WHERE instance = ?1 AND "
+                                                        "generation <> ?2"));
     const auto generation = generation_of(in);
-    statement.text(1, instance_).number(2, static_cast<std::int64_t>(upto)).blob(3, generation);
+    statement.text(1, instance_).blob(2, generation);
     BOOST_OUTCOME_TRYV(database_.step(statement));
     return success();
   }
@@ -120,8 +129,7 @@ class sqlite_rows {
     if (number < image.records.front().mutation) return "it is older than the generation that it is in";
     const auto body = codec::cbor_view::whole(found->body);
     if (!body || !body->is_map()) return "the checksum is right, and the body is not an object in CBOR";
-    return place(image.records,
-                 {record_kind::commit, number, std::string(found->body), std::string(found->contents)});
+    return place(image.records, {record_kind::commit, number, std::string(found->body), std::string(found->contents)});
   }
 
   // Behind what came before the commit point of its mutation, and before what came after it.

@@ -5,9 +5,9 @@
 /// `door`, so that a test can count the calls, make one fail, end the process there, or put a simulated file system
 /// behind them.
 ///
-/// All calls work on handles and single names (`open_beneath` apart, which is one call in the kernel), so nothing is
-/// resolved twice and nothing follows a symbolic link: containment is the business of detail/beneath.hpp, and it can
-/// be, because no call here could escape by itself.
+/// All calls work on handles and single names (`open_beneath` apart, which is one call in the kernel). So nothing is
+/// resolved twice, and nothing follows a symbolic link. files/beneath.hpp contains paths in the root; it can, because
+/// no call here could escape by itself.
 
 #include <commitpoint/policy.hpp>
 #include <commitpoint/result.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// Whole reads and writes through any System, for those who write policies: its own calls may move fewer bytes than
+/// Whole reads and writes through any door, for those who write policies: its own calls may move fewer bytes than
 /// they were asked to.
 ///
 /// | function | what it does |

@@ -1,12 +1,19 @@
 #pragma once
 
 /// \file
-/// The real operating system: Linux. Bodies in native.ipp.
+/// The real operating system: Linux. The bodies, and with them every POSIX header, are in native.ipp, which
+/// coordinator.hpp includes where the library is not compiled.
 
 #include <commitpoint/config.hpp>
 #include <commitpoint/system/door.hpp>
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace commitpoint::system {
 
@@ -34,19 +41,23 @@ class native : public door {
   result<std::string> read_symlink(const handle& directory, const std::string& name) override;
   result<void> remove_file(const handle& directory, const std::string& name) override;
   result<void> remove_directory(const handle& directory, const std::string& name) override;
-  result<void> rename(const handle& from, const std::string& old_name, const handle& to, const std::string& new_name, rename_how how) override;
-  result<void> link(const handle& from, const std::string& old_name, const handle& to, const std::string& new_name) override;
+  result<void> rename(const handle& from, const std::string& old_name, const handle& to, const std::string& new_name,
+                      rename_how how) override;
+  result<void> link(const handle& from, const std::string& old_name, const handle& to,
+                    const std::string& new_name) override;
   result<std::vector<directory_entry>> list(const handle& directory) override;
   result<file_status> status(const handle& directory, const std::string& name) override;
   result<file_status> status(const handle& node) override;
   result<std::size_t> read(const handle& file, std::uint64_t offset, std::span<char> buffer) override;
   result<std::size_t> write(const handle& file, std::uint64_t offset, std::span<const char> bytes) override;
   result<void> clone(const handle& from, const handle& to) override;
-  result<std::size_t> copy_range(const handle& from, std::uint64_t from_offset, const handle& to, std::uint64_t to_offset, std::size_t length) override;
+  result<std::size_t> copy_range(const handle& from, std::uint64_t from_offset, const handle& to,
+                                 std::uint64_t to_offset, std::size_t length) override;
   result<void> truncate(const handle& file, std::uint64_t size) override;
   result<std::optional<extent>> next_data(const handle& file, std::uint64_t offset) override;
   result<void> set_mode(const handle& node, std::uint32_t mode) override;
-  result<void> set_owner(const handle& directory, const std::string& name, std::uint32_t user, std::uint32_t group) override;
+  result<void> set_owner(const handle& directory, const std::string& name, std::uint32_t user,
+                         std::uint32_t group) override;
   result<void> set_modified(const handle& directory, const std::string& name, std::int64_t nanoseconds) override;
   result<attribute_map> attributes(const handle& node) override;
   result<void> set_attribute(const handle& node, const std::string& name, const std::string& value) override;

@@ -8,17 +8,9 @@
 
 namespace cp = commitpoint;
 
-cp::result<void> write_greeting(cp::mutation& m);
+cp::result<std::string> greet(cp::any_coordinator& notes);
 
 namespace {
-
-cp::result<std::string> greet(cp::any_coordinator& notes) {
-  BOOST_OUTCOME_TRY(auto owner, notes.acquire());
-  return owner.run({.operation = "greet"}, [](cp::mutation& m) -> cp::result<std::string> {
-    BOOST_OUTCOME_TRYV(write_greeting(m));
-    return m.read("greeting.txt");
-  });
-}
 
 // Both journals are used, so that everything that a program has to link is really linked.
 cp::result<std::string> greet_twice(const std::string& root) {

@@ -3,9 +3,9 @@
 /// \file
 /// Effects in place: what can undo them is durable before they happen.
 
-#include <commitpoint/detail/undo/database_tools.hpp>
 #include <commitpoint/detail/mutation/mutation_context.hpp>
 #include <commitpoint/detail/mutation/staged_tree.hpp>
+#include <commitpoint/detail/undo/database_tools.hpp>
 #include <commitpoint/detail/undo/tree_snapshot.hpp>
 
 #include <algorithm>

@@ -3,9 +3,9 @@
 /// \file
 /// The state of one running mutation, and how it sees the tree.
 
-#include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/mutation/expectations.hpp>
 #include <commitpoint/detail/mutation/overlay.hpp>
+#include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/root/staging_area.hpp>
 #include <commitpoint/plan.hpp>
 
@@ -31,7 +31,6 @@ struct sight {
 };
 
 struct mutation_context {
-
   mutation_context(session& by, const plan& of, std::uint64_t n)
       : owner(by),
         what(of),
@@ -47,7 +46,7 @@ struct mutation_context {
   overlay staged;
   std::vector<undo_entry> undo;  ///< oldest first; each is in the journal, and durable
   expectations expected;         ///< of the live tree, at the commit point
-  sync_set unsynced;          ///< what the barrier before the commit record has to cover
+  sync_set unsynced;             ///< what the barrier before the commit record has to cover
   std::int64_t began;
   bool wrote_in_place = false;
   bool enlisted = false;  ///< the application's transaction is open

@@ -9,7 +9,7 @@
 #include <commitpoint/detail/mutation/savepoint_stack.hpp>
 #include <commitpoint/detail/mutation/staged_effects.hpp>
 #include <commitpoint/detail/root/subprocess_lease.hpp>
-#include <commitpoint/detail/undo/undo.hpp>
+#include <commitpoint/detail/undo/rollback.hpp>
 #include <commitpoint/mutation.hpp>
 
 #include <nlohmann/json.hpp>
@@ -53,7 +53,7 @@ class running_mutation final : public mutation_effects {
 
   /// To the commit point and beyond. A failure whose outcome is `rolled_back` has still to be rolled back.
   result<void> commit() {
-    committing to_commit(context_);
+    detail::commit to_commit(context_);
     BOOST_OUTCOME_TRYV(located_here(to_commit.prepare()));
     if (!to_commit.changes_something()) {
       BOOST_OUTCOME_TRYV(located_here(to_commit.check_expected()));
@@ -333,7 +333,7 @@ class running_mutation final : public mutation_effects {
     auto& owner = context_.owner;
     BOOST_OUTCOME_TRYV(owner.still_locked());
     BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolling_back, context_.number, owner.body()));
-    undoing undo(owner, context_.number, undoing::when::alive, context_.began, true, owner.last);
+    rollback undo(owner, context_.number, rollback::when::alive, context_.began, true, owner.last);
     if (context_.failed_sync) {
       undo.write_again();
       BOOST_OUTCOME_TRYV(undo.undo_all(context_.undone));

@@ -14,7 +14,7 @@
 
 #include <commitpoint/detail/mutation/mutation_context.hpp>
 #include <commitpoint/detail/mutation/staged_effects.hpp>
-#include <commitpoint/detail/undo/undo.hpp>
+#include <commitpoint/detail/undo/rollback.hpp>
 
 #include <cstddef>
 #include <iterator>
@@ -80,7 +80,7 @@ class savepoint_stack {
     if (c_.undo.size() == remaining) return success();
     auto& owner = c_.owner;
     BOOST_OUTCOME_TRYV(owner.still_locked());
-    undoing undo(owner, c_.number, undoing::when::alive, c_.began, true, owner.last);
+    rollback undo(owner, c_.number, rollback::when::alive, c_.began, true, owner.last);
     undo.mutation_goes_on();
     BOOST_OUTCOME_TRYV(undo.undo_all(c_.undo_of_scope()));
     c_.unsynced.merge(std::move(undo.touched()));

@@ -3,8 +3,8 @@
 /// \file
 /// Trees as a mutation sees them: what is below a directory, and what a caller's tool made at a staged path.
 
-#include <commitpoint/files/copy.hpp>
 #include <commitpoint/detail/mutation/mutation_context.hpp>
+#include <commitpoint/files/copy.hpp>
 
 #include <cerrno>
 #include <map>
@@ -75,7 +75,7 @@ namespace commitpoint::detail {
 
 /// Everything below a directory as the mutation sees it, parents before children.
 [[nodiscard]] inline result<std::vector<std::pair<std::string, sight>>> tree_below(mutation_context& c,
-                                                                            const std::string& plain) {
+                                                                                   const std::string& plain) {
   std::map<std::string, sight> found;
   const auto* own = c.staged.find(plain);
   const bool is_live = (own == nullptr || own->live == node::directory) && c.staged.above(plain).second == nullptr;

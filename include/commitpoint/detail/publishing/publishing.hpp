@@ -3,11 +3,11 @@
 /// \file
 /// Making one entry of the redo list live: by its owner after the commit point, or by a drain.
 
-#include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/mutation/staged_tree.hpp>
-#include <commitpoint/publish/interface.hpp>
+#include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/publish/copy.hpp>
 #include <commitpoint/publish/exchange.hpp>
+#include <commitpoint/publish/interface.hpp>
 #include <commitpoint/publish/rename.hpp>
 
 #include <cstdint>
@@ -111,7 +111,6 @@ class directory_cache {
 /// Publishes entries of one mutation. Each may be published again after a crash in it.
 class publishing {
  public:
-
   publishing(session& by, std::uint64_t mutation)
       : by_(by), mutation_(mutation), directories(by.system(), by.where().root), changed(by.new_sync_set()) {}
 
@@ -268,8 +267,7 @@ class publishing {
     return renaming_;
   }
 
-  result<void> make_directory(const redo_entry& r, const directory_cache::opened& parent,
-                              const std::string& name) {
+  result<void> make_directory(const redo_entry& r, const directory_cache::opened& parent, const std::string& name) {
     // All bits, because where the directory above has a default ACL, that decides and not the umask.
     auto made = by_.system().make_directory(parent.handle, name, r.about ? made_mode : 0777U);
     if (!made && made.error() != std::errc::file_exists) return made;

@@ -4,11 +4,11 @@
 /// What stood in a directory that is replaced as a whole. After a crash it may have been edited before it goes, and
 /// what a person put into it must be found among everything that goes anyway.
 
+#include <commitpoint/codec/cbor.hpp>
+#include <commitpoint/detail/records/codec.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/metadata.hpp>
 #include <commitpoint/files/tree.hpp>
-#include <commitpoint/codec/cbor.hpp>
-#include <commitpoint/detail/records/codec.hpp>
 
 #include <map>
 #include <string>

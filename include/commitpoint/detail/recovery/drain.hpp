@@ -11,12 +11,12 @@
 ///
 /// Every step may be interrupted and is then repeated by the next drain, which reads the same decisions.
 
-#include <commitpoint/detail/root/leasing.hpp>
 #include <commitpoint/detail/records/pending.hpp>
 #include <commitpoint/detail/recovery/quarantine.hpp>
-#include <commitpoint/detail/recovery/redo.hpp>
+#include <commitpoint/detail/recovery/roll_forward.hpp>
+#include <commitpoint/detail/root/leasing.hpp>
 #include <commitpoint/detail/root/subprocess_lease.hpp>
-#include <commitpoint/detail/undo/undo.hpp>
+#include <commitpoint/detail/undo/rollback.hpp>
 
 #include <algorithm>
 #include <string>
@@ -92,22 +92,22 @@ struct found_pending {
   return std::ranges::any_of(names, [](const auto& entry) { return entry.name.starts_with('m'); });
 }
 
-class draining {
+/// Brings a root to a committed state, under the exclusive lock.
+class drain {
  public:
-
-  explicit draining(session& by) : by_(by) {}
+  explicit drain(session& by) : by_(by) {}
 
   /// \errors lock_timeout and cancelled while subprocesses of a dead owner are waited for; needs_repair; dirty_rollback
   /// and publish_incomplete when an effect of the drain failed (the next one tries again); those of a journal that
   /// cannot be read.
-  result<void> drain(const lock_options& how = {}) {
+  result<void> run(const lock_options& how = {}) {
     BOOST_OUTCOME_TRY(const auto standing, read_blocked(by_.system(), by_.where()));
     if (standing) return blocked_failure(*standing);
     BOOST_OUTCOME_TRY(const bool settled, resumed(by_));
     found_pending found{.folded = {}, .begun = settled, .damage = {}};
     if (!settled) {
       BOOST_OUTCOME_TRY(found, read_pending(by_.shared(), by_.journal()));
-      if (!found.damage.empty()) return quarantining(by_).block(found.damage);
+      if (!found.damage.empty()) return quarantine(by_).block(found.damage);
       by_.next_number = found.folded.next_number;
     }
     pending_ = std::move(found.folded.pending);
@@ -116,7 +116,7 @@ class draining {
       BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
       const bool orphans = has_staged_mutations(staged);
       if (orphans && !found.begun) {
-        return quarantining(by_).block("there is staging, and no journal that could say what it is for");
+        return quarantine(by_).block("there is staging, and no journal that could say what it is for");
       }
       if (!found.begun || by_.journal().is_full()) {
         BOOST_OUTCOME_TRYV(begin_generation());
@@ -129,7 +129,7 @@ class draining {
     for (auto& p : pending_) p.drop_undone(by_.cache());
     BOOST_OUTCOME_TRYV(require_tools());
     BOOST_OUTCOME_TRY(const auto obstacle, verify());
-    if (!obstacle.empty()) return quarantining(by_).block(obstacle);
+    if (!obstacle.empty()) return quarantine(by_).block(obstacle);
     BOOST_OUTCOME_TRYV(begin_generation());
     BOOST_OUTCOME_TRYV(carry_out());
     return settle();
@@ -164,7 +164,7 @@ class draining {
                " was written without barriers, and the power may have been cut since";
       }
       if (p.committed) {
-        BOOST_OUTCOME_TRY(auto reason, finishing(by_, p, by_.recovered).missing());
+        BOOST_OUTCOME_TRY(auto reason, roll_forward(by_, p, by_.recovered).missing());
         if (!reason.empty()) return "mutation " + std::to_string(p.number) + ": " + reason;
         continue;
       }
@@ -255,7 +255,7 @@ class draining {
     for (auto p = pending_.rbegin(); p != pending_.rend(); ++p) {
       if (p->committed) continue;
       by_.say(step::drain_undo, p->number);
-      undoing undo(by_, p->number, undoing::when::after_crash, 0, p->is_visible(by_.cache()), by_.recovered);
+      rollback undo(by_, p->number, rollback::when::after_crash, 0, p->is_visible(by_.cache()), by_.recovered);
       auto done = undo.undo_all(p->undo);
       for (const auto& u : p->undone) {
         if (done) done = undo.note(u);
@@ -266,7 +266,7 @@ class draining {
     for (const auto& p : pending_) {
       if (!p.committed) continue;
       by_.say(step::drain_redo, p.number);
-      finishing finish(by_, p, by_.recovered);
+      roll_forward finish(by_, p, by_.recovered);
       auto done = finish.finish();
       if (done) done = barrier(finish.changed());
       if (!done) return unfinished(errc::publish_incomplete, outcome::unfinished, p, done.error());
@@ -322,7 +322,7 @@ class draining {
       scratch.back().parent_modified.reset();
     }
     if (scratch.empty()) return success();
-    undoing undo(by_, p.number, undoing::when::after_crash, 0, same_cache, by_.recovered);
+    rollback undo(by_, p.number, rollback::when::after_crash, 0, same_cache, by_.recovered);
     BOOST_OUTCOME_TRYV(undo.undo_all(scratch));
     return barrier(undo.touched());
   }

@@ -4,11 +4,11 @@
 /// What happens when recovery cannot decide: a durable marker blocks everybody, the evidence is copied aside, and
 /// nothing live is touched until somebody accepts.
 
+#include <commitpoint/detail/mutation/staged_tree.hpp>
+#include <commitpoint/detail/records/pending.hpp>
+#include <commitpoint/detail/root/leasing.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/files/io.hpp>
-#include <commitpoint/detail/root/leasing.hpp>
-#include <commitpoint/detail/records/pending.hpp>
-#include <commitpoint/detail/mutation/staged_tree.hpp>
 #include <commitpoint/report.hpp>
 
 #include <nlohmann/json.hpp>
@@ -49,10 +49,10 @@ namespace commitpoint::detail {
       .at(step::drain_read);
 }
 
-class quarantining {
+/// Sets aside what recovery cannot use.
+class quarantine {
  public:
-
-  explicit quarantining(session& by) : by_(by) {}
+  explicit quarantine(session& by) : by_(by) {}
 
   /// Blocks everybody from now on: the marker first, then the evidence. Gives the failure to return.
   result<void> block(const std::string& reason) {

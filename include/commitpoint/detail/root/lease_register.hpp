@@ -31,8 +31,8 @@ class lease_register {
   void add(const std::string& name, std::int64_t process, system::handle opened_before) {
     const std::scoped_lock guard(mutex_);
     entries_.insert_or_assign(
-        name, lease_entry{process, next_serial_++,
-                             std::make_shared<const system::handle>(std::move(opened_before)), false});
+        name,
+        lease_entry{process, next_serial_++, std::make_shared<const system::handle>(std::move(opened_before)), false});
   }
   void remove(const std::string& name) {
     const std::scoped_lock guard(mutex_);

@@ -10,9 +10,9 @@
 /// Only who holds the lock, and sees it at its name, may use or delete what is beside it. A reaper that comes between
 /// the first two steps of a maker takes the directory away: the maker finds its lock at no name, and tries another.
 
+#include <commitpoint/detail/root/lock.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/files/io.hpp>
-#include <commitpoint/detail/root/lock.hpp>
 #include <commitpoint/files/tree.hpp>
 #include <commitpoint/lease.hpp>
 
@@ -27,8 +27,8 @@ namespace commitpoint::detail {
 
 /// Deletes the directory of a lease. The caller holds its lock; the lock file goes last, so that whoever finds
 /// something in it finds a lock as well.
-[[nodiscard]] inline result<void> delete_lease(system::door& system, const system::handle& staging, const std::string& name,
-                                        const system::handle& directory) {
+[[nodiscard]] inline result<void> delete_lease(system::door& system, const system::handle& staging,
+                                               const std::string& name, const system::handle& directory) {
   BOOST_OUTCOME_TRY(const auto found, system.list(directory));
   for (const auto& entry : found) {
     if (entry.name == names::lease_lock) continue;
@@ -57,7 +57,6 @@ inline result<void> reap_lease(opened_root& shared, const std::string& name) {
 /// The directory behind a `lease`.
 class leased_staging final : public leased_directory {
  public:
-
   leased_staging(std::shared_ptr<opened_root> shared, std::string name, system::handle directory, held_lock lock,
                  system::handle files)
       : shared_(std::move(shared)),
@@ -96,7 +95,7 @@ class leased_staging final : public leased_directory {
 
 /// One attempt, under one name. Nothing when a drain took it for an orphan before it was locked.
 [[nodiscard]] inline result<std::optional<lease>> try_lease(const std::shared_ptr<opened_root>& shared,
-                                                     const std::string& name) {
+                                                            const std::string& name) {
   auto& system = shared->system;
   const auto reaped = [](const failure& f) { return f == std::errc::no_such_file_or_directory; };
   auto made = system.make_directory(shared->where.staging, name, 0700);
@@ -117,8 +116,8 @@ class leased_staging final : public leased_directory {
   BOOST_OUTCOME_TRY(auto files, system.open(directory.value(), names::lease_files, {.directory = true}));
   BOOST_OUTCOME_TRY(auto opened_before, system.open(directory.value(), ".", {.directory = true}));
   shared->leases.add(name, system.process(), std::move(opened_before));
-  return lease(std::make_unique<leased_staging>(shared, name, std::move(directory).value(), std::move(held),
-                                                   std::move(files)));
+  return lease(
+      std::make_unique<leased_staging>(shared, name, std::move(directory).value(), std::move(held), std::move(files)));
 }
 
 /// A new lease.

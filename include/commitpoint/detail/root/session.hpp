@@ -7,16 +7,16 @@
 #include <commitpoint/detail/records/names.hpp>
 #include <commitpoint/detail/root/lease_register.hpp>
 #include <commitpoint/detail/root/lock.hpp>
-#include <commitpoint/files/sync_set.hpp>
 #include <commitpoint/detail/root/workspace.hpp>
+#include <commitpoint/durability/interface.hpp>
+#include <commitpoint/files/sync_set.hpp>
 #include <commitpoint/journal/interface.hpp>
 #include <commitpoint/observe/interface.hpp>
 #include <commitpoint/options.hpp>
-#include <commitpoint/durability/interface.hpp>
 #include <commitpoint/publish/interface.hpp>
+#include <commitpoint/report.hpp>
 #include <commitpoint/snapshot/interface.hpp>
 #include <commitpoint/working_parts.hpp>
-#include <commitpoint/report.hpp>
 
 #include <cstdint>
 #include <map>
@@ -123,7 +123,7 @@ class holder_entry {
 /// A mutation whose publish is not known to be durable yet.
 struct unretired_mutation {
   std::uint64_t number = 0;
-  sync_set published;              ///< what its publish changed
+  sync_set published;                 ///< what its publish changed
   std::vector<std::string> siblings;  ///< needed until the publish is durable
   bool writes_to_live_files = false;  ///< as its publish did, a drain would again
   bool has_no_backups = false;        ///< they were removed already

@@ -5,8 +5,8 @@
 /// next need not read the journal to know that. It costs the same whatever was done before.
 ///
 ///     release            the journal is settled  ->  write the mark
-///     acquire, read      the mark is of this boot and mount, and the journal ends where it says  ->  nothing is pending
-///     before any write   erase the mark
+///     acquire, read      the mark is of this boot and mount, and the journal ends where it says  ->  nothing is
+///     pending before any write   erase the mark
 ///
 /// The mark is never synced, and need not be: it counts only under the cache identity that it was written under, and as
 /// long as that lasts no power cut came between, so that an erased mark is not seen again. Anything unusual about it,
@@ -26,10 +26,10 @@
 namespace commitpoint::detail {
 
 struct settled_mark {
-  std::string cache;            ///< the identity that it was written under
-  std::uint64_t inode = 0;      ///< of the lock file: a copy of the tree has another one
-  std::uint64_t next = 1;       ///< the number of the next mutation
-  std::string bookmark;         ///< where the journal ends
+  std::string cache;        ///< the identity that it was written under
+  std::uint64_t inode = 0;  ///< of the lock file: a copy of the tree has another one
+  std::uint64_t next = 1;   ///< the number of the next mutation
+  std::string bookmark;     ///< where the journal ends
 };
 
 /// The largest mark, in bytes; a longer one is not written.

@@ -4,10 +4,10 @@
 /// The private directory of one mutation: new versions, backups, and what was live and went away.
 
 #include <commitpoint/detail/records/entries.hpp>
+#include <commitpoint/detail/root/workspace.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/metadata.hpp>
 #include <commitpoint/files/tree.hpp>
-#include <commitpoint/detail/root/workspace.hpp>
 
 #include <cstdint>
 #include <map>

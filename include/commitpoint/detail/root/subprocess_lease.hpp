@@ -6,8 +6,8 @@
 ///
 /// Nothing has to be durable: no process survives a power cut.
 
-#include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/root/lock.hpp>
+#include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/root/staging_area.hpp>
 #include <commitpoint/options.hpp>
 

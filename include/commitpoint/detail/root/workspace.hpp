@@ -48,7 +48,7 @@ struct workspace {
 };
 
 [[nodiscard]] inline result<void> make_directory_if_missing(system::door& system, const system::handle& parent,
-                                                     const std::string& name, std::uint32_t mode) {
+                                                            const std::string& name, std::uint32_t mode) {
   auto made = system.make_directory(parent, name, mode);
   if (!made && made.error() != std::errc::file_exists) return made;
   return success();
@@ -56,7 +56,7 @@ struct workspace {
 
 /// Opens the state directory, made with its parents if it is not there; what is made is durable when this returns.
 [[nodiscard]] inline result<system::handle> open_state_directory(system::door& system, const system::handle& root,
-                                                              const std::string& plain) {
+                                                                 const std::string& plain) {
   auto there = open_beneath(system, root, plain, {.directory = true});
   if (there || there.error() != std::errc::no_such_file_or_directory) return there;
   for (std::size_t end = 0; end != std::string::npos;) {
@@ -69,7 +69,8 @@ struct workspace {
 }
 
 /// Reads the `format` file and refuses what a newer version wrote.
-[[nodiscard]] inline result<bool> check_format(system::door& system, const system::handle& state, const std::string& shown) {
+[[nodiscard]] inline result<bool> check_format(system::door& system, const system::handle& state,
+                                               const std::string& shown) {
   BOOST_OUTCOME_TRY(const auto status, system.status(state, names::format));
   if (status.type == node::none) return false;
   BOOST_OUTCOME_TRY(const auto file, system.open(state, names::format, {}));
@@ -103,7 +104,7 @@ struct workspace {
 /// Opens a root and its state directory, which is made if it is not there.
 /// \errors newer_format, and the system's own with the path that it stopped at.
 [[nodiscard]] inline result<workspace> open_workspace(system::door& system, const std::string& root_path,
-                                                  std::string_view state_directory) {
+                                                      std::string_view state_directory) {
   BOOST_OUTCOME_TRY(auto plain, plain_path(state_directory));
   auto root = system.open_root(root_path);
   if (!root) return std::move(root).error().on(root_path);
@@ -132,12 +133,12 @@ struct workspace {
   BOOST_OUTCOME_TRY(const auto status, system.status(state));
   const bool ordered = system.ordered_metadata(state);
   return workspace{std::move(root).value(),
-                      std::move(opened).value(),
-                      std::move(staging).value(),
-                      std::move(absolute),
-                      std::move(plain),
-                      status,
-                      ordered};
+                   std::move(opened).value(),
+                   std::move(staging).value(),
+                   std::move(absolute),
+                   std::move(plain),
+                   status,
+                   ordered};
 }
 
 }  // namespace commitpoint::detail

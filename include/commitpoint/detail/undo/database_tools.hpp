@@ -5,8 +5,8 @@
 /// brings the tool, and is found here when some source of the program includes it.
 
 #include <commitpoint/detail/records/entries.hpp>
-#include <commitpoint/files/io.hpp>
 #include <commitpoint/failure.hpp>
+#include <commitpoint/files/io.hpp>
 #include <commitpoint/result.hpp>
 #include <commitpoint/system/door.hpp>
 
@@ -39,14 +39,15 @@ using transfer_database = result<void> (*)(const std::string& from, const std::s
 
 /// By what a saved database is known again.
 [[nodiscard]] inline result<snapshot::evidence> evidence_of_database(system::door& system, const system::handle& area,
-                                                          const std::string& backup) {
+                                                                     const std::string& backup) {
   BOOST_OUTCOME_TRY(const auto file, system.open(area, backup, {}));
   BOOST_OUTCOME_TRY(const auto status, system.status(file));
   BOOST_OUTCOME_TRY(const auto sum, checksum(system, file, status.size));
   return snapshot::evidence{{"size", status.size}, {"crc32c", std::uint64_t{sum}}};
 }
 
-[[nodiscard]] inline result<bool> is_whole_database(system::door& system, const system::handle& area, const undo_entry& e) {
+[[nodiscard]] inline result<bool> is_whole_database(system::door& system, const system::handle& area,
+                                                    const undo_entry& e) {
   BOOST_OUTCOME_TRY(const auto status, system.status(area, e.backup));
   if (status.type != node::regular || static_cast<std::int64_t>(status.size) != e.evidence.number("size")) {
     return false;
@@ -58,8 +59,8 @@ using transfer_database = result<void> (*)(const std::string& from, const std::s
 /// Whether two copies hold the same pages, whatever SQLite counts in their headers: the change counter, the cookie of
 /// the schema, and which version wrote it last.
 /// \source "Database File Format", section 1.3 (sqlite.org/fileformat2.html)
-[[nodiscard]] inline result<bool> same_database(system::door& system, const system::handle& area, const std::string& one,
-                                         const std::string& other) {
+[[nodiscard]] inline result<bool> same_database(system::door& system, const system::handle& area,
+                                                const std::string& one, const std::string& other) {
   constexpr std::array<std::pair<std::size_t, std::size_t>, 3> counters{{{24, 28}, {40, 44}, {92, 100}}};
   BOOST_OUTCOME_TRY(const auto first, system.open(area, one, {}));
   BOOST_OUTCOME_TRY(const auto second, system.open(area, other, {}));

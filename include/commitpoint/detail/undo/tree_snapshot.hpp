@@ -3,12 +3,12 @@
 /// \file
 /// A saved tree: its files by the snapshot strategy, everything else in a manifest beside them.
 
-#include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/codec/cbor.hpp>
 #include <commitpoint/detail/records/codec.hpp>
 #include <commitpoint/detail/records/names.hpp>
+#include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/tree.hpp>
-#include <commitpoint/codec/cbor.hpp>
 
 #include <cerrno>
 #include <cstdint>
@@ -23,8 +23,9 @@ namespace commitpoint::detail {
 /// process, and restoring it beside a write-ahead log of another age corrupts it. The descriptor by which it was known
 /// for one goes to `stay_open`.
 /// \source "How To Corrupt An SQLite Database File", sections 1 and 2.2 (sqlite.org/howtocorrupt.html).
-[[nodiscard]] inline result<void> refuse_database(system::door& system, const system::handle& directory, const std::string& name,
-                                           const std::string& plain, std::vector<system::handle>& stay_open) {
+[[nodiscard]] inline result<void> refuse_database(system::door& system, const system::handle& directory,
+                                                  const std::string& name, const std::string& plain,
+                                                  std::vector<system::handle>& stay_open) {
   BOOST_OUTCOME_TRY(auto file, system.open(directory, name, {}));
   BOOST_OUTCOME_TRY(const auto magic, read_range(system, file, 0, 16));
   if (magic == std::string_view("SQLite format 3\0", 16)) {
@@ -36,11 +37,11 @@ namespace commitpoint::detail {
 }
 
 /// Makes another link to a file with several names, so that a rollback can put back the file itself where a writer has
-/// replaced it, and gives the file's status as it is then: the link changes its ctime. Where the file system cannot, the
-/// names come apart.
+/// replaced it, and gives the file's status as it is then: the link changes its ctime. Where the file system cannot,
+/// the names come apart.
 [[nodiscard]] inline result<system::file_status> hold_file(system::door& system, const system::handle& directory,
-                                                    const std::string& name, const system::file_status& status,
-                                                    const system::handle& backups, const std::string& backup) {
+                                                           const std::string& name, const system::file_status& status,
+                                                           const system::handle& backups, const std::string& backup) {
   if (status.links < 2) return status;
   auto held = system.link(directory, name, backups, same_file_name(backup));
   if (held) return system.status(directory, name);
@@ -63,8 +64,8 @@ struct manifest_entry {
   metadata about;
   version_state state;
   std::int64_t changed = 0;
-  std::string backup;                 ///< of a file: its name in the backup directory
-  snapshot::evidence evidence;        ///< of a file
+  std::string backup;           ///< of a file: its name in the backup directory
+  snapshot::evidence evidence;  ///< of a file
 };
 
 inline void encode(const manifest_entry& e, std::string& to) {
@@ -93,13 +94,12 @@ inline void encode(const manifest_entry& e, std::string& to) {
 /// parents before children.
 class tree_snapshot {
  public:
-
   explicit tree_snapshot(session& by) : by_(by) {}
 
   /// Gives the evidence of the manifest. `admit` is asked about every path in the tree.
   template <class Admit>
   result<snapshot::evidence> save(const std::string& plain, const system::handle& area, const std::string& backup,
-                              bool writers_replace, Admit admit) {
+                                  bool writers_replace, Admit admit) {
     auto& system = by_.system();
     BOOST_OUTCOME_TRYV(system.make_directory(area, backup, 0700));
     BOOST_OUTCOME_TRY(const auto backups, system.open(area, backup, {.directory = true}));
@@ -136,7 +136,8 @@ class tree_snapshot {
     std::string text;
     encode_all(manifest, text);
     BOOST_OUTCOME_TRYV(write_new_file(system, area, manifest_name(backup), text, 0600));
-    return snapshot::evidence{{"size", std::uint64_t{text.size()}}, {"crc32c", std::uint64_t{codec::crc32c{text}.value()}}};
+    return snapshot::evidence{{"size", std::uint64_t{text.size()}},
+                              {"crc32c", std::uint64_t{codec::crc32c{text}.value()}}};
   }
 
   /// The manifest of a saved tree, if it is the one that the evidence is of.

@@ -4,8 +4,8 @@
 /// Where displaced bytes go that might be a person's: `kept/<mutation>/<path>`, durable before anything takes their
 /// place.
 
-#include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/mutation/staged_tree.hpp>
+#include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/files/tree.hpp>
 #include <commitpoint/report.hpp>
 
@@ -16,10 +16,9 @@
 
 namespace commitpoint::detail {
 
-class keeper {
+class kept_files {
  public:
-
-  keeper(session& by, report& into) : by_(by), into_(into) {}
+  kept_files(session& by, report& into) : by_(by), into_(into) {}
 
   /// How bytes are kept: as a second link to their inode, or (also where no link is to be had) as a copy, which is
   /// needed when the inode itself is about to be written to.
@@ -48,8 +47,7 @@ class keeper {
   }
 
   /// Keeps a copy of a file that stands anywhere, under a name of its own.
-  result<void> keep_copy(std::uint64_t mutation, const std::string& plain, const located& from,
-                         std::string_view why) {
+  result<void> keep_copy(std::uint64_t mutation, const std::string& plain, const located& from, std::string_view why) {
     BOOST_OUTCOME_TRY(const auto status, by_.system().status(from.directory, from.name));
     BOOST_OUTCOME_TRY(const auto partial, partial_copy(mutation));
     BOOST_OUTCOME_TRYV(copy_node(by_.system(), from.directory, from.name, partial.directory, partial.name));

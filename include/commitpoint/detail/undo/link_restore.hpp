@@ -1,0 +1,59 @@
+#pragma once
+
+/// \file
+/// Puts symbolic links back.
+
+#include <commitpoint/detail/undo/removal.hpp>
+#include <commitpoint/detail/undo/undo_context.hpp>
+
+#include <string>
+
+namespace commitpoint::detail {
+
+/// Restores links of one rollback.
+class link_restore {
+ public:
+  link_restore(undo_context& c, removal& removals) : c_(c), removal_(removals) {}
+
+  result<void> restore_link(const std::string& plain, const metadata& about, const system::file_status& live) {
+    BOOST_OUTCOME_TRY(const auto at, c_.locate_making_parents(plain));
+    BOOST_OUTCOME_TRYV(c_.note_filesystem(at));
+    BOOST_OUTCOME_TRYV(remove_beside(at));
+    BOOST_OUTCOME_TRY(const auto now, read_metadata(c_.by.system(), at.directory, at.name));
+    if (now.type == node::symlink && now.target == about.target) {
+      return now == about ? result<void>(success()) : apply_metadata(c_.by.system(), at.directory, at.name, about);
+    }
+    BOOST_OUTCOME_TRYV(removal_.make_way(plain, live));
+    // Made in staging, which a crash cannot leave anything in; a link alone had no need of it before.
+    BOOST_OUTCOME_TRYV(
+        make_directory_if_missing(c_.by.system(), c_.by.where().staging, staging_name(c_.mutation), 0700));
+    BOOST_OUTCOME_TRY(const auto area, c_.open_area());
+    BOOST_OUTCOME_TRYV(make_link(about, area, "spare-link"));
+    auto renamed = c_.by.system().rename(area, "spare-link", at.directory, at.name, system::rename_how::replace);
+    if (renamed || renamed.error() != std::errc::cross_device_link) return renamed;
+    const auto beside = beside_name(c_.mutation, at.name);
+    BOOST_OUTCOME_TRYV(make_link(about, at.directory, beside));
+    return c_.by.system().rename(at.directory, beside, at.directory, at.name, system::rename_how::replace);
+  }
+
+  // What an interrupted restore has left where staging is on another device.
+  result<void> remove_beside(const located& at) {
+    if (c_.is_alive) return success();
+    BOOST_OUTCOME_TRY(const auto around, c_.by.system().status(at.directory));
+    const auto& state = c_.by.where().state_status;
+    if (around.device == state.device && around.mount == state.mount) return success();
+    return remove_tree(c_.by.system(), at.directory, beside_name(c_.mutation, at.name));
+  }
+
+ private:
+  result<void> make_link(const metadata& about, const system::handle& directory, const std::string& name) {
+    BOOST_OUTCOME_TRYV(remove_tree(c_.by.system(), directory, name));
+    BOOST_OUTCOME_TRYV(c_.by.system().make_symlink(about.target, directory, name));
+    return apply_metadata(c_.by.system(), directory, name, about);
+  }
+
+  undo_context& c_;
+  removal& removal_;
+};
+
+}  // namespace commitpoint::detail

@@ -1,0 +1,52 @@
+#pragma once
+
+/// \file
+/// What all parts of one rollback share.
+
+#include <commitpoint/detail/records/names.hpp>
+#include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/undo/kept_files.hpp>
+
+#include <cstdint>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace commitpoint::detail {
+
+/// While the mutation's owner is alive, what stands in the way is the mutation's own. After a crash its files and a
+/// person's cannot be told apart, so what cannot be proven to be the mutation's own is kept first.
+struct undo_context {
+  session& by;
+  std::uint64_t mutation;
+  bool is_alive;       ///< the mutation's owner undoes it; else a drain
+  std::int64_t began;  ///< when the mutation did, where the owner is alive
+  bool stamps_hold;    ///< no power cut came between: content may reach the disk before the times of its file do
+  kept_files kept;
+  sync_set touched;           ///< what the barrier has to cover
+  bool goes_on = false;       ///< the mutation goes on afterwards, and may write in place to what is restored now
+  bool writes_again = false;  ///< a sync failed since: what was put back already may be readable, and yet lost
+
+  result<system::handle> open_area() {
+    auto area = by.system().open(by.where().staging, staging_name(mutation), {.directory = true});
+    if (!area) return std::move(area).error().on(staging_name(mutation));
+    return area;
+  }
+
+  result<void> note_filesystem(const located& at) {
+    BOOST_OUTCOME_TRY(const auto parent, by.system().status(at.directory));
+    return touched.add_filesystem(by.system(), at.directory, parent.device);
+  }
+
+  result<located> locate_making_parents(const std::string& plain) {
+    auto at = locate(by.system(), by.where().root, plain);
+    if (at || at.error() != std::errc::no_such_file_or_directory) return at;
+    for (auto end = plain.find('/'); end != std::string::npos; end = plain.find('/', end + 1)) {
+      BOOST_OUTCOME_TRY(const auto parent, locate(by.system(), by.where().root, plain.substr(0, end)));
+      BOOST_OUTCOME_TRYV(make_directory_if_missing(by.system(), parent.directory, parent.name, 0777));
+    }
+    return locate(by.system(), by.where().root, plain);
+  }
+};
+
+}  // namespace commitpoint::detail
