@@ -18,4 +18,7 @@
 #include <commitpoint/publish/exchange.hpp>
 #include <commitpoint/reader.hpp>
 #include <commitpoint/result.hpp>
+#include <commitpoint/snapshot/copy.hpp>
+#include <commitpoint/snapshot/hardlink.hpp>
+#include <commitpoint/snapshot/reflink.hpp>
 #include <commitpoint/version.hpp>

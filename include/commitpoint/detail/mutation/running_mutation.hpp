@@ -320,7 +320,7 @@ class running_mutation final : public mutation_effects {
         if (!done) context_.owner.last.failed_hooks.push_back(named(std::move(done).error().at(step::hooks)));
       } catch (const std::exception& e) {
         context_.owner.last.failed_hooks.push_back(named(
-            failure(std::make_error_code(std::errc::operation_canceled), {}, std::string("a hook threw: ") + e.what())
+            failure(std::make_error_code(std::errc::operation_canceled), {}, e.what())
                 .at(step::hooks)));
       } catch (...) {
         context_.owner.last.failed_hooks.push_back(
