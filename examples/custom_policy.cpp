@@ -8,9 +8,12 @@
 #include <boost/crc.hpp>
 
 #include <iostream>
+#include <sstream>
 
 namespace cp = commitpoint;
 namespace io = cp::system;  // whole reads and writes, in system/io.hpp
+using cp::system::door;
+using cp::system::handle;
 constexpr std::uint64_t largest = 1 << 30;
 
 std::uint32_t sum_of(std::string_view bytes) {
@@ -19,90 +22,89 @@ std::uint32_t sum_of(std::string_view bytes) {
   return sum.checksum();
 }
 
-struct summed_copy {  // a copy that is known again by its checksum
-  using kind = cp::kind::snapshot;
-  template <cp::system::System S>
-  struct backend {
-    using handle = typename S::handle;
-    explicit backend(const summed_copy&) {}
-    cp::result<cp::snapshot::saved<handle>> save(S& s, const handle& directory, const std::string& name,
-                                                 const handle& backups, const std::string& backup, bool) const {
-      BOOST_OUTCOME_TRY(const auto from, s.open(directory, name, {}));
-      BOOST_OUTCOME_TRY(const auto bytes, io::read_whole(s, from, largest));
-      BOOST_OUTCOME_TRY(auto to, io::write_new_file(s, backups, backup, bytes, 0600));
-      return cp::snapshot::saved<handle>{std::move(to), {{"sum", sum_of(bytes)}}};
-    }
-    cp::result<bool> intact(S& s, const handle& backups, const std::string& backup, const nlohmann::json& seen) const {
-      BOOST_OUTCOME_TRY(const auto there, s.status(backups, backup));
-      if (there.type != cp::system::node_type::regular) return false;
-      BOOST_OUTCOME_TRY(const auto file, s.open(backups, backup, {}));
-      BOOST_OUTCOME_TRY(const auto bytes, io::read_whole(s, file, largest));
-      return sum_of(bytes) == seen.at("sum");
-    }
-  };
+struct summed_copy : cp::snapshot::strategy {  // a copy that is known again by its checksum
+  cp::result<cp::snapshot::saved> save(door& system, const handle& directory, const std::string& name,
+                                       const handle& backups, const std::string& backup, bool) override {
+    BOOST_OUTCOME_TRY(const auto from, system.open(directory, name, {}));
+    BOOST_OUTCOME_TRY(const auto bytes, io::read_whole(system, from, largest));
+    BOOST_OUTCOME_TRY(auto to, io::write_new_file(system, backups, backup, bytes, 0600));
+    return cp::snapshot::saved{std::move(to), {{"way", "summed"}, {"sum", std::int64_t{sum_of(bytes)}}}};
+  }
+  cp::result<bool> intact(door& system, const handle& backups, const std::string& backup,
+                          const cp::snapshot::evidence& seen) override {
+    BOOST_OUTCOME_TRY(const auto there, system.status(backups, backup));
+    if (there.type != cp::system::node_type::regular) return false;
+    BOOST_OUTCOME_TRY(const auto file, system.open(backups, backup, {}));
+    BOOST_OUTCOME_TRY(const auto bytes, io::read_whole(system, file, largest));
+    return seen.number("sum") == sum_of(bytes);
+  }
 };
 
-struct line_journal {  // a line is a checksum and a record in hexadecimal; a generation is a file under the old name
-  using kind = cp::kind::journal;
-  template <cp::system::System S>
-  struct backend {
-    static constexpr bool transactional = false;
-    static cp::result<backend> open(S& s, const cp::journal::place<S>& p, const line_journal&) {
-      return backend{&s, &p.state};
-    }
-    cp::result<cp::journal::image> read() {
-      cp::journal::image found;
-      broken = cp::success();
-      auto opened = s->open(*state, "lines", {.access = cp::system::open_how::access_mode::read_write});
-      if (!opened && opened.error() == std::errc::no_such_file_or_directory) return found;
-      BOOST_OUTCOME_TRY(file, std::move(opened));
-      BOOST_OUTCOME_TRY(const auto text, io::read_whole(*s, file, largest));
-      end = 0;  // what has no newline at the end is torn, and the next append begins there
-      for (auto at = text.find('\n'); at != std::string::npos; end = at + 1, at = text.find('\n', end)) {
-        const auto line = text.substr(end, at - end), hex = line.substr(std::min(line.find(' '), line.size()));
-        if (line != std::to_string(sum_of(hex)) + hex) found.damage = "a line of the journal has a wrong checksum";
-        if (found.damage) return found;
-        const auto r = nlohmann::json::from_cbor(boost::algorithm::unhex(hex.substr(1)));
-        found.records.push_back({r[0].template get<cp::journal::record_kind>(), r[1], r[2], {}});
-      }
-      return found;
-    }
-    static std::string line_of(const cp::journal::record& r) {
-      const auto bytes = nlohmann::json::to_cbor({r.kind, r.mutation, r.body});
-      const auto hex = " " + boost::algorithm::hex(std::string(bytes.begin(), bytes.end()));
-      return std::to_string(sum_of(hex)) + hex + "\n";
-    }
-    cp::result<void> append(const cp::journal::record& r) {
-      BOOST_OUTCOME_TRYV(broken);
-      BOOST_OUTCOME_TRYV(s->truncate(file, end));
-      BOOST_OUTCOME_TRYV(io::write_all(*s, file, end, line_of(r)));
-      end += line_of(r).size();
-      return cp::success();
-    }
-    cp::result<void> sync() { return broken ? broken = s->sync(file) : broken; }  // a failed one is never tried again
-    cp::result<void> commit(const cp::journal::record& r, bool durable) {
-      auto done = append(r);
-      if (done && durable) done = sync();
-      return done ? done : std::move(done).error().with(cp::outcome::unknown);
-    }
-    cp::result<void> begin_generation(const cp::journal::record& r, bool durable) {
-      (void)s->remove_file(*state, "lines.new");
-      BOOST_OUTCOME_TRY(auto next, io::write_new_file(*s, *state, "lines.new", line_of(r), 0600));
-      BOOST_OUTCOME_TRYV(durable ? s->sync(next) : cp::result<void>(cp::success()));
-      BOOST_OUTCOME_TRYV(s->rename(*state, "lines.new", *state, "lines", cp::system::rename_how::replace));
-      file = std::move(next), end = line_of(r).size();
-      return durable ? s->sync(*state) : cp::result<void>(cp::success());
-    }
-    bool is_full() const { return end > 1'000'000; }
-    bool reserves(std::string_view) const { return false; }
-    std::vector<std::string> evidence() const { return {"lines"}; }
+struct line_backend : cp::journal::backend {  // a line is a checksum and a record; a generation is a file
+  explicit line_backend(const cp::journal::place& at) : system(at.system), state(at.state) {}
 
-    S* s;
-    const typename S::handle* state;
-    typename S::handle file = {};
-    std::uint64_t end = 0;
-    cp::result<void> broken = cp::success();
-  };
+  cp::result<cp::journal::image> read() override {
+    cp::journal::image found;
+    broken = cp::success();
+    auto opened = system.open(state, "lines", {.access = cp::system::open_how::access_mode::read_write});
+    if (!opened && opened.error() == std::errc::no_such_file_or_directory) return found;
+    BOOST_OUTCOME_TRY(file, std::move(opened));
+    BOOST_OUTCOME_TRY(const auto text, io::read_whole(system, file, largest));
+    end = 0;  // what has no newline at the end is torn, and the next append begins there
+    for (auto at = text.find('\n'); at != std::string::npos; end = at + 1, at = text.find('\n', end)) {
+      const auto line = text.substr(end, at - end), record = line.substr(std::min(line.find(' '), line.size()));
+      if (line != std::to_string(sum_of(record)) + record) found.damage = "a line of the journal has a wrong checksum";
+      if (found.damage) return found;
+      std::istringstream words(record);
+      std::uint16_t kind = 0;
+      std::uint64_t mutation = 0;
+      std::string body;
+      words >> kind >> mutation >> body;
+      found.records.push_back({cp::journal::record_kind{kind}, mutation, boost::algorithm::unhex(body), {}});
+    }
+    return found;
+  }
+  static std::string line_of(const cp::journal::record& r) {
+    const auto record = " " + std::to_string(static_cast<int>(r.kind)) + " " + std::to_string(r.mutation) + " " +
+                        boost::algorithm::hex(r.body);
+    return std::to_string(sum_of(record)) + record + "\n";
+  }
+  cp::result<void> append(const cp::journal::record& r) override {
+    BOOST_OUTCOME_TRYV(broken);
+    BOOST_OUTCOME_TRYV(system.truncate(file, end));
+    BOOST_OUTCOME_TRYV(io::write_all(system, file, end, line_of(r)));
+    end += line_of(r).size();
+    return cp::success();
+  }
+  cp::result<void> sync() override { return broken ? broken = system.sync(file) : broken; }  // never a second time
+  cp::result<void> commit(const cp::journal::record& r, bool durable) override {
+    auto done = append(r);
+    if (done && durable) done = sync();
+    return done ? done : std::move(done).error().with(cp::outcome::unknown);
+  }
+  cp::result<void> begin_generation(const cp::journal::record& r, bool durable) override {
+    (void)system.remove_file(state, "lines.new");
+    BOOST_OUTCOME_TRY(auto next, io::write_new_file(system, state, "lines.new", line_of(r), 0600));
+    BOOST_OUTCOME_TRYV(durable ? system.sync(next) : cp::result<void>(cp::success()));
+    BOOST_OUTCOME_TRYV(system.rename(state, "lines.new", state, "lines", cp::system::rename_how::replace));
+    file = std::move(next), end = line_of(r).size();
+    return durable ? system.sync(state) : cp::result<void>(cp::success());
+  }
+  bool is_full() const override { return end > 1'000'000; }
+  std::vector<std::string> evidence() const override { return {"lines"}; }
+
+  door& system;
+  const handle& state;
+  handle file;
+  std::uint64_t end = 0;
+  cp::result<void> broken = cp::success();
+};
+
+struct line_journal {
+  using kind = cp::kind::journal;
+  cp::result<std::unique_ptr<cp::journal::backend>> open(const cp::journal::place& at) const {
+    return std::make_unique<line_backend>(at);
+  }
 };
 
 int main() {

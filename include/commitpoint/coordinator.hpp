@@ -58,6 +58,8 @@ class coordinator : public any_coordinator {
   static_assert((detail::any_policy<Policies> && ...),
                 "commitpoint: every argument of coordinator is a policy, a type that says which kind it is with "
                 "'using kind = commitpoint::kind::...;', or derives from what its kind must do");
+  // Of a policy that lacks a function of its interface the compiler names the function here.
+  static_assert(((sizeof(new Policies(std::declval<const Policies&>())) != 0) && ...));
   static_assert(detail::count_of_kind<kind::snapshot, Policies...> <= 1, "commitpoint: two snapshot policies");
   static_assert(detail::count_of_kind<kind::journal, Policies...> <= 1, "commitpoint: two journal policies");
   static_assert(detail::count_of_kind<kind::publish, Policies...> <= 1, "commitpoint: two publish policies");

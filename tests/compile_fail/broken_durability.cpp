@@ -1,21 +1,16 @@
-// error: coordinator<forgetful>
-// error: the durability policy lacks
-// error: 'b.barrier(s, set)'
+// error: abstract class type 'forgetful'
+// note: coordinator<forgetful>
+// note: barrier
+// lines: 9
 #include <commitpoint/commitpoint.hpp>
 
 #include <cstddef>
 
 namespace cp = commitpoint;
 
-struct forgetful {
-  using kind = cp::kind::durability;
-
-  template <class S>
-  struct backend {
-    static constexpr bool survives_power_loss = true;
-    explicit backend(const forgetful&) {}
-    std::size_t few() const;
-  };
+struct forgetful : cp::durability::promise {
+  bool survives_power_loss() const noexcept override { return true; }
+  std::size_t few() const noexcept override { return 0; }
 };
 
 auto open() { return cp::coordinator<forgetful>::open("notes"); }

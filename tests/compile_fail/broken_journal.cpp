@@ -1,29 +1,29 @@
-// error: coordinator<forgetful>
-// error: the journal policy lacks
-// error: 'b.commit(r, bool{})'
+// error: abstract class type 'forgetful_backend'
+// note: commit
+// lines: 13
 #include <commitpoint/commitpoint.hpp>
 
+#include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace cp = commitpoint;
 
+struct forgetful_backend : cp::journal::backend {
+  cp::result<cp::journal::image> read() override;
+  cp::result<void> append(const cp::journal::record&) override;
+  cp::result<void> sync() override;
+  cp::result<void> begin_generation(const cp::journal::record&, bool) override;
+  bool is_full() const override;
+  std::vector<std::string> evidence() const override;
+};
+
 struct forgetful {
   using kind = cp::kind::journal;
 
-  template <class S>
-  struct backend {
-    static constexpr bool transactional = false;
-    static cp::result<backend> open(S&, const cp::journal::place<S>&, const forgetful&);
-    cp::result<cp::journal::image> read();
-    cp::result<void> append(const cp::journal::record&);
-    cp::result<void> sync();
-    cp::result<void> begin_generation(const cp::journal::record&, bool);
-    bool is_full() const;
-    bool reserves(std::string_view) const;
-    std::vector<std::string> evidence() const;
-  };
+  cp::result<std::unique_ptr<cp::journal::backend>> open(const cp::journal::place&) const {
+    return std::unique_ptr<cp::journal::backend>(new forgetful_backend());
+  }
 };
 
 auto open() { return cp::coordinator<forgetful>::open("notes"); }

@@ -1,6 +1,7 @@
-// error: coordinator<deaf>
 // error: the observe policy lacks
-// error: 'o(e)'
+// error: void operator()(const commitpoint::observe::event&) const
+// note: coordinator<deaf>
+// lines: 9
 #include <commitpoint/commitpoint.hpp>
 
 namespace cp = commitpoint;

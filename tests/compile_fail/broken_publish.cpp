@@ -1,17 +1,13 @@
-// error: coordinator<forgetful>
-// error: the publish policy lacks
-// error: 'b.prepare(s, m)'
+// error: abstract class type 'forgetful'
+// note: coordinator<forgetful>
+// note: prepare
+// lines: 9
 #include <commitpoint/commitpoint.hpp>
 
 namespace cp = commitpoint;
 
-struct forgetful {
-  using kind = cp::kind::publish;
-
-  template <class S>
-  struct backend {
-    explicit backend(const forgetful&) {}
-  };
+struct forgetful : cp::publish::way {
+  cp::result<void> put(cp::system::door&, const cp::publish::move&) const override;
 };
 
 auto open() { return cp::coordinator<forgetful>::open("notes"); }

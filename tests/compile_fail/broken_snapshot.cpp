@@ -1,20 +1,16 @@
-// error: coordinator<forgetful>
-// error: the snapshot policy lacks
-// error: 'b.intact(s, directory, name, evidence)'
+// error: abstract class type 'forgetful'
+// note: coordinator<forgetful>
+// note: intact
+// lines: 9
 #include <commitpoint/commitpoint.hpp>
+
+#include <string>
 
 namespace cp = commitpoint;
 
-struct forgetful {
-  using kind = cp::kind::snapshot;
-
-  template <class S>
-  struct backend {
-    explicit backend(const forgetful&) {}
-    using handle = typename S::handle;
-    cp::result<cp::snapshot::saved<handle>> save(S&, const handle&, const std::string&, const handle&,
-                                                 const std::string&, bool);
-  };
+struct forgetful : cp::snapshot::strategy {
+  cp::result<cp::snapshot::saved> save(cp::system::door&, const cp::system::handle&, const std::string&,
+                                       const cp::system::handle&, const std::string&, bool) override;
 };
 
 auto open() { return cp::coordinator<forgetful>::open("notes"); }

@@ -7,7 +7,6 @@ namespace cp = commitpoint;
 cp::result<void> add(cp::coordinator<>& notes) {
   BOOST_OUTCOME_TRY(auto owner, notes.acquire());
   return owner.run({.operation = "add"}, [](auto& m) -> cp::result<void> {
-    m.enlist([](auto*) -> cp::result<void> { return cp::success(); });
-    return cp::success();
+    return m.enlist([](auto*) -> cp::result<void> { return cp::success(); });
   });
 }

@@ -1,4 +1,4 @@
-// error: coordinator<int>
+// note: coordinator<int>
 // error: is a policy
 // error: using kind = commitpoint::kind::
 #include <commitpoint/commitpoint.hpp>

@@ -3,6 +3,8 @@
 #include <commitpoint/commitpoint.hpp>
 #include <commitpoint/system/faulty.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <doctest/doctest.h>
 
 #include <sys/wait.h>

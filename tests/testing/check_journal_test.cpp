@@ -120,6 +120,17 @@ struct deaf : whole {
   }
 };
 
+// Goes on wherever it is told to.
+struct trusting : whole {
+  using whole::whole;
+
+  cp::result<bool> resume(std::string_view) override {
+    BOOST_OUTCOME_TRYV(log->read());
+    return true;
+  }
+  [[nodiscard]] std::string bookmark() const override { return log->bookmark(); }
+};
+
 // Believes what it reads.
 struct credulous : whole {
   using whole::whole;
@@ -162,5 +173,8 @@ TEST_CASE("the journal suite finds broken policies") {
   CHECK(cp::testing::check_journal<broken<retrying>>().failed("a failed sync_data is passed on, and not tried again"));
   CHECK(cp::testing::check_journal<broken<deaf>>().failed(
       "a failed call in append is passed on, and the next records are in order"));
+  const auto trusting_one = cp::testing::check_journal<broken<trusting>>();
+  CHECK(trusting_one.failed("a bookmark that is not of the end is refused"));
+  CHECK_FALSE(trusting_one.failed("a bookmark leads a later process to the end of the journal"));
   CHECK(cp::testing::check_journal<broken<credulous>>().failed("a flipped bit is never taken for a record"));
 }

@@ -43,12 +43,14 @@ inline constexpr bool any_policy =
 template <class Kind, class... Ps>
 inline constexpr std::size_t count_of_kind = (std::size_t{std::same_as<kind_of<Ps>, Kind>} + ... + 0);
 
-// The first policy of a kind in the pack, or the default.
+// The first policy of a kind in the pack, or the default. That of an incomplete one as well, of which `coordinator` says
+// what it lacks, so that nothing else is said.
 template <class Kind, class... Ps>
 struct first_of_kind : default_policy<Kind> {};
 template <class Kind, class P, class... Ps>
 struct first_of_kind<Kind, P, Ps...>
-    : std::conditional_t<std::same_as<kind_of<P>, Kind>, std::type_identity<P>, first_of_kind<Kind, Ps...>> {};
+    : std::conditional_t<std::same_as<kind_of<P>, Kind> && !std::is_abstract_v<P>, std::type_identity<P>,
+                         first_of_kind<Kind, Ps...>> {};
 
 // What a body is handed by owners of a coordinator with this journal policy.
 template <class Journal>
@@ -66,9 +68,14 @@ concept makes = requires(const P& policy) {
   { policy.make() } -> std::convertible_to<std::shared_ptr<Part>>;
 };
 template <class P>
-concept opens_journals = requires(const P& policy, const journal::place& where) {
+concept has_open = requires(const P& policy, const journal::place& where) {
   { policy.open(where) } -> std::same_as<result<std::unique_ptr<journal::backend>>>;
 };
+// What is asserted is no concept: a compiler would explain at length what is not satisfied, and the message says it.
+template <class P>
+inline constexpr bool opens_journals = has_open<P>;
+template <class O>
+inline constexpr bool hears_events = observe::Observer<O>;
 
 // Whether a policy gives a working part in one of the two ways.
 template <class Part, class P>
@@ -130,23 +137,21 @@ struct chosen_policies {
   using durability = typename first_of_kind<kind::durability, Ps...>::type;
   using observer = typename first_of_kind<kind::observe, Ps...>::type;
 
-  static_assert(std::derived_from<system, commitpoint::system::door>,
+  static_assert(std::is_base_of_v<commitpoint::system::door, system>,
                 "commitpoint: the system policy does not derive from commitpoint::system::door");
-  static_assert(std::derived_from<snapshot, commitpoint::snapshot::strategy> ||
-                    makes<commitpoint::snapshot::strategy, snapshot>,
+  static_assert(gives<commitpoint::snapshot::strategy, snapshot>,
                 "commitpoint: the snapshot policy neither derives from commitpoint::snapshot::strategy nor has "
                 "'std::unique_ptr<commitpoint::snapshot::strategy> make() const'");
   static_assert(opens_journals<journal>,
                 "commitpoint: the journal policy lacks 'commitpoint::result<std::unique_ptr<commitpoint::journal::"
                 "backend>> open(const commitpoint::journal::place&) const'");
-  static_assert(std::derived_from<publish, commitpoint::publish::way> || makes<commitpoint::publish::way, publish>,
+  static_assert(gives<commitpoint::publish::way, publish>,
                 "commitpoint: the publish policy neither derives from commitpoint::publish::way nor has "
                 "'std::unique_ptr<commitpoint::publish::way> make() const'");
-  static_assert(std::derived_from<durability, commitpoint::durability::promise> ||
-                    makes<commitpoint::durability::promise, durability>,
+  static_assert(gives<commitpoint::durability::promise, durability>,
                 "commitpoint: the durability policy neither derives from commitpoint::durability::promise nor has "
                 "'std::unique_ptr<commitpoint::durability::promise> make() const'");
-  static_assert(observe::Observer<observer>,
+  static_assert(hears_events<observer>,
                 "commitpoint: the observe policy lacks 'void operator()(const commitpoint::observe::event&) const'");
 
   template <class... Values>

@@ -46,20 +46,24 @@ class enlisting_mutation : public mutation {
   /// \errors those of `f`; unsupported if `f` ended the transaction; SQLite's, in `sqlite_category()`: busy
   /// (equal to `std::errc::device_or_resource_busy`) when another program has a write transaction for too long.
   template <class F>
-  auto enlist(F&& f) -> std::invoke_result_t<F&, sqlite3*> {
+  auto enlist(F&& f) -> detail::result_of_body<std::invoke_result_t<F&, sqlite3*>> {
     using Result = std::invoke_result_t<F&, sqlite3*>;
     static_assert(detail::is_result<Result>, "commitpoint: what is enlisted returns a commitpoint::result<T>");
-    BOOST_OUTCOME_TRY(auto* const rows, effects().begin_rows());
-    sqlite3* const database = static_cast<detail::sqlite_transaction*>(rows)->database();
-    Result done = std::invoke(f, database);
-    if (sqlite3_get_autocommit(database) != 0) {
-      done = Result(failure(make_error_code(errc::unsupported), {},
-                            "what was enlisted ended the transaction itself; it may not BEGIN, COMMIT or ROLLBACK"));
+    if constexpr (detail::is_result<Result>) {
+      BOOST_OUTCOME_TRY(auto* const rows, effects().begin_rows());
+      sqlite3* const database = static_cast<detail::sqlite_transaction*>(rows)->database();
+      Result done = std::invoke(f, database);
+      if (sqlite3_get_autocommit(database) != 0) {
+        done = Result(failure(make_error_code(errc::unsupported), {},
+                              "what was enlisted ended the transaction itself; it may not BEGIN, COMMIT or ROLLBACK"));
+      }
+      if (done) return done;
+      auto why = std::move(done).error().at(step::body).in(number());
+      effects().poison(why);
+      return why;
+    } else {
+      return success();
     }
-    if (done) return done;
-    auto why = std::move(done).error().at(step::body).in(number());
-    effects().poison(why);
-    return why;
   }
 
   /// As `mutation::savepoint`, for a body that takes `enlisting_mutation&` or `auto&`: what it enlists is undone with

@@ -100,6 +100,14 @@ class journal_bench : public workbench {
     add(*one, some(kind::protect, 3));
     return one;
   }
+  /// Of a journal with nothing pending, whose process ended. Skips one that has none.
+  [[nodiscard]] std::string settled_bookmark() {
+    const auto one = begun();
+    for (const auto what : {kind::protect, kind::rolled_back}) add_durable(*one, some(what, 1));
+    auto mark = one->bookmark();
+    if (mark.empty()) throw conformance_report::skip("it has no bookmarks");
+    return mark;
+  }
   void add(backend& to, const journal::record& r) {
     to.append(r).value();
     written.push_back(r);
@@ -265,6 +273,39 @@ struct journal_checks {
       one.add(*journal, bench::some(kind::protect, next));
       one.expect_written("in the next generation");
     }
+  }
+
+  static void bookmarks(const journal_case& c) {
+    bench one(c);
+    const auto mark = one.settled_bookmark();
+    const auto later = one.opened();
+    expect(later->resume(mark).value(), "nothing was written, and it does not go on at the bookmark");
+    one.expect_written("after resume");
+    one.add_durable(*later, bench::some(kind::protect, 2));
+    one.expect_written_after_a_cut();
+    one.commit(*later, bench::some(kind::commit, 2));
+    one.expect_written("after resume and a commit");
+  }
+
+  static void old_bookmarks(const journal_case& c) {
+    bench one(c);
+    const auto mark = one.settled_bookmark();
+    expect_refused(one, mark.substr(0, mark.size() - 1), "half of a bookmark");
+    expect_refused(one, "x", "a bookmark that is none");
+    const auto journal = one.opened_and_read();
+    one.add(*journal, bench::some(kind::protect, 2));
+    expect_refused(one, mark, "a bookmark from before a record");
+    one.add(*journal, bench::some(kind::rolled_back, 2));
+    one.begin(*journal, 3);
+    expect_refused(one, mark, "a bookmark from before a generation");
+  }
+
+  static void expect_refused(bench& one, const std::string& mark, const std::string& what) {
+    const auto later = one.opened();
+    const auto said = later->resume(mark);
+    expect(!said || !said.value(), "it goes on at " + what);
+    (void)later->read().value();
+    one.expect_written("after " + what);
   }
 
   static void full(const journal_case& c) {
@@ -463,6 +504,8 @@ inline constexpr journal_check all_journal_checks[] = {
     {"a later process goes on where the one before ended", &journal_checks::later_process},
     {"a body of any size", &journal_checks::large_bodies},
     {"a new generation supersedes everything", &journal_checks::generations},
+    {"a bookmark leads a later process to the end of the journal", &journal_checks::bookmarks},
+    {"a bookmark that is not of the end is refused", &journal_checks::old_bookmarks},
     {"a journal that is full is so no more after a new generation", &journal_checks::full},
     {"a power cut after begin_generation loses nothing", &journal_checks::cut_after_generation},
     {"a power cut after sync loses nothing", &journal_checks::cut_after_sync},

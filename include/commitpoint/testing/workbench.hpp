@@ -59,5 +59,6 @@ class workbench {
 }  // namespace commitpoint::testing
 
 #ifndef COMMITPOINT_COMPILED
+#include <commitpoint/system/native.ipp>
 #include <commitpoint/testing/workbench.ipp>
 #endif

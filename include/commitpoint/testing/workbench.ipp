@@ -4,7 +4,6 @@
 #include <commitpoint/files/beneath.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/system/faulty.ipp>
-#include <commitpoint/system/native.ipp>
 #include <commitpoint/testing/conformance_report.ipp>
 #include <commitpoint/testing/recording.ipp>
 #include <commitpoint/testing/workbench.hpp>
