@@ -122,9 +122,9 @@ void rewrite_commit(const machine& on, const cp::path& root, F change) {
   for (auto r : image.records) {
     if (r.kind == record_kind::generation) continue;
     if (r.kind == record_kind::commit) {
-      auto body = support::json_of(r);
-      change(body.at("redo"));
-      r.body = support::body_of(body);
+      auto content = support::json_of(r);
+      change(content.at("redo"));
+      r.body = support::body_of(content);
     }
     number = std::max(number, r.mutation + 1);
     pending.push_back(std::move(r));
