@@ -43,14 +43,13 @@ inline constexpr bool any_policy =
 template <class Kind, class... Ps>
 inline constexpr std::size_t count_of_kind = (std::size_t{std::same_as<kind_of<Ps>, Kind>} + ... + 0);
 
-// The first policy of a kind in the pack, or the default. That of an incomplete one as well, of which `coordinator` says
-// what it lacks, so that nothing else is said.
+// The first policy of a kind in the pack, or the default. That of an incomplete one as well, of which `coordinator`
+// says what it lacks, so that nothing else is said.
 template <class Kind, class... Ps>
 struct first_of_kind : default_policy<Kind> {};
 template <class Kind, class P, class... Ps>
-struct first_of_kind<Kind, P, Ps...>
-    : std::conditional_t<std::same_as<kind_of<P>, Kind> && !std::is_abstract_v<P>, std::type_identity<P>,
-                         first_of_kind<Kind, Ps...>> {};
+struct first_of_kind<Kind, P, Ps...> : std::conditional_t<std::same_as<kind_of<P>, Kind> && !std::is_abstract_v<P>,
+                                                          std::type_identity<P>, first_of_kind<Kind, Ps...>> {};
 
 // What a body is handed by owners of a coordinator with this journal policy.
 template <class Journal>

@@ -7,6 +7,7 @@
 #include <commitpoint/detail/mutation/overlay.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/root/staging_area.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/plan.hpp>
 
 #include <cerrno>

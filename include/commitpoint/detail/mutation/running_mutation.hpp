@@ -319,9 +319,8 @@ class running_mutation final : public mutation_effects {
         auto done = hook();
         if (!done) context_.owner.last.failed_hooks.push_back(named(std::move(done).error().at(step::hooks)));
       } catch (const std::exception& e) {
-        context_.owner.last.failed_hooks.push_back(named(
-            failure(std::make_error_code(std::errc::operation_canceled), {}, e.what())
-                .at(step::hooks)));
+        context_.owner.last.failed_hooks.push_back(
+            named(failure(std::make_error_code(std::errc::operation_canceled), {}, e.what()).at(step::hooks)));
       } catch (...) {
         context_.owner.last.failed_hooks.push_back(
             named(failure(std::make_error_code(std::errc::operation_canceled), {}, "a hook threw").at(step::hooks)));

@@ -6,6 +6,7 @@
 #include <commitpoint/detail/undo/link_restore.hpp>
 #include <commitpoint/detail/undo/removal.hpp>
 #include <commitpoint/detail/undo/undo_context.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/copy.hpp>
 #include <commitpoint/files/end.hpp>
 
