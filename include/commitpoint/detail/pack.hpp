@@ -21,6 +21,15 @@
 
 namespace commitpoint::detail {
 
+// Whether a type is more than declared.
+template <class T>
+inline constexpr bool is_complete = requires {
+  sizeof(T);
+};
+// A type, or one that says nothing in its place.
+template <class T>
+using complete_or_int = std::conditional_t<is_complete<T>, T, int>;
+
 // The kind that a type says it is of; `void` for what is no policy.
 template <class T>
 struct kind_in {
@@ -48,8 +57,9 @@ inline constexpr std::size_t count_of_kind = (std::size_t{std::same_as<kind_of<P
 template <class Kind, class... Ps>
 struct first_of_kind : default_policy<Kind> {};
 template <class Kind, class P, class... Ps>
-struct first_of_kind<Kind, P, Ps...> : std::conditional_t<std::same_as<kind_of<P>, Kind> && !std::is_abstract_v<P>,
-                                                          std::type_identity<P>, first_of_kind<Kind, Ps...>> {};
+struct first_of_kind<Kind, P, Ps...>
+    : std::conditional_t<std::same_as<kind_of<P>, Kind> && !std::is_abstract_v<complete_or_int<P>>,
+                         std::type_identity<P>, first_of_kind<Kind, Ps...>> {};
 
 // What a body is handed by owners of a coordinator with this journal policy.
 template <class Journal>
