@@ -2,6 +2,7 @@
 #include "support/tree.hpp"
 
 #include <commitpoint/coordinator.hpp>
+#include <commitpoint/snapshot/copy.hpp>
 #include <commitpoint/system/faulty.hpp>
 
 #include <doctest/doctest.h>

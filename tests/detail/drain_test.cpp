@@ -547,7 +547,7 @@ TEST_CASE("F16: a journal made by somebody hostile reaches nothing outside, nor 
     for (std::size_t i = 0; i < count; ++i) {
       forged f;
       const auto record = cases(f)[i];
-      INFO("the journal says: " << record.body.dump());
+      INFO("the journal says: " << support::json_of(record).dump());
       f.write({record});
       const auto outside = look_at_all(f.outer / "outside");
       const auto lock = stamp_of(f.root / ".commitpoint/lock").st_ino;

@@ -27,9 +27,9 @@ namespace {
 
 struct held_place : place {
   native system;
-  d::workspace<native> where = d::open_workspace(system, root().native(), ".commitpoint").value();
+  d::workspace where = d::open_workspace(system, root().native(), ".commitpoint").value();
 
-  [[nodiscard]] cp::result<d::held_lock<native>> take(lock_mode mode, cp::lock_options how = {}) {
+  [[nodiscard]] cp::result<d::held_lock> take(lock_mode mode, cp::lock_options how = {}) {
     return d::take_lock(system, where, mode, how);
   }
   [[nodiscard]] cp::path file(const char* name) const { return *this / (std::string(".commitpoint/") + name); }
@@ -64,7 +64,7 @@ TEST_CASE("shared locks share, exclusive ones do not") {
 
 TEST_CASE("a waiting owner is not starved: who comes later waits behind it") {
   held_place p;
-  std::optional<d::held_lock<native>> reader(p.take(lock_mode::shared).value());
+  std::optional<d::held_lock> reader(p.take(lock_mode::shared).value());
   std::atomic<bool> has_it = false;
   std::atomic<bool> may_end = false;
   std::thread waiting([&] {
@@ -87,7 +87,7 @@ TEST_CASE("a waiting owner is not starved: who comes later waits behind it") {
 
 TEST_CASE("who waits with a deadline or a stop token gets the lock when it is free") {
   held_place p;
-  std::optional<d::held_lock<native>> first(p.take(lock_mode::exclusive).value());
+  std::optional<d::held_lock> first(p.take(lock_mode::exclusive).value());
   std::stop_source never;
   std::atomic<bool> got = false;
   std::thread waiting([&] {
@@ -118,7 +118,7 @@ TEST_CASE("a lock on a file that was removed or replaced excludes nobody, and is
 
 TEST_CASE("who waited for a file that was replaced meanwhile waits for the new one") {
   held_place p;
-  std::optional<d::held_lock<native>> old(p.take(lock_mode::exclusive).value());
+  std::optional<d::held_lock> old(p.take(lock_mode::exclusive).value());
   std::atomic<bool> got = false;
   std::thread waiting([&] {
     auto mine = p.take(lock_mode::exclusive);
@@ -154,7 +154,7 @@ TEST_CASE("the turnstile and the lock as one file, as a tool that links equal fi
 
 TEST_CASE("F28: a forked child neither holds nor gives back what its parent holds") {
   held_place p;
-  std::optional<d::held_lock<native>> held(p.take(lock_mode::exclusive).value());
+  std::optional<d::held_lock> held(p.take(lock_mode::exclusive).value());
   support::child child([&]() -> std::string {
     std::string wrong;
     if (held->still_held(p.where, d::names::lock).value()) wrong += "still_held, ";

@@ -8,7 +8,7 @@
 #include "journals.hpp"
 
 #include <commitpoint/journal/log.hpp>
-#include <commitpoint/journal/log_file.hpp>
+#include <commitpoint/journal/log_reader.hpp>
 #include <commitpoint/journal/sqlite.hpp>
 #include <commitpoint/sqlite/database.hpp>
 #include <commitpoint/sqlite/vfs.hpp>

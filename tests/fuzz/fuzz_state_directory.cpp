@@ -16,6 +16,7 @@
 #include "testing/explored_policies.hpp"
 #include "testing/shapes.hpp"
 
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/journal/json_reader.hpp>
 #include <commitpoint/journal/log_reader.hpp>
 #include <commitpoint/testing/simulated_image.hpp>
@@ -176,7 +177,7 @@ class tampering {
   }
 
   void place(const json& one) {
-    const auto plain = cp::detail::plain_path(bytes(one, "path"));
+    const auto plain = cp::files::plain_path(bytes(one, "path"));
     if (!plain) return;
     const auto& path = plain.value();
     const auto kind = word(one, "kind");
@@ -184,13 +185,13 @@ class tampering {
     if (kind == "directory") {
       (void)directory(path);
     } else if (kind == "symlink" || kind == "hardlink") {
-      const auto parent = directory(std::string(cp::detail::parent_of(path)));
+      const auto parent = directory(std::string(cp::files::parent_of(path)));
       if (!parent) return;
-      const auto name = std::string(cp::detail::name_of(path));
+      const auto name = std::string(cp::files::name_of(path));
       const auto to = bytes(one, "to");
       if (kind == "symlink") {
         (void)machine_.make_symlink(to, *parent, name);
-      } else if (const auto from = cp::detail::plain_path(to)) {
+      } else if (const auto from = cp::files::plain_path(to)) {
         const auto at = cp::detail::locate(machine_, root_, from.value());
         if (at) (void)machine_.link(at.value().directory, at.value().name, *parent, name);
       }
@@ -254,10 +255,10 @@ class tampering {
     if (at) (void)cp::detail::remove_tree(machine_, at.value().directory, at.value().name);
   }
   void write(const std::string& plain, const std::string& content) {
-    const auto parent = directory(std::string(cp::detail::parent_of(plain)));
+    const auto parent = directory(std::string(cp::files::parent_of(plain)));
     if (!parent) return;
     remove(plain);
-    (void)cp::detail::write_new_file(machine_, *parent, std::string(cp::detail::name_of(plain)), content, 0600);
+    (void)cp::detail::write_new_file(machine_, *parent, std::string(cp::files::name_of(plain)), content, 0600);
   }
 
   simulated machine_;
@@ -305,7 +306,7 @@ bool is_named(const std::vector<record>& records, std::string_view plain) {
     for (const auto* node : nodes) {
       if (!node->is_string()) continue;
       const auto& text = node->get_ref<const std::string&>();
-      if (!text.empty() && cp::detail::is_at_or_below(plain, text)) return true;
+      if (!text.empty() && cp::files::is_at_or_below(plain, text)) return true;
     }
   }
   return false;

@@ -33,8 +33,8 @@ namespace records {
 struct machine : cp::system::native {
   std::string boot;
 
-  machine() { ordered_metadata_override = true; }
-  std::string cache_identity(const handle& node) const { return boot.empty() ? native::cache_identity(node) : boot; }
+  machine() : native({.ordered_metadata = true}) {}
+  std::string cache_identity(const handle& node) override { return boot.empty() ? native::cache_identity(node) : boot; }
 };
 
 /// What all old trees were written under.

@@ -64,7 +64,7 @@ TEST_CASE("the system suite passes the simulated system") {
   simulated old;
   old.machine().has_open_beneath = false;
   CHECK_MESSAGE(cp::testing::check_system(old, "/").passed(), cp::testing::check_system(old, "/").text());
-  const auto poor = machine_with({.clones = false, .exchanges = false});
+  auto poor = machine_with({.clones = false, .exchanges = false});
   CHECK_MESSAGE(cp::testing::check_system(poor, "/").passed(), cp::testing::check_system(poor, "/").text());
   CHECK(cp::testing::check_system(cp::system::faulty<simulated>(), "/").passed());
 }
@@ -222,7 +222,7 @@ TEST_CASE("another boot has another identity; a disk that is read only refuses")
   const auto world = machine.world();
   const sim::power_cut cut(world);
   CHECK(cut.states() == 1);
-  const simulated again(cut.survivor({}));
+  simulated again(cut.survivor({}));
   const auto before = machine.open_root("/").value();
   const auto after = again.open_root("/").value();
   CHECK(machine.cache_identity(before) != again.cache_identity(after));

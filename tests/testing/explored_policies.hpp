@@ -134,7 +134,7 @@ class snapshot : public cp::snapshot::strategy {
     return done;
   }
   cp::result<bool> intact(cp::system::door& system, const cp::system::handle& backups, const std::string& backup,
-                          const nlohmann::json& evidence) override {
+                          const cp::snapshot::evidence& evidence) override {
     if (makes(mistake::backup_trusted)) return true;
     return cp::snapshot::is_intact(system, backups, backup, evidence);
   }
@@ -195,6 +195,8 @@ class mistaken_journal final : public cp::journal::backend {
     return sync();
   }
   [[nodiscard]] bool is_full() const override { return honest_->is_full(); }
+  [[nodiscard]] std::string bookmark() const override { return honest_->bookmark(); }
+  cp::result<bool> resume(std::string_view bookmark) override { return honest_->resume(bookmark); }
   [[nodiscard]] std::vector<std::string> evidence() const override { return honest_->evidence(); }
 
  private:

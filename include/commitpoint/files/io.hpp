@@ -16,7 +16,7 @@
 #include <system_error>
 #include <vector>
 
-namespace commitpoint::detail {
+namespace commitpoint::files {
 
 /// Bytes moved at a time when content is streamed, so that memory does not depend on the size of files.
 inline constexpr std::size_t stream_block = std::size_t{256} * 1024;
@@ -152,4 +152,4 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
   return system.truncate(to, status.size);
 }
 
-}  // namespace commitpoint::detail
+}  // namespace commitpoint::files

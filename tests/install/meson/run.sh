@@ -19,7 +19,8 @@ meson install -C "$work/build" --no-rebuild --quiet
 
 export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig:$work/prefix/share/pkgconfig
 # Words, not one argument.
+read -ra compiler <<<"${CXX:-c++}"
 read -ra flags <<<"$(pkg-config --cflags --libs commitpoint-compiled-sqlite)"
-"${CXX:-c++}" -std=c++20 "$here"/../consumer/*.cpp -o "$work/by_pkg_config" "${flags[@]}" -Wl,-rpath,"$work/prefix/lib"
+"${compiler[@]}" -std=c++20 "$here"/../consumer/*.cpp -o "$work/by_pkg_config" "${flags[@]}" -Wl,-rpath,"$work/prefix/lib"
 "$work/by_pkg_config"
 echo "by pkg-config: good"

@@ -7,7 +7,9 @@
 #include <commitpoint/detail/mutation/staged_tree.hpp>
 #include <commitpoint/detail/mutation/staged_versions.hpp>
 #include <commitpoint/detail/root/leasing.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/copy.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/publish/interface.hpp>
 
 #include <cerrno>

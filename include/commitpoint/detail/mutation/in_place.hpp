@@ -7,6 +7,7 @@
 #include <commitpoint/detail/mutation/staged_tree.hpp>
 #include <commitpoint/detail/undo/database_tools.hpp>
 #include <commitpoint/detail/undo/tree_snapshot.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <algorithm>
 #include <cerrno>

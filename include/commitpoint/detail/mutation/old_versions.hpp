@@ -5,7 +5,9 @@
 
 #include <commitpoint/detail/mutation/commit_context.hpp>
 #include <commitpoint/detail/records/replaced_tree.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/block_sums.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <string>
 #include <utility>

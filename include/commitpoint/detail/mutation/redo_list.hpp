@@ -5,6 +5,7 @@
 
 #include <commitpoint/detail/mutation/commit_context.hpp>
 #include <commitpoint/detail/mutation/staged_tree.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <algorithm>
 #include <iterator>

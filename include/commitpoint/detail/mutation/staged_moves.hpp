@@ -6,7 +6,9 @@
 #include <commitpoint/detail/mutation/mutation_context.hpp>
 #include <commitpoint/detail/mutation/staged_tree.hpp>
 #include <commitpoint/detail/mutation/staged_versions.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/copy.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <cerrno>
 #include <string>

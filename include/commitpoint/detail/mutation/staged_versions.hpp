@@ -4,7 +4,9 @@
 /// New versions in staging: where they are made, what they take over, and what undoes them for a savepoint.
 
 #include <commitpoint/detail/mutation/mutation_context.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/metadata.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <cstddef>
 #include <functional>

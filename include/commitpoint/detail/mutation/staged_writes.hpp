@@ -5,6 +5,7 @@
 
 #include <commitpoint/detail/mutation/mutation_context.hpp>
 #include <commitpoint/detail/mutation/staged_versions.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/copy.hpp>
 #include <commitpoint/files/end.hpp>
 #include <commitpoint/mutation.hpp>

@@ -104,7 +104,7 @@ class journal_fold {
     const auto carried = body->find("pending");
     if (!carried) return;
     if (!carried->is_array()) return refuse("it carries no list of records");
-    std::vector<journal::record> all{std::move(records_.front())};
+    std::vector<journal::record> all{records_.front()};  // a copy: `carried` looks into the bytes of this one
     carried->each_item([&](const codec::cbor_view& item) {
       const members in(item, wrong_);
       const auto value = in.number("kind");

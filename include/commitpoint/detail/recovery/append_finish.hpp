@@ -5,6 +5,7 @@
 
 #include <commitpoint/detail/records/names.hpp>
 #include <commitpoint/detail/recovery/finish_context.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/copy.hpp>
 #include <commitpoint/files/end.hpp>
 

@@ -8,6 +8,7 @@
 #include <commitpoint/detail/records/pending.hpp>
 #include <commitpoint/detail/root/leasing.hpp>
 #include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/report.hpp>
 

@@ -5,6 +5,7 @@
 
 #include <commitpoint/detail/records/entries.hpp>
 #include <commitpoint/detail/root/workspace.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/metadata.hpp>
 #include <commitpoint/files/tree.hpp>

@@ -3,9 +3,11 @@
 /// \file
 /// The root and the state directory, opened and checked.
 
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/beneath.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/metadata.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/files/tree.hpp>
 #include <commitpoint/path.hpp>
 #include <commitpoint/system/door.hpp>
