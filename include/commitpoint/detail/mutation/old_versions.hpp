@@ -39,7 +39,7 @@ class old_versions {
       bytes = encode_sums(sums);
       r.pre = version_state::of(live);
     }
-    r.old = c_.mutation.staging.fresh("o");
+    r.old = c_.mutation.staging.fresh_note();
     BOOST_OUTCOME_TRY(auto written, write_new_file(c_.mutation.system(), *area, r.old, bytes, 0600));
     c_.mutation.unsynced.add(std::move(written));
     return success();

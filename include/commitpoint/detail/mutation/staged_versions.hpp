@@ -42,7 +42,7 @@ class staged_versions {
   result<std::string> new_source(const std::string& plain, const sight& seen) {
     if (seen.type != node::none) {
       BOOST_OUTCOME_TRYV(note_parent(plain));
-      return c_.staging.fresh("f");
+      return c_.staging.fresh_file();
     }
     BOOST_OUTCOME_TRYV(c_.require_parent(plain));
     std::string parent(parent_of(plain));
