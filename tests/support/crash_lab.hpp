@@ -447,9 +447,11 @@ struct journal_state {
       case record_kind::created:
       case record_kind::compensate: state.settled = false; [[fallthrough]];
       case record_kind::scratch:
-      case record_kind::sibling:
-        for (auto& e : support::json_of(r).at("entries")) entries.push_back(std::move(e));
+      case record_kind::sibling: {
+        auto body = support::json_of(r);
+        for (auto& e : body.at("entries")) entries.push_back(std::move(e));
         break;
+      }
       default: break;
     }
   }
