@@ -18,8 +18,8 @@ namespace commitpoint {
 
 /// What `nlohmann::json` is, among others: a value that can be written as CBOR.
 template <class J>
-concept JsonLike = requires(const J& json, std::string& bytes) {
-  J::to_cbor(json, bytes);
+concept JsonLike = requires(const J& value, std::string& bytes) {
+  J::to_cbor(value, bytes);
 };
 
 /// A JSON value as bytes. It is made from a json value, from a text or a number, or from a list of names with such
@@ -28,8 +28,8 @@ class details {
  public:
   details() = default;
   template <JsonLike J>
-  details(const J& json) {  // NOLINT(google-explicit-constructor): whatever is json-like goes here as it is
-    J::to_cbor(json, bytes_);
+  details(const J& value) {  // NOLINT(google-explicit-constructor): whatever is json-like goes here as it is
+    J::to_cbor(value, bytes_);
   }
   template <class T>
     requires std::convertible_to<const T&, std::string_view> details(

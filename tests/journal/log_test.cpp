@@ -56,7 +56,7 @@ TEST_CASE("what was written is read, in order, by the next owner") {
   REQUIRE(image.records.size() == 7);
   CHECK(image.records[0].kind == record_kind::generation);
   CHECK(image.records[5].kind == record_kind::will_create);
-  support::json_of(CHECK(image.records[5]).at("path") == "wiki/3");
+  CHECK(support::json_of(image.records[5]).at("path") == "wiki/3");
   CHECK(image.records[6].mutation == 3);
   CHECK(image.records[6].contents == "contents");
 

@@ -1,6 +1,7 @@
 #include "log_fixture.hpp"
 
 #include <commitpoint/journal/sqlite.hpp>
+#include <commitpoint/sqlite/journal.hpp>
 
 #include <doctest/doctest.h>
 
@@ -75,7 +76,9 @@ struct sqlite_fixture : log_fixture {
   ~sqlite_fixture() { CHECK(stranger(database()).ask("PRAGMA integrity_check") == "ok"); }
 
   [[nodiscard]] cp::path database() const { return directory / settings.database; }
-  [[nodiscard]] backend open() { return backend::open(system, {root, state, state_directory}, settings).value(); }
+  [[nodiscard]] backend open() {
+    return backend({system, root, state, state_directory}, settings.database, settings.busy_timeout);
+  }
   [[nodiscard]] backend open_and_read() {
     auto opened = open();
     const auto image = opened.read().value();
@@ -167,10 +170,15 @@ class failing_sync {
 struct fake_run final : cp::detail::mutation_effects {
   explicit fake_run(sqlite_fixture::backend& to) : journal(to) {}
 
-  cp::result<void> may_enlist() const { return poison ? cp::result<void>(*poison) : cp::success(); }
-  cp::result<sqlite3*> begin_enlisted() { return journal.begin(); }
-  void enlisted_failed(const cp::failure& why) {
-    if (!poison) poison = why;
+  cp::result<cp::journal::transaction*> begin_rows() override {
+    if (poisoned) return *poisoned;
+    auto begun = journal.begin();
+    if (begun) return journal.rows();
+    poison(std::move(begun).error().at(cp::step::body).in(number()));
+    return *poisoned;
+  }
+  void poison(const cp::failure& why) override {
+    if (!poisoned) poisoned = why;
   }
 
   cp::result<void> write(cp::path_view, cp::bytes_view, const cp::write_options&) override { return cp::success(); }
@@ -197,19 +205,28 @@ struct fake_run final : cp::detail::mutation_effects {
   bool cancelled() const noexcept override { return false; }
 
   sqlite_fixture::backend& journal;
-  std::optional<cp::failure> poison;
+  std::optional<cp::failure> poisoned;
 };
 
-using mutation = cp::journal::sqlite::mutation_for<fake_run>;
+// As an owner makes it.
+struct mutation final : cp::enlisting_mutation {
+  explicit mutation(fake_run& run) : enlisting_mutation(run) {}
+};
+
+// The application's transaction, and its connection.
+cp::result<sqlite3*> begin(sqlite_fixture::backend& journal) {
+  BOOST_OUTCOME_TRYV(journal.begin());
+  return journal.database();
+}
 
 }  // namespace
 
 TEST_CASE("F31: one COMMIT decides the application's rows and the commit record") {
   sqlite_fixture db;
   auto journal = db.begun();
-  auto* connection = journal.begin().value();
+  auto* connection = begin(journal).value();
   CHECK(journal.transaction_open());
-  CHECK(journal.begin().value() == connection);
+  CHECK(begin(journal).value() == connection);
   run(connection, "INSERT INTO documents VALUES('a')").value();
   CHECK(db.documents().empty());  // nobody else sees it yet
   CHECK(db.image().records.size() == 1);
@@ -226,7 +243,7 @@ TEST_CASE("F31: one COMMIT decides the application's rows and the commit record"
 TEST_CASE("F31: an abandoned transaction leaves neither") {
   sqlite_fixture db;
   auto journal = db.begun();
-  run(journal.begin().value(), "INSERT INTO documents VALUES('a')").value();
+  run(begin(journal).value(), "INSERT INTO documents VALUES('a')").value();
   journal.abandon();
   journal.abandon();
   CHECK_FALSE(journal.transaction_open());
@@ -241,7 +258,7 @@ TEST_CASE("F31: a process that ends before or after the COMMIT leaves both or ne
     sqlite_fixture db;
     in_killed_child([&] {
       auto journal = db.begun();
-      run(journal.begin().value(), "INSERT INTO documents VALUES('a')").value();
+      run(begin(journal).value(), "INSERT INTO documents VALUES('a')").value();
       journal.append(make(record_kind::will_create, 1)).value();
       if (committed) journal.commit(commit_record(1), true).value();
       ::kill(::getpid(), SIGKILL);
@@ -453,7 +470,7 @@ TEST_CASE("F32: a busy database is a clear error after its timeout, and no harm 
   stranger other(db.database());
   REQUIRE(other.run("BEGIN IMMEDIATE; INSERT INTO documents VALUES('theirs')") == SQLITE_OK);
   const auto began = std::chrono::steady_clock::now();
-  for (const auto& failed : {journal.begin().error(), journal.commit(commit_record(1), true).error()}) {
+  for (const auto& failed : {begin(journal).error(), journal.commit(commit_record(1), true).error()}) {
     CHECK(failed == std::errc::device_or_resource_busy);
     CHECK(failed.code == std::error_code(SQLITE_BUSY, cp::sqlite_category()));
     CHECK(failed.path() == "registry.db");
@@ -462,7 +479,7 @@ TEST_CASE("F32: a busy database is a clear error after its timeout, and no harm 
   }
   CHECK(std::chrono::steady_clock::now() - began >= 50ms);
   REQUIRE(other.run("COMMIT") == SQLITE_OK);
-  run(journal.begin().value(), "INSERT INTO documents VALUES('ours')").value();
+  run(begin(journal).value(), "INSERT INTO documents VALUES('ours')").value();
   CHECK(other.run("INSERT INTO documents VALUES('later')") == SQLITE_BUSY);
   journal.commit(commit_record(1), true).value();
   CHECK(db.documents() == "theirs,ours");
@@ -487,13 +504,13 @@ TEST_CASE("F32: another connection with a reader in the middle keeps what it see
   sqlite_fixture db;
   db.settings.busy_timeout = 10s;
   auto journal = db.begun();
-  run(journal.begin().value(), "INSERT INTO documents VALUES('a')").value();
+  run(begin(journal).value(), "INSERT INTO documents VALUES('a')").value();
   journal.commit(commit_record(1), true).value();
   stranger reader(db.database());
   REQUIRE(reader.run("BEGIN") == SQLITE_OK);
   CHECK(reader.ask("SELECT group_concat(name) FROM documents") == "a");
 
-  run(journal.begin().value(), "INSERT INTO documents VALUES('b')").value();
+  run(begin(journal).value(), "INSERT INTO documents VALUES('b')").value();
   journal.commit(commit_record(2), true).value();
   // A drain with the reader still there: the checkpoint cannot be complete.
   auto drain = db.open_and_read();
@@ -512,7 +529,7 @@ TEST_CASE("F4: a COMMIT whose sync fails leaves the outcome unknown, and the jou
   failing_sync vfs;
   sqlite_fixture db;
   auto journal = db.begun();
-  run(journal.begin().value(), "INSERT INTO documents VALUES('a')").value();
+  run(begin(journal).value(), "INSERT INTO documents VALUES('a')").value();
   vfs.broken = true;
   const auto failed = journal.commit(commit_record(1), true);
   vfs.broken = false;
@@ -520,7 +537,7 @@ TEST_CASE("F4: a COMMIT whose sync fails leaves the outcome unknown, and the jou
   CHECK(failed.error().outcome() == outcome::unknown);
   CHECK(failed.error() == std::errc::io_error);
   CHECK(failed.error().path() == "registry.db");
-  CHECK(journal.begin().error() == std::errc::io_error);
+  CHECK(begin(journal).error() == std::errc::io_error);
   CHECK(journal.begin_generation(make(record_kind::generation, 1), true).error() == std::errc::io_error);
   // The next owner finds both or neither, and that the mutation was at work.
   const auto found = kinds(db.image());
@@ -537,11 +554,11 @@ TEST_CASE("F2: a commit that was cut short and is invisible cannot come back onc
     stranger other(db.database());
     {
       auto journal = db.begun();
-      run(journal.begin().value(), "INSERT INTO documents VALUES('a')").value();
+      run(begin(journal).value(), "INSERT INTO documents VALUES('a')").value();
       journal.commit(commit_record(1), true).value();
       if (reader_in_the_middle) REQUIRE(other.run("BEGIN") == SQLITE_OK);
       CHECK(other.ask("SELECT name FROM documents") == "a");
-      run(journal.begin().value(), "INSERT INTO documents VALUES('b')").value();
+      run(begin(journal).value(), "INSERT INTO documents VALUES('b')").value();
       vfs.broken = true;
       CHECK(journal.commit(commit_record(2), true).error().outcome() == outcome::unknown);
       vfs.broken = false;
@@ -567,7 +584,7 @@ TEST_CASE("F2: what a drain read from the write-ahead log is durable before the 
   sqlite_fixture db;
   in_killed_child([&] {
     auto journal = db.begun();
-    run(journal.begin().value(), "INSERT INTO documents VALUES('a')").value();
+    run(begin(journal).value(), "INSERT INTO documents VALUES('a')").value();
     journal.commit(commit_record(1), true).value();
     ::kill(::getpid(), SIGKILL);
   });
@@ -585,13 +602,13 @@ TEST_CASE("F2: what a drain read from the write-ahead log is durable before the 
 TEST_CASE("F28: a forked child cannot use the connection, and its end leaves the parent's alone") {
   sqlite_fixture db;
   auto journal = db.begun();
-  run(journal.begin().value(), "INSERT INTO documents VALUES('a')").value();
+  run(begin(journal).value(), "INSERT INTO documents VALUES('a')").value();
   const auto child = ::fork();
   if (child == 0) {
     int code = 0;
     {
       auto inherited = std::move(journal);
-      if (inherited.begin().error() != cp::errc::not_owner) code |= 1;
+      if (begin(inherited).error() != cp::errc::not_owner) code |= 1;
       if (inherited.commit(commit_record(1), true).error() != cp::errc::not_owner) code |= 2;
       inherited.abandon();
     }
@@ -620,7 +637,7 @@ TEST_CASE("enlist runs at once, in one transaction, and gives back what it was g
   CHECK(count);
   cp::enlisting_mutation& by_name = m;
   CHECK(by_name.enlist([](sqlite3* d) { return run(d, "INSERT INTO documents VALUES('c')"); }));
-  CHECK_FALSE(engine.poison);
+  CHECK_FALSE(engine.poisoned);
   journal.commit(commit_record(1), true).value();
   CHECK(db.documents() == "a,c");
 }
@@ -638,11 +655,11 @@ TEST_CASE("F31: what is enlisted cannot commit by itself") {
     });
     REQUIRE_FALSE(failed);
     CHECK(failed.error() == cp::errc::unsupported);
-    REQUIRE(engine.poison);
+    REQUIRE(engine.poisoned);
     CHECK(m.enlist([](sqlite3*) -> cp::result<void> { return cp::success(); }).error() == cp::errc::unsupported);
     journal.abandon();
     CHECK(db.documents().empty());
-    run(journal.begin().value(), "INSERT INTO documents VALUES('next')").value();
+    run(begin(journal).value(), "INSERT INTO documents VALUES('next')").value();
     journal.commit(commit_record(1), true).value();
     CHECK(db.documents() == "next");
   }
@@ -659,7 +676,7 @@ TEST_CASE("F31: what is enlisted cannot attach another database: SQLite does not
   const auto failed = m.enlist([&](sqlite3* d) { return run(d, attach.c_str()); });
   REQUIRE_FALSE(failed);
   CHECK_MESSAGE(failed.error().message().find("attached") != std::string::npos, failed.error().message());
-  REQUIRE(engine.poison);
+  REQUIRE(engine.poisoned);
   journal.abandon();
 }
 
@@ -670,20 +687,20 @@ TEST_CASE("a failure in enlist poisons the mutation with its path and number; an
   mutation m(engine);
   const auto throws = [](sqlite3*) -> cp::result<void> { throw std::runtime_error("x"); };
   CHECK_THROWS_AS((void)m.enlist(throws), std::runtime_error);
-  CHECK_FALSE(engine.poison);
+  CHECK_FALSE(engine.poisoned);
   const auto failed = m.enlist([](sqlite3* d) { return run(d, "INSERT INTO nowhere VALUES(1)"); });
   REQUIRE_FALSE(failed);
   CHECK(failed.error().number() == 7);
   CHECK(failed.error().step == cp::step::body);
   CHECK(failed.error().explanation() == "no such table: nowhere");
-  REQUIRE(engine.poison);
+  REQUIRE(engine.poisoned);
   journal.abandon();
 }
 
 TEST_CASE("a constraint that fails in enlist is SQLite's own code") {
   sqlite_fixture db;
   auto journal = db.begun();
-  auto* connection = journal.begin().value();
+  auto* connection = begin(journal).value();
   run(connection, "INSERT INTO documents VALUES('a')").value();
   const auto failed = run(connection, "INSERT INTO documents VALUES('a')");
   CHECK(failed.error().code == std::error_code(SQLITE_CONSTRAINT_PRIMARYKEY, cp::sqlite_category()));

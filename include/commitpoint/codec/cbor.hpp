@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// The small part of CBOR that records are written in: items say their length, a map has its members in the order of
-/// their names, and nothing is tagged.
+/// The small part of CBOR that records are written in: items say their length, and a map has its members in the order
+/// of their names. What an application gives may have tags, one for an item (of binary data: its subtype).
 ///
 ///     std::string bytes;
 ///     codec::cbor_map map(bytes);
@@ -215,6 +215,7 @@ class cbor_view {
     open[0] = 1;
     is_map[0] = false;
     std::size_t at = 0;
+    bool is_tagged = false;
     for (;;) {
       while (open[depth] == 0) {
         if (depth == 0) return at;
@@ -225,6 +226,13 @@ class cbor_view {
       if (first.size == 0) return std::nullopt;
       const auto type = type_of(rest);
       if (is_map[depth] && open[depth] % 2 == 0 && type != cbor_type::text) return std::nullopt;
+      if (type == cbor_type::tag) {
+        if (is_tagged) return std::nullopt;
+        is_tagged = true;
+        at += first.size;
+        continue;  // what is tagged follows
+      }
+      is_tagged = false;
       --open[depth];
       at += first.size;
       const auto left = bytes.size() - at;
@@ -245,7 +253,7 @@ class cbor_view {
           is_map[depth] = type == cbor_type::map;
           open[depth] = is_map[depth] ? 2 * first.value : first.value;
           break;
-        case cbor_type::tag: return std::nullopt;
+        case cbor_type::tag: break;  // see above
       }
     }
   }
@@ -262,6 +270,7 @@ class cbor_view {
         case cbor_type::text: at += static_cast<std::size_t>(first.value); break;
         case cbor_type::array: left += first.value; break;
         case cbor_type::map: left += 2 * first.value; break;
+        case cbor_type::tag: ++left; break;
         default: break;
       }
     }

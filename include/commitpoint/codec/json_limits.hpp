@@ -47,4 +47,9 @@ class nesting_limit final : public nlohmann::json::json_sax_t {
   return nlohmann::json::sax_parse(text, &limit);
 }
 
+/// The value of bytes that `cbor_view::whole` has accepted; a discarded one where it is none that json knows.
+[[nodiscard]] inline nlohmann::json json_from_cbor(std::string_view bytes) {
+  return nlohmann::json::from_cbor(bytes, true, false, nlohmann::json::cbor_tag_handler_t::store);
+}
+
 }  // namespace commitpoint::codec

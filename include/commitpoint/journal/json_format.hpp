@@ -118,9 +118,8 @@ inline constexpr std::size_t seal_size = 27;  // of `seal(any)`
   }
   auto& all = file["records"] = nlohmann::ordered_json::array();
   for (const auto& r : what.records) {
-    auto body = is_readable_body(r.body)
-                    ? codec::encode_json(nlohmann::json::from_cbor(r.body, true, false), codec::deepest_cbor)
-                    : std::nullopt;
+    auto body = is_readable_body(r.body) ? codec::encode_json(codec::json_from_cbor(r.body), codec::deepest_cbor)
+                                         : std::nullopt;
     if (!body) return unreadable_body();
     nlohmann::ordered_json one{{"kind", static_cast<unsigned>(r.kind)}};
     if (const auto word = word_for(r.kind); !word.empty()) one["word"] = word;

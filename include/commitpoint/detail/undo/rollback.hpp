@@ -3,6 +3,7 @@
 /// \file
 /// Undoing effects in place, newest first. Every step may be repeated.
 
+#include <commitpoint/codec/json_limits.hpp>
 #include <commitpoint/detail/undo/database_restore.hpp>
 #include <commitpoint/detail/undo/file_restore.hpp>
 #include <commitpoint/detail/undo/link_restore.hpp>
@@ -109,7 +110,7 @@ class rollback {
     const auto threw = std::make_error_code(std::errc::operation_canceled);
     try {
       const auto& encoded = e.arguments.bytes();
-      const auto arguments = encoded.empty() ? nlohmann::json() : nlohmann::json::from_cbor(encoded, true, false);
+      const auto arguments = encoded.empty() ? nlohmann::json() : codec::json_from_cbor(encoded);
       const auto done = known->second(arguments);
       if (done) return success();
       const auto& why = done.error();
