@@ -36,11 +36,11 @@ double time_barrier(cp::system::door& system, const cp::path& where, std::size_t
   system.make_directory(top, "m1", 0700).value();
   auto area = system.open(top, "m1", {.directory = true}).value();
   const auto most = whole ? 0 : std::numeric_limits<std::size_t>::max();
-  cp::detail::sync_set set(most);
+  cp::files::sync_set set(most);
   set.add_filesystem(system, top, 0).value();
   const std::string bytes(size, 'x');
   for (std::size_t i = 0; i < count; ++i) {
-    set.add(cp::detail::write_new_file(system, area, "f" + std::to_string(i), bytes, 0600).value());
+    set.add(cp::files::write_new_file(system, area, "f" + std::to_string(i), bytes, 0600).value());
   }
   set.add(system.open(area, ".", {.directory = true}).value());
   set.add(system.open(top, ".", {.directory = true}).value());
@@ -48,7 +48,7 @@ double time_barrier(cp::system::door& system, const cp::path& where, std::size_t
   const auto begin = std::chrono::steady_clock::now();
   policy->barrier(system, set).value();
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-  cp::detail::remove_tree(system, top, "m1").value();
+  cp::files::remove_tree(system, top, "m1").value();
   system.sync_filesystem(top).value();  // what was removed is not the next one's to pay for
   return took.count();
 }

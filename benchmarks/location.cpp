@@ -3,6 +3,8 @@
 #include <commitpoint/system/native.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>
 
+#include <boost/filesystem/operations.hpp>
+
 #include <cstdlib>
 #include <fstream>
 #include <iterator>

@@ -3,6 +3,8 @@
 #include <commitpoint/commitpoint.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <iostream>
 #include <set>
 #include <string>

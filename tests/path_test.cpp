@@ -1,3 +1,4 @@
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/path.hpp>
 
 #include <doctest/doctest.h>
@@ -34,10 +35,10 @@ TEST_CASE("plain_path: what is accepted, and how it is spelled afterwards") {
            {"a\nb", "a\nb"},
        }) {
     CAPTURE(row.given);
-    const auto result = cp::detail::plain_path(row.given);
+    const auto result = cp::files::plain_path(row.given);
     REQUIRE(result.has_value());
     CHECK(result.value() == row.plain);
-    CHECK(cp::detail::plain_path(result.value()).value() == row.plain);
+    CHECK(cp::files::plain_path(result.value()).value() == row.plain);
   }
 }
 
@@ -59,7 +60,7 @@ TEST_CASE("F16: plain_path: what is refused, and as what") {
            {"a//..//b", cp::errc::outside_root},
        }) {
     CAPTURE(row.given);
-    const auto result = cp::detail::plain_path(row.given);
+    const auto result = cp::files::plain_path(row.given);
     REQUIRE(result.has_error());
     CHECK(result.error() == row.error);
     CHECK(result.error().path() == row.given.substr(0, row.given.find('\0')));
@@ -67,18 +68,18 @@ TEST_CASE("F16: plain_path: what is refused, and as what") {
 }
 
 TEST_CASE("the parts of a plain path") {
-  CHECK(cp::detail::parent_of("a/b/c") == "a/b");
-  CHECK(cp::detail::parent_of("a") == "");
-  CHECK(cp::detail::name_of("a/b/c") == "c");
-  CHECK(cp::detail::name_of("a") == "a");
+  CHECK(cp::files::parent_of("a/b/c") == "a/b");
+  CHECK(cp::files::parent_of("a") == "");
+  CHECK(cp::files::name_of("a/b/c") == "c");
+  CHECK(cp::files::name_of("a") == "a");
 }
 
 TEST_CASE("is_at_or_below compares whole components") {
-  CHECK(cp::detail::is_at_or_below("a/b", "a"));
-  CHECK(cp::detail::is_at_or_below("a", "a"));
-  CHECK_FALSE(cp::detail::is_at_or_below("ab", "a"));
-  CHECK_FALSE(cp::detail::is_at_or_below("a", "a/b"));
-  CHECK_FALSE(cp::detail::is_at_or_below("b/a", "a"));
+  CHECK(cp::files::is_at_or_below("a/b", "a"));
+  CHECK(cp::files::is_at_or_below("a", "a"));
+  CHECK_FALSE(cp::files::is_at_or_below("ab", "a"));
+  CHECK_FALSE(cp::files::is_at_or_below("a", "a/b"));
+  CHECK_FALSE(cp::files::is_at_or_below("b/a", "a"));
 }
 
 TEST_CASE("a path parameter takes literals, strings, and Boost's and the standard's paths") {

@@ -8,8 +8,8 @@
 #include "document.hpp"
 #include "error.hpp"
 
-#include <commitpoint/sqlite/mutation.hpp>
 #include <commitpoint/mutation.hpp>
+#include <commitpoint/sqlite/mutation.hpp>
 
 #include <cstddef>
 #include <stop_token>

@@ -12,7 +12,8 @@ namespace openkb {
 namespace {
 
 // With --dry-run the removal is done like any other, and taken back: what is shown is what would happen.
-cp::result<removed> take_out(knowledge_base::owner_type& owner, const command_line& asked, std::stop_token stop, const std::string& now) {
+cp::result<removed> take_out(knowledge_base::owner_type& owner, const command_line& asked, std::stop_token stop,
+                             const std::string& now) {
   std::optional<removed> seen;
   auto done =
       owner.run({.operation = "remove", .details = {{"document", asked.paths.front()}}, .stop = std::move(stop)},

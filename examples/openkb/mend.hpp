@@ -5,8 +5,8 @@
 
 #include "lint.hpp"
 
-#include <commitpoint/sqlite/mutation.hpp>
 #include <commitpoint/mutation.hpp>
+#include <commitpoint/sqlite/mutation.hpp>
 
 #include <string>
 #include <vector>

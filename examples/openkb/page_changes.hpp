@@ -8,8 +8,8 @@
 #include "pages.hpp"
 #include "registry.hpp"
 
-#include <commitpoint/sqlite/mutation.hpp>
 #include <commitpoint/mutation.hpp>
+#include <commitpoint/sqlite/mutation.hpp>
 
 #include <string>
 #include <string_view>

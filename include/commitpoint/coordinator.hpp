@@ -55,11 +55,15 @@ namespace commitpoint {
 /// differs, in any order. Owners and readers share what is behind it, so it may be moved or go before they do.
 template <class... Policies>
 class coordinator : public any_coordinator {
-  static_assert((detail::any_policy<Policies> && ...),
+  static_assert((detail::is_complete<Policies> && ...),
+                "commitpoint: an argument of coordinator is declared and nothing more: include its header");
+  static_assert(((detail::any_policy<Policies> || !detail::is_complete<Policies>)&&...),
                 "commitpoint: every argument of coordinator is a policy, a type that says which kind it is with "
                 "'using kind = commitpoint::kind::...;', or derives from what its kind must do");
   // Of a policy that lacks a function of its interface the compiler names the function here.
-  static_assert(((sizeof(new Policies(std::declval<const Policies&>())) != 0) && ...));
+  static_assert(
+      ((sizeof(new detail::complete_or_int<Policies>(std::declval<const detail::complete_or_int<Policies>&>())) != 0) &&
+       ...));
   static_assert(detail::count_of_kind<kind::snapshot, Policies...> <= 1, "commitpoint: two snapshot policies");
   static_assert(detail::count_of_kind<kind::journal, Policies...> <= 1, "commitpoint: two journal policies");
   static_assert(detail::count_of_kind<kind::publish, Policies...> <= 1, "commitpoint: two publish policies");

@@ -2,6 +2,7 @@
 
 #include <commitpoint/detail/mutation/running_mutation.hpp>
 #include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/tree.hpp>
 #include <commitpoint/owner.hpp>
 
@@ -133,11 +134,11 @@ COMMITPOINT_INLINE result<std::size_t> owner::purge_kept() {
   auto& system = session_->system();
   const auto& state = session_->where().state;
   BOOST_OUTCOME_TRY(const auto there, system.status(state, detail::names::kept));
-  if (there.type == detail::node::none) return std::size_t{0};
-  BOOST_OUTCOME_TRY(const auto entries, detail::entries_below(system, state, detail::names::kept));
+  if (there.type == files::node::none) return std::size_t{0};
+  BOOST_OUTCOME_TRY(const auto entries, files::entries_below(system, state, detail::names::kept));
   std::size_t count = 0;
-  for (const auto& e : entries) count += e.status.type == detail::node::directory ? 0U : 1U;
-  BOOST_OUTCOME_TRYV(detail::remove_tree(system, state, detail::names::kept));
+  for (const auto& e : entries) count += e.status.type == files::node::directory ? 0U : 1U;
+  BOOST_OUTCOME_TRYV(files::remove_tree(system, state, detail::names::kept));
   return count;
 }
 

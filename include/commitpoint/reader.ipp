@@ -1,8 +1,10 @@
 #pragma once
 
 #include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/beneath.hpp>
 #include <commitpoint/files/io.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/reader.hpp>
 
 #include <cerrno>

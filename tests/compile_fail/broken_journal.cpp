@@ -1,4 +1,5 @@
-// error: abstract class type 'forgetful_backend'
+// error: abstract class type
+// error: 'forgetful_backend'
 // note: commit
 // lines: 13
 #include <commitpoint/commitpoint.hpp>

@@ -1,4 +1,5 @@
-// error: abstract class type 'forgetful'
+// error: abstract class type
+// error: 'forgetful'
 // note: coordinator<forgetful>
 // note: prepare
 // lines: 9

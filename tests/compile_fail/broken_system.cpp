@@ -1,4 +1,5 @@
-// error: abstract class type 'clockless'
+// error: abstract class type
+// error: 'clockless'
 // note: coordinator<clockless>
 // note: now
 // lines: 9

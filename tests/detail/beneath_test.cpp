@@ -152,7 +152,7 @@ TEST_CASE("F16, F24: what opens beneath the root and what does not, by the kerne
       CAPTURE(row.name);
       CAPTURE(static_cast<int>(row.how.access));
       CAPTURE(row.how.directory);
-      const auto opened = cp::detail::open_beneath(native, tree.root(), row.name, row.how);
+      const auto opened = cp::files::open_beneath(native, tree.root(), row.name, row.how);
       const auto code = opened ? std::error_code{} : opened.error().code;
       CAPTURE(code.message());
       CHECK(code.default_error_condition() == row.expected);
@@ -167,12 +167,12 @@ TEST_CASE("what opens is what the path names") {
     CAPTURE(use_openat2);
     for (const auto* name : {"file", "dir/file", "dir/sub", "to-file"}) {
       CAPTURE(name);
-      const auto held = cp::detail::open_beneath(native, tree.root(), name, hold_it).value();
+      const auto held = cp::files::open_beneath(native, tree.root(), name, hold_it).value();
       struct stat expected {};
       REQUIRE(::lstat((tree.path() / name).c_str(), &expected) == 0);
       CHECK(native.status(held).value().inode == expected.st_ino);
     }
-    const auto root = cp::detail::open_beneath(native, tree.root(), "", a_directory).value();
+    const auto root = cp::files::open_beneath(native, tree.root(), "", a_directory).value();
     CHECK(native.status(root).value().inode == native.status(tree.root()).value().inode);
   }
 }
@@ -182,9 +182,9 @@ TEST_CASE("F16: nothing was created through a link, nor read outside") {
   for (auto& [use_openat2, native] : both_ways()) {
     small_tree tree;
     REQUIRE(native.make_symlink(outside.path().native(), tree.root(), "out"));
-    CHECK(cp::detail::open_beneath(native, tree.root(), "out/new", create_new).error() == cp::errc::outside_root);
-    CHECK(cp::detail::open_beneath(native, tree.root(), "out", create_or_open).error() == cp::errc::outside_root);
-    CHECK(cp::detail::locate(native, tree.root(), "out/new").error() == cp::errc::outside_root);
+    CHECK(cp::files::open_beneath(native, tree.root(), "out/new", create_new).error() == cp::errc::outside_root);
+    CHECK(cp::files::open_beneath(native, tree.root(), "out", create_or_open).error() == cp::errc::outside_root);
+    CHECK(cp::files::locate(native, tree.root(), "out/new").error() == cp::errc::outside_root);
     CHECK(native.list(native.open_root(outside.path().native()).value()).value().empty());
   }
 }
@@ -205,7 +205,7 @@ TEST_CASE("locate opens the parent, whether or not the name is there") {
                                               {"dir/sub/x", "dir/sub", "x"},
                                               {"to-file", ".", "to-file"}}) {
       CAPTURE(row.path);
-      const auto found = cp::detail::locate(native, tree.root(), row.path).value();
+      const auto found = cp::files::locate(native, tree.root(), row.path).value();
       CHECK(found.name == row.name);
       struct stat expected {};
       REQUIRE(::stat((tree.path() / row.parent).c_str(), &expected) == 0);
@@ -219,7 +219,7 @@ TEST_CASE("locate refuses what open_beneath refuses, and names the whole path") 
   small_tree tree;
   for (auto& [use_openat2, native] : both_ways()) {
     CAPTURE(use_openat2);
-    const auto error = [&](const std::string& name) { return cp::detail::locate(native, tree.root(), name).error(); };
+    const auto error = [&](const std::string& name) { return cp::files::locate(native, tree.root(), name).error(); };
     CHECK(error("to-dir/x") == cp::errc::outside_root);
     CHECK(error("dangling/x") == cp::errc::outside_root);
     CHECK(error("nothing/x") == std::errc::no_such_file_or_directory);
@@ -237,12 +237,12 @@ TEST_CASE("a path that is longer than the kernel takes at once still opens") {
     std::string deep = component;
     auto made = native.make_directory(tree.root(), component, 0755);  // the second time it is there
     while (deep.size() < 5000) {
-      const auto parent = cp::detail::open_beneath(native, tree.root(), deep, a_directory).value();
+      const auto parent = cp::files::open_beneath(native, tree.root(), deep, a_directory).value();
       made = native.make_directory(parent, component, 0755);
       deep += '/' + component;
     }
-    CHECK(cp::detail::open_beneath(native, tree.root(), deep, a_directory).has_value());
-    CHECK(cp::detail::open_beneath(native, tree.root(), deep + "/x", read_it).error() ==
+    CHECK(cp::files::open_beneath(native, tree.root(), deep, a_directory).has_value());
+    CHECK(cp::files::open_beneath(native, tree.root(), deep + "/x", read_it).error() ==
           std::errc::no_such_file_or_directory);
   }
 }
@@ -251,7 +251,7 @@ TEST_CASE("a directory that may be passed through and not listed is passed throu
   for (auto& [use_openat2, native] : both_ways()) {
     small_tree tree;
     REQUIRE(::chmod((tree.path() / "dir").c_str(), 0311) == 0);
-    CHECK(cp::detail::open_beneath(native, tree.root(), "dir/file", read_it).has_value());
+    CHECK(cp::files::open_beneath(native, tree.root(), "dir/file", read_it).has_value());
     REQUIRE(::chmod((tree.path() / "dir").c_str(), 0755) == 0);
   }
 }

@@ -43,8 +43,8 @@ template <class S>
 cp::result<void> copy(S& system, const cp::path& directory) {
   const auto opened = system.open_root(directory.native()).value();
   const auto from = system.open(opened, "from", {}).value();
-  const auto to = cp::detail::write_new_file(system, opened, "to", {}, 0600).value();
-  return cp::detail::copy_content(system, from, to);
+  const auto to = cp::files::write_new_file(system, opened, "to", {}, 0600).value();
+  return cp::files::copy_content(system, from, to);
 }
 
 struct sparse_place : support::place {

@@ -40,11 +40,11 @@ struct fixture {
   cp::system::handle top = system.open_root(root.path().native()).value();
 
   auto set_of(std::size_t files, const policy& by) {
-    cp::detail::sync_set set(by->few());
+    cp::files::sync_set set(by->few());
     set.add_filesystem(system, top, 1).value();
     for (std::size_t i = 0; i < files; ++i) {
       const auto name = "f" + std::to_string(made++);
-      set.add(cp::detail::write_new_file(system, top, name, "content\n", 0600).value());
+      set.add(cp::files::write_new_file(system, top, name, "content\n", 0600).value());
     }
     system.reset_counts();
     system.inner().heard->clear();

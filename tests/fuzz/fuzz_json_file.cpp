@@ -61,7 +61,7 @@ void run(const files& made, const json& scenario) {
   const auto state = ok(disks.open(root, name, {.directory = true}));
   ok(disks.make_directory(state, "journal", 0700));
   const auto directory = ok(disks.open(state, "journal", {.directory = true}));
-  for (const auto& [file, text] : made) ok(cp::detail::write_new_file(disks, directory, file, text, 0600));
+  for (const auto& [file, text] : made) ok(cp::files::write_new_file(disks, directory, file, text, 0600));
   // What stands under a name of the journal's and is no file.
   if (const auto odd = bytes(scenario, "directory"); is_name(odd)) (void)disks.make_directory(directory, odd, 0700);
   if (const auto odd = bytes(scenario, "link"); is_name(odd)) (void)disks.make_symlink("g1.json", directory, odd);

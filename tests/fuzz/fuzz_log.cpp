@@ -71,7 +71,7 @@ void run(const files& made, const json& scenario) {
   const auto state = ok(disks.open(root, name, {.directory = true}));
   for (std::size_t i = 0; i < made.size(); ++i) {
     if (made.at(i)) {
-      ok(cp::detail::write_new_file(disks, state, std::string(cp::journal::log_names.at(i)), *made.at(i), 0600));
+      ok(cp::files::write_new_file(disks, state, std::string(cp::journal::log_names.at(i)), *made.at(i), 0600));
     }
   }
   const auto open = [&] { return ok(cp::journal::log{.preallocate = 4096}.open({disks, root, state, name})); };

@@ -3,6 +3,7 @@
 #include "fuzzing.hpp"
 
 #include <commitpoint/detail/records/entries.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/path.hpp>
 
 #include <nlohmann/json.hpp>
@@ -40,7 +41,7 @@ std::error_code expected_refusal(std::string_view text) {
 }
 
 void check(std::string_view text) {
-  const auto plain = cp::detail::plain_path(text);
+  const auto plain = cp::files::plain_path(text);
   const auto refused = expected_refusal(text);
   require(static_cast<bool>(plain) == !refused, "a path is taken for what it is not");
   if (!plain) return require(plain.error().code == refused, "a path is refused for another reason");
@@ -51,14 +52,14 @@ void check(std::string_view text) {
     joined.append(joined.empty() ? "" : "/").append(component);
   }
   require(joined == plain.value() && joined.size() <= text.size(), "a checked path is not made of its components");
-  require(cp::detail::plain_path(joined).value() == joined, "checking twice is not checking once");
+  require(cp::files::plain_path(joined).value() == joined, "checking twice is not checking once");
 
-  const auto parent = cp::detail::parent_of(joined);
-  const auto name = cp::detail::name_of(joined);
+  const auto parent = cp::files::parent_of(joined);
+  const auto name = cp::files::name_of(joined);
   require((parent.empty() ? "" : std::string(parent) + "/") + std::string(name) == joined, "a parent and a name");
-  require(cp::detail::is_at_or_below(joined, joined), "a path is at itself");
-  require(parent.empty() || cp::detail::is_at_or_below(joined, parent), "a path is below its parent");
-  require(!cp::detail::is_at_or_below(joined + "x", joined), "a name that only begins like another is not below it");
+  require(cp::files::is_at_or_below(joined, joined), "a path is at itself");
+  require(parent.empty() || cp::files::is_at_or_below(joined, parent), "a path is below its parent");
+  require(!cp::files::is_at_or_below(joined + "x", joined), "a name that only begins like another is not below it");
 
   // A journal's is taken as it stands or not at all.
   try {

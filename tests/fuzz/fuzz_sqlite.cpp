@@ -54,7 +54,7 @@ cp::system::simulation::world with_table(std::size_t which) {
   const auto state = ok(disks.open(ok(disks.open_root(root_name)), state_name, {.directory = true}));
   const std::string room(cp::journal::log{}.preallocate, '\0');
   for (const auto name : cp::journal::log_names) {
-    ok(cp::detail::write_new_file(disks, state, std::string(name), room, 0600));
+    ok(cp::files::write_new_file(disks, state, std::string(name), room, 0600));
   }
   return disks.world();
 }
@@ -118,7 +118,7 @@ void run(const json& scenario) {
     for (const auto name : cp::journal::log_names) ok(disks.remove_file(state, std::string(name)));
   } else {
     const auto file = ok(disks.open(state, "journal.0", {.access = cp::system::open_how::access_mode::read_write}));
-    ok(cp::detail::write_all(disks, file, 0, log));
+    ok(cp::files::write_all(disks, file, 0, log));
   }
   if (const auto rows = list(scenario, "rows"); !rows.empty()) {
     auto database =
@@ -131,10 +131,10 @@ void run(const json& scenario) {
   const bool replaced = has(scenario, "database");
   if (!page_flips.empty() || replaced) {
     const auto file = ok(disks.open(state, "journal.db", {.access = cp::system::open_how::access_mode::read_write}));
-    auto pages = replaced ? bytes(scenario, "database") : ok(cp::detail::read_whole(disks, file, 1U << 20U));
+    auto pages = replaced ? bytes(scenario, "database") : ok(cp::files::read_whole(disks, file, 1U << 20U));
     flip(pages, page_flips);
     ok(disks.truncate(file, 0));
-    ok(cp::detail::write_all(disks, file, 0, pages));
+    ok(cp::files::write_all(disks, file, 0, pages));
   }
 
   const auto open = [&] { return ok(cp::journal::sqlite{.busy_timeout = {}}.open({disks, root, state, state_name})); };

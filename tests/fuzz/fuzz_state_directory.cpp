@@ -16,6 +16,7 @@
 #include "testing/explored_policies.hpp"
 #include "testing/shapes.hpp"
 
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/journal/json_reader.hpp>
 #include <commitpoint/journal/log_reader.hpp>
 #include <commitpoint/testing/simulated_image.hpp>
@@ -154,7 +155,7 @@ class tampering {
       if (!one.is_object()) one = json::object();
       one.emplace("kind", 2);
       one.emplace("mutation", 1);
-      auto body = cp::detail::encode_json(one.value("body", json::object()), 64);
+      auto body = cp::codec::encode_json(one.value("body", json::object()), 64);
       one["body"] = body ? *std::move(body) : json::object();
       coded.push_back(std::move(one));
     }
@@ -176,7 +177,7 @@ class tampering {
   }
 
   void place(const json& one) {
-    const auto plain = cp::detail::plain_path(bytes(one, "path"));
+    const auto plain = cp::files::plain_path(bytes(one, "path"));
     if (!plain) return;
     const auto& path = plain.value();
     const auto kind = word(one, "kind");
@@ -184,14 +185,14 @@ class tampering {
     if (kind == "directory") {
       (void)directory(path);
     } else if (kind == "symlink" || kind == "hardlink") {
-      const auto parent = directory(std::string(cp::detail::parent_of(path)));
+      const auto parent = directory(std::string(cp::files::parent_of(path)));
       if (!parent) return;
-      const auto name = std::string(cp::detail::name_of(path));
+      const auto name = std::string(cp::files::name_of(path));
       const auto to = bytes(one, "to");
       if (kind == "symlink") {
         (void)machine_.make_symlink(to, *parent, name);
-      } else if (const auto from = cp::detail::plain_path(to)) {
-        const auto at = cp::detail::locate(machine_, root_, from.value());
+      } else if (const auto from = cp::files::plain_path(to)) {
+        const auto at = cp::files::locate(machine_, root_, from.value());
         if (at) (void)machine_.link(at.value().directory, at.value().name, *parent, name);
       }
     } else if (kind != "none") {
@@ -202,15 +203,15 @@ class tampering {
       write(path, content);
     }
     if (!has(one, "modified")) return;
-    const auto at = cp::detail::locate(machine_, root_, path);
+    const auto at = cp::files::locate(machine_, root_, path);
     const auto time = static_cast<std::int64_t>(number(one, "modified"));
     if (at) (void)machine_.set_modified(at.value().directory, at.value().name, time);
   }
 
   [[nodiscard]] std::optional<std::string> read(const std::string& plain) {
-    const auto file = cp::detail::open_beneath(machine_, root_, plain, {});
+    const auto file = cp::files::open_beneath(machine_, root_, plain, {});
     if (!file) return {};
-    auto content = cp::detail::read_whole(machine_, file.value(), 1U << 22U);
+    auto content = cp::files::read_whole(machine_, file.value(), 1U << 22U);
     return content ? std::optional<std::string>(std::move(content).value()) : std::nullopt;
   }
 
@@ -234,7 +235,7 @@ class tampering {
 
   [[nodiscard]] std::vector<std::string> names_in(const std::string& plain) {
     std::vector<std::string> names;
-    const auto opened = cp::detail::open_beneath(machine_, root_, plain, {.directory = true});
+    const auto opened = cp::files::open_beneath(machine_, root_, plain, {.directory = true});
     if (!opened) return names;
     for (const auto& entry : ok(machine_.list(opened.value()))) names.push_back(entry.name);
     return names;
@@ -243,21 +244,21 @@ class tampering {
   std::optional<cp::system::handle> directory(const std::string& plain) {
     for (std::size_t end = 0; !plain.empty() && end != std::string::npos;) {
       end = plain.find('/', end + 1);
-      const auto at = cp::detail::locate(machine_, root_, plain.substr(0, end));
+      const auto at = cp::files::locate(machine_, root_, plain.substr(0, end));
       if (at) (void)machine_.make_directory(at.value().directory, at.value().name, 0700);
     }
-    auto opened = cp::detail::open_beneath(machine_, root_, plain, {.directory = true});
+    auto opened = cp::files::open_beneath(machine_, root_, plain, {.directory = true});
     return opened ? std::optional<cp::system::handle>(std::move(opened).value()) : std::nullopt;
   }
   void remove(const std::string& plain) {
-    const auto at = cp::detail::locate(machine_, root_, plain);
-    if (at) (void)cp::detail::remove_tree(machine_, at.value().directory, at.value().name);
+    const auto at = cp::files::locate(machine_, root_, plain);
+    if (at) (void)cp::files::remove_tree(machine_, at.value().directory, at.value().name);
   }
   void write(const std::string& plain, const std::string& content) {
-    const auto parent = directory(std::string(cp::detail::parent_of(plain)));
+    const auto parent = directory(std::string(cp::files::parent_of(plain)));
     if (!parent) return;
     remove(plain);
-    (void)cp::detail::write_new_file(machine_, *parent, std::string(cp::detail::name_of(plain)), content, 0600);
+    (void)cp::files::write_new_file(machine_, *parent, std::string(cp::files::name_of(plain)), content, 0600);
   }
 
   simulated machine_;
@@ -305,7 +306,7 @@ bool is_named(const std::vector<record>& records, std::string_view plain) {
     for (const auto* node : nodes) {
       if (!node->is_string()) continue;
       const auto& text = node->get_ref<const std::string&>();
-      if (!text.empty() && cp::detail::is_at_or_below(plain, text)) return true;
+      if (!text.empty() && cp::files::is_at_or_below(plain, text)) return true;
     }
   }
   return false;

@@ -76,7 +76,7 @@ inline std::optional<json> parse(std::string_view bytes) {
 [[nodiscard]] inline bool has(const json& in, const char* key) { return in.is_object() && in.contains(key); }
 [[nodiscard]] inline json value(const json& in, const char* key, json otherwise = nullptr) {
   if (!has(in, key)) return otherwise;
-  auto decoded = cp::detail::decode_json(in[key]);
+  auto decoded = cp::codec::decode_json(in[key]);
   return decoded ? *std::move(decoded) : otherwise;
 }
 /// Any bytes: `"text"`, or `{"$text": "caf%e9"}`.
@@ -264,7 +264,7 @@ class mutator {
       const auto size = text.size();
       text.resize(size + 16);
       text.resize(LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(text.data()), size, text.size()));
-      node = cp::detail::text_as_json(text);
+      node = cp::codec::text_as_json(text);
     } else {
       add_to(node);
     }

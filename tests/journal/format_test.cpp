@@ -185,5 +185,5 @@ TEST_CASE("F16: files of staging that are nested without end are nobody's, and u
   const std::string nested(1U << 18U, '\x81');  // arrays of one element
   CHECK(commitpoint::detail::decode_cbor(nested).is_discarded());
   CHECK(commitpoint::detail::decode_states(nested).empty());
-  CHECK_FALSE(commitpoint::detail::sums_from(nested));
+  CHECK_FALSE(commitpoint::files::sums_from(nested));
 }

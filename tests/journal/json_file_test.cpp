@@ -168,7 +168,7 @@ TEST_CASE("any json value comes back as it was: bytes, binaries, odd keys and nu
   CHECK(support::json_of(image.records[1]) == body);
   support::json_of(CHECK(image.records[1]).at("tagged").get_binary().subtype() == 7);
   CHECK(image.records[1].contents == contents);
-  CHECK(cp::detail::is_utf8(log.text("g1.m1.1.json")));
+  CHECK(cp::codec::is_utf8(log.text("g1.m1.1.json")));
 
   auto odd = nlohmann::json{{"nan", std::numeric_limits<double>::quiet_NaN()}};
   backend.append(make(record_kind::published, 1, odd)).value();
@@ -184,10 +184,10 @@ TEST_CASE("random bytes come back as they were") {
       bytes += r % 3 == 0 ? static_cast<char>(r >> 8U) : "$%a\xc3\xa9\xf0\x9f\x98\x80"[r / 3 % 9];
     }
     const nlohmann::json value{{bytes, bytes}};
-    const auto coded = cp::detail::encode_json(value, 8);
+    const auto coded = cp::codec::encode_json(value, 8);
     REQUIRE(coded);
     const auto text = coded->dump();  // strict: it throws at anything that is not UTF-8
-    CHECK(cp::detail::decode_json(nlohmann::json::parse(text)) == value);
+    CHECK(cp::codec::decode_json(nlohmann::json::parse(text)) == value);
   }
 }
 

@@ -166,6 +166,8 @@ namespace {
 
 // A file system that knows no exchange.
 struct plain_renames : cp::system::native {
+  using native::native;
+
   cp::result<void> rename(const handle& from, const std::string& old_name, const handle& to, const std::string& name,
                           cp::system::rename_how how) override {
     if (how == cp::system::rename_how::exchange) return cp::system_error(EINVAL);

@@ -3,6 +3,7 @@
 #include "support/tree.hpp"
 
 #include <commitpoint/coordinator.hpp>
+#include <commitpoint/detail/undo/database_tools.hpp>
 #include <commitpoint/snapshot/sqlite.hpp>
 #include <commitpoint/system/faulty.hpp>
 

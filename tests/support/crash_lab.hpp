@@ -10,6 +10,7 @@
 #include "record_body.hpp"
 
 #include <commitpoint/coordinator.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/publish/copy.hpp>
 #include <commitpoint/publish/exchange.hpp>
 #include <commitpoint/publish/rename.hpp>
@@ -446,9 +447,11 @@ struct journal_state {
       case record_kind::created:
       case record_kind::compensate: state.settled = false; [[fallthrough]];
       case record_kind::scratch:
-      case record_kind::sibling:
-        for (auto& e : support::json_of(r).at("entries")) entries.push_back(std::move(e));
+      case record_kind::sibling: {
+        auto body = support::json_of(r);
+        for (auto& e : body.at("entries")) entries.push_back(std::move(e));
         break;
+      }
       default: break;
     }
   }
@@ -479,7 +482,7 @@ using displaced = std::map<std::string, std::string>;
     if (S_ISDIR(entry.mode)) continue;
     std::string how;
     for (const auto& [path, way] : journal.covered) {
-      if (name == path || (way != "appended" && cp::detail::is_at_or_below(name, path))) how = way;
+      if (name == path || (way != "appended" && cp::files::is_at_or_below(name, path))) how = way;
     }
     if (how.empty() || how == "created") continue;
     if (how == "appended") {

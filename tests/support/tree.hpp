@@ -195,7 +195,7 @@ class place {
 
 /// Waits until a ctime is old enough to tell that nothing was written since.
 inline void let_changes_settle() {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::nanoseconds(2 * cp::detail::clock_tick);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::nanoseconds(2 * cp::files::clock_tick);
   while (std::chrono::steady_clock::now() < end) {}
 }
 

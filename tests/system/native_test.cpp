@@ -1,6 +1,9 @@
 #include "support/mounts.hpp"
 
+#include <commitpoint/system/linux_identity.hpp>
 #include <commitpoint/system/native.hpp>
+#include <commitpoint/system/posix_attributes.hpp>
+#include <commitpoint/system/posix_calls.hpp>
 #include <commitpoint/testing/temporary_directory.hpp>
 
 #include <doctest/doctest.h>

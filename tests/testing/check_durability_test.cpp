@@ -11,7 +11,7 @@ namespace cp = commitpoint;
 
 namespace {
 
-using cp::detail::sync_set;
+using cp::files::sync_set;
 using cp::system::door;
 
 // durability::power_loss with one thing wrong.

@@ -46,7 +46,7 @@ struct in_place : cp::publish::rename {
     BOOST_OUTCOME_TRY(const auto from, system.open(m.from, m.source, {}));
     BOOST_OUTCOME_TRY(const auto to, system.open(m.to, m.target, {.access = access::read_write, .create = true}));
     BOOST_OUTCOME_TRYV(system.truncate(to, 0));
-    return cp::detail::copy_content(system, from, to);
+    return cp::files::copy_content(system, from, to);
   }
 };
 

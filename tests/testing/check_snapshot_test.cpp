@@ -57,8 +57,8 @@ struct deaf : copy {
   cp::result<saved> save(door& system, const handle& directory, const std::string& name, const handle& backups,
                          const std::string& backup, bool) override {
     BOOST_OUTCOME_TRY(const auto from, system.open(directory, name, {}));
-    BOOST_OUTCOME_TRY(const auto bytes, cp::detail::read_whole(system, from, 1 << 30));
-    BOOST_OUTCOME_TRY(auto to, cp::detail::write_new_file(system, backups, backup, {}, 0600));
+    BOOST_OUTCOME_TRY(const auto bytes, cp::files::read_whole(system, from, 1 << 30));
+    BOOST_OUTCOME_TRY(auto to, cp::files::write_new_file(system, backups, backup, {}, 0600));
     (void)system.write(to, 0, std::span<const char>(bytes));
     cp::codec::crc32c sum;
     sum.add(bytes);

@@ -280,7 +280,7 @@ class durability : public cp::durability::promise {
  public:
   [[nodiscard]] bool survives_power_loss() const noexcept override { return true; }
   [[nodiscard]] std::size_t few() const noexcept override { return honest_->few(); }
-  cp::result<bool> barrier(cp::system::door& system, const cp::detail::sync_set& set) const override {
+  cp::result<bool> barrier(cp::system::door& system, const cp::files::sync_set& set) const override {
     if (makes(mistake::barrier_skipped)) return false;
     if (makes(mistake::barrier_forgets_some) && set.has_all_nodes()) {
       if (set.empty()) return false;

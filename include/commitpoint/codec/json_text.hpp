@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace commitpoint::detail {
+namespace commitpoint::codec {
 
 /// Whether bytes are UTF-8 as RFC 3629 has it: no longer than needed, no surrogates, nothing above U+10FFFF.
 [[nodiscard]] inline bool is_utf8(std::string_view text) noexcept {
@@ -185,4 +185,4 @@ inline void append_hex(std::string& text, unsigned char byte) {
   return value;
 }
 
-}  // namespace commitpoint::detail
+}  // namespace commitpoint::codec

@@ -21,6 +21,15 @@
 
 namespace commitpoint::detail {
 
+// Whether a type is more than declared.
+template <class T>
+inline constexpr bool is_complete = requires {
+  sizeof(T);
+};
+// A type, or one that says nothing in its place.
+template <class T>
+using complete_or_int = std::conditional_t<is_complete<T>, T, int>;
+
 // The kind that a type says it is of; `void` for what is no policy.
 template <class T>
 struct kind_in {
@@ -43,14 +52,14 @@ inline constexpr bool any_policy =
 template <class Kind, class... Ps>
 inline constexpr std::size_t count_of_kind = (std::size_t{std::same_as<kind_of<Ps>, Kind>} + ... + 0);
 
-// The first policy of a kind in the pack, or the default. That of an incomplete one as well, of which `coordinator` says
-// what it lacks, so that nothing else is said.
+// The first policy of a kind in the pack, or the default. That of an incomplete one as well, of which `coordinator`
+// says what it lacks, so that nothing else is said.
 template <class Kind, class... Ps>
 struct first_of_kind : default_policy<Kind> {};
-template <class Kind, class P, class... Ps>
-struct first_of_kind<Kind, P, Ps...>
-    : std::conditional_t<std::same_as<kind_of<P>, Kind> && !std::is_abstract_v<P>, std::type_identity<P>,
-                         first_of_kind<Kind, Ps...>> {};
+template <class Kind, class Chosen, class... Ps>
+struct first_of_kind<Kind, Chosen, Ps...>
+    : std::conditional_t<std::same_as<kind_of<Chosen>, Kind> && !std::is_abstract_v<complete_or_int<Chosen>>,
+                         std::type_identity<Chosen>, first_of_kind<Kind, Ps...>> {};
 
 // What a body is handed by owners of a coordinator with this journal policy.
 template <class Journal>
@@ -63,30 +72,30 @@ struct mutation_of<Journal> {
   using type = typename Journal::mutation_type;
 };
 
-template <class Part, class P>
-concept makes = requires(const P& policy) {
-  { policy.make() } -> std::convertible_to<std::shared_ptr<Part>>;
+template <class Interface, class Chosen>
+concept makes = requires(const Chosen& policy) {
+  { policy.make() } -> std::convertible_to<std::shared_ptr<Interface>>;
 };
-template <class P>
-concept has_open = requires(const P& policy, const journal::place& where) {
+template <class Chosen>
+concept has_open = requires(const Chosen& policy, const journal::place& where) {
   { policy.open(where) } -> std::same_as<result<std::unique_ptr<journal::backend>>>;
 };
 // What is asserted is no concept: a compiler would explain at length what is not satisfied, and the message says it.
-template <class P>
-inline constexpr bool opens_journals = has_open<P>;
+template <class Chosen>
+inline constexpr bool opens_journals = has_open<Chosen>;
 template <class O>
 inline constexpr bool hears_events = observe::Observer<O>;
 
 // Whether a policy gives a working part in one of the two ways.
-template <class Part, class P>
-inline constexpr bool gives = std::derived_from<P, Part> || makes<Part, P>;
+template <class Interface, class Chosen>
+inline constexpr bool gives = std::derived_from<Chosen, Interface> || makes<Interface, Chosen>;
 
 // The working part of a policy: a copy of it, or what it makes. Nothing where the policy does neither.
-template <class Part, class P>
-[[nodiscard]] std::shared_ptr<Part> working_part(const P& policy) {
-  if constexpr (std::derived_from<P, Part>) {
-    return std::shared_ptr<Part>(new P(policy));
-  } else if constexpr (makes<Part, P>) {
+template <class Interface, class Chosen>
+[[nodiscard]] std::shared_ptr<Interface> working_part(const Chosen& policy) {
+  if constexpr (std::derived_from<Chosen, Interface>) {
+    return std::shared_ptr<Interface>(new Chosen(policy));
+  } else if constexpr (makes<Interface, Chosen>) {
     return policy.make();
   } else {
     return nullptr;
@@ -94,16 +103,16 @@ template <class Part, class P>
 }
 
 // The value that was given for a policy, or a default-made one.
-template <class P>
-[[nodiscard]] P given_or_default() {
-  return P{};
+template <class Chosen>
+[[nodiscard]] Chosen given_or_default() {
+  return Chosen{};
 }
-template <class P, class First, class... Rest>
-[[nodiscard]] P given_or_default(const First& first, const Rest&... rest) {
-  if constexpr (std::same_as<P, First>) {
+template <class Chosen, class First, class... Rest>
+[[nodiscard]] Chosen given_or_default(const First& first, const Rest&... rest) {
+  if constexpr (std::same_as<Chosen, First>) {
     return first;
   } else {
-    return given_or_default<P>(rest...);
+    return given_or_default<Chosen>(rest...);
   }
 }
 

@@ -24,7 +24,7 @@ class promise {
   /// Up to how many nodes a barrier wants the handles of.
   [[nodiscard]] virtual std::size_t few() const noexcept = 0;
   /// Makes everything in the set durable; true if whole file systems were synced. Never retried.
-  virtual result<bool> barrier(system::door& system, const detail::sync_set& set) const = 0;
+  virtual result<bool> barrier(system::door& system, const files::sync_set& set) const = 0;
 
  protected:
   promise() = default;

@@ -14,7 +14,7 @@ class synced final : public promise {
   [[nodiscard]] bool survives_power_loss() const noexcept override { return true; }
   [[nodiscard]] std::size_t few() const noexcept override { return few_; }
 
-  result<bool> barrier(system::door& system, const detail::sync_set& set) const override {
+  result<bool> barrier(system::door& system, const files::sync_set& set) const override {
     if (set.has_all_nodes()) {
       BOOST_OUTCOME_TRYV(sync_each(system, set));
       return false;
@@ -27,7 +27,7 @@ class synced final : public promise {
 
  private:
   // All are being written while the first is waited for.
-  static result<void> sync_each(system::door& system, const detail::sync_set& set) {
+  static result<void> sync_each(system::door& system, const files::sync_set& set) {
     if (set.nodes().size() > 1) {
       for (const auto& node : set.nodes()) system.start_writeback(node);
     }

@@ -13,7 +13,7 @@ class process_crash : public promise {
  public:
   [[nodiscard]] bool survives_power_loss() const noexcept override { return false; }
   [[nodiscard]] std::size_t few() const noexcept override { return 0; }
-  result<bool> barrier(system::door&, const detail::sync_set&) const override { return true; }
+  result<bool> barrier(system::door&, const files::sync_set&) const override { return true; }
 };
 
 }  // namespace commitpoint::durability

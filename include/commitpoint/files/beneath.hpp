@@ -8,6 +8,7 @@
 /// itself, without following. Both ways give the same handle or the same error.
 
 #include <commitpoint/failure.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/path.hpp>
 #include <commitpoint/result.hpp>
 #include <commitpoint/system/door.hpp>
@@ -17,7 +18,7 @@
 #include <system_error>
 #include <utility>
 
-namespace commitpoint::detail {
+namespace commitpoint::files {
 
 /// A name, and the directory it stands in. The directory is open for reading, so that it can be synced.
 struct located {
@@ -102,4 +103,4 @@ inline result<located> locate(system::door& s, const system::handle& root, const
   return failure(directory.error().code, plain);
 }
 
-}  // namespace commitpoint::detail
+}  // namespace commitpoint::files

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-namespace commitpoint::detail {
+namespace commitpoint::files {
 
 /// The smallest unit in which disks write, so that of a file that was written over each is old or new.
 inline constexpr std::uint64_t sum_block = 512;
@@ -165,4 +165,4 @@ class content_check {
   std::optional<block_sums> old_;
 };
 
-}  // namespace commitpoint::detail
+}  // namespace commitpoint::files

@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <string>
 
-namespace commitpoint::detail {
+namespace commitpoint::files {
 
 /// Copies one file or link with its metadata; the copy must not exist.
 [[nodiscard]] inline result<void> copy_node(system::door& system, const system::handle& from, const std::string& name,
@@ -72,4 +72,4 @@ namespace commitpoint::detail {
   return success();
 }
 
-}  // namespace commitpoint::detail
+}  // namespace commitpoint::files

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace commitpoint::detail {
+namespace commitpoint::files {
 
 /// What stood at the end of a file: enough to know again whether what precedes an appended part is what was there.
 struct file_end {
@@ -37,4 +37,4 @@ inline constexpr std::uint64_t largest_window = 4096;
   return bytes.size() == end.window && codec::crc32c{bytes}.value() == end.sum;
 }
 
-}  // namespace commitpoint::detail
+}  // namespace commitpoint::files

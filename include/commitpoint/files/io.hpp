@@ -16,7 +16,7 @@
 #include <system_error>
 #include <vector>
 
-namespace commitpoint::detail {
+namespace commitpoint::files {
 
 /// Bytes moved at a time when content is streamed, so that memory does not depend on the size of files.
 inline constexpr std::size_t stream_block = std::size_t{256} * 1024;
@@ -84,16 +84,39 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
   return file;
 }
 
-/// Whether two files begin with the same `size` bytes.
-[[nodiscard]] inline result<bool> same_beginning(system::door& system, const system::handle& one,
-                                                 const system::handle& other, std::uint64_t size) {
-  for (std::uint64_t offset = 0; offset < size; offset += stream_block) {
-    const auto want = std::min<std::uint64_t>(stream_block, size - offset);
-    BOOST_OUTCOME_TRY(const auto mine, read_range(system, one, offset, want));
-    BOOST_OUTCOME_TRY(const auto theirs, read_range(system, other, offset, want));
+/// Writes a file so that nobody sees half of it: under a temporary name, synced, renamed, and its directory synced.
+/// What is there already is replaced, or kept; then the new one is removed again.
+[[nodiscard]] inline result<void> write_aside(system::door& system, const system::handle& directory,
+                                              const std::string& name, const std::string& temporary,
+                                              std::string_view bytes, system::rename_how how) {
+  BOOST_OUTCOME_TRY(const auto file, write_new_file(system, directory, temporary, bytes, 0600));
+  BOOST_OUTCOME_TRYV(system.sync(file));
+  auto renamed = system.rename(directory, temporary, directory, name, how);
+  if (!renamed && how == system::rename_how::keep) {
+    BOOST_OUTCOME_TRYV(system.remove_file(directory, temporary));
+    if (renamed.error() == std::errc::file_exists) renamed = success();
+  }
+  BOOST_OUTCOME_TRYV(std::move(renamed));
+  return system.sync(directory);
+}
+
+/// Whether two files have the same `size` bytes, each from an offset of its own.
+[[nodiscard]] inline result<bool> same_range(system::door& system, const system::handle& one, std::uint64_t one_offset,
+                                             const system::handle& other, std::uint64_t other_offset,
+                                             std::uint64_t size) {
+  for (std::uint64_t at = 0; at < size; at += stream_block) {
+    const auto want = std::min<std::uint64_t>(stream_block, size - at);
+    BOOST_OUTCOME_TRY(const auto mine, read_range(system, one, one_offset + at, want));
+    BOOST_OUTCOME_TRY(const auto theirs, read_range(system, other, other_offset + at, want));
     if (mine.size() != want || mine != theirs) return false;
   }
   return true;
+}
+
+/// Whether two files begin with the same `size` bytes.
+[[nodiscard]] inline result<bool> same_beginning(system::door& system, const system::handle& one,
+                                                 const system::handle& other, std::uint64_t size) {
+  return same_range(system, one, 0, other, 0, size);
 }
 
 /// The checksum of a file's content, its size folded in: holes and zeros are the same.
@@ -152,4 +175,4 @@ inline constexpr std::int64_t clock_tick = 20'000'000;
   return system.truncate(to, status.size);
 }
 
-}  // namespace commitpoint::detail
+}  // namespace commitpoint::files

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-namespace commitpoint::detail {
+namespace commitpoint::files {
 
 using access = system::open_how::access_mode;
 using node = system::node_type;
@@ -108,4 +108,4 @@ struct metadata {
   return system.set_modified(directory, name, wanted.modified);
 }
 
-}  // namespace commitpoint::detail
+}  // namespace commitpoint::files

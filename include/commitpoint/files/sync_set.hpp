@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace commitpoint::detail {
+namespace commitpoint::files {
 
 /// Collects the files and directories that the next barrier must cover. As long as they are few, the handles that
 /// they were written through are kept, so that no write-back error can be missed; beyond `few` only their number
@@ -116,4 +116,4 @@ class sync_set {
   std::vector<filesystem> filesystems_;
 };
 
-}  // namespace commitpoint::detail
+}  // namespace commitpoint::files

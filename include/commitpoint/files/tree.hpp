@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace commitpoint::detail {
+namespace commitpoint::files {
 
 /// `directory/name`, or `name` in the root.
 [[nodiscard]] inline std::string joined(std::string_view directory, std::string_view name) {
@@ -137,4 +137,4 @@ template <class F>
   return system.status(where.value().directory, where.value().name);
 }
 
-}  // namespace commitpoint::detail
+}  // namespace commitpoint::files

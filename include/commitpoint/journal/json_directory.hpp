@@ -124,7 +124,7 @@ inline result<std::string> json_directory::read_file(const std::string& file) {
   }
   if (there.size > largest_json_file) return system_error(EFBIG);
   BOOST_OUTCOME_TRY(const auto opened, system_->open(opened_, file, {}));
-  return detail::read_whole(*system_, opened, largest_json_file);
+  return files::read_whole(*system_, opened, largest_json_file);
 }
 
 inline result<void> json_directory::create() {
@@ -139,7 +139,7 @@ inline result<void> json_directory::create() {
 inline result<system::handle> json_directory::write(const file_name& file, std::string_view bytes, bool from_spare) {
   const auto text = file.text();
   if (bytes.size() > largest_json_file) return told(result<handle>(system_error(EFBIG)), text);
-  auto written = detail::write_new_file(*system_, opened_, text, bytes, 0600);
+  auto written = files::write_new_file(*system_, opened_, text, bytes, 0600);
   if (!written) {
     auto why = std::move(written).error();
     if (why == std::errc::file_exists) return std::move(why).on(shown_ + "/" + text);  // not ours to take back
@@ -165,7 +165,7 @@ inline result<system::handle> json_directory::write_to_spare(const std::string& 
     if (!opened) continue;
     BOOST_OUTCOME_TRY(const auto status, system_->status(opened.value()));
     if (status.type != system::node_type::regular || status.size < bytes.size()) continue;
-    BOOST_OUTCOME_TRYV(detail::write_all(*system_, opened.value(), 0, bytes));
+    BOOST_OUTCOME_TRYV(files::write_all(*system_, opened.value(), 0, bytes));
     BOOST_OUTCOME_TRYV(system_->truncate(opened.value(), bytes.size()));
     BOOST_OUTCOME_TRYV(system_->rename(opened_, spare, opened_, file, system::rename_how::keep));
     reserved_ = 0;
@@ -207,8 +207,8 @@ inline result<void> json_directory::reserve_one(const std::string& spare, std::u
   BOOST_OUTCOME_TRY(const auto status, system_->status(file));
   if (status.size > 4 * bytes) return system_->truncate(file, bytes);  // it was large for one large mutation
   for (auto at = status.size; at < bytes;) {
-    const std::string zeros(std::min<std::uint64_t>(bytes - at, detail::stream_block), '\0');
-    BOOST_OUTCOME_TRYV(detail::write_all(*system_, file, at, zeros));
+    const std::string zeros(std::min<std::uint64_t>(bytes - at, files::stream_block), '\0');
+    BOOST_OUTCOME_TRYV(files::write_all(*system_, file, at, zeros));
     at += zeros.size();
   }
   return success();

@@ -97,7 +97,7 @@ struct content {
 [[nodiscard]] inline std::string seal(std::uint32_t sum) {
   std::string text = ",\n  \"crc32c\": \"";
   for (unsigned shift = 32; shift > 0; shift -= 8) {
-    detail::append_hex(text, static_cast<unsigned char>(sum >> (shift - 8)));
+    codec::append_hex(text, static_cast<unsigned char>(sum >> (shift - 8)));
   }
   return text + "\"\n}\n";
 }
@@ -119,14 +119,14 @@ inline constexpr std::size_t seal_size = 27;  // of `seal(any)`
   auto& all = file["records"] = nlohmann::ordered_json::array();
   for (const auto& r : what.records) {
     auto body = is_readable_body(r.body)
-                    ? detail::encode_json(nlohmann::json::from_cbor(r.body, true, false), codec::deepest_cbor)
+                    ? codec::encode_json(nlohmann::json::from_cbor(r.body, true, false), codec::deepest_cbor)
                     : std::nullopt;
     if (!body) return unreadable_body();
     nlohmann::ordered_json one{{"kind", static_cast<unsigned>(r.kind)}};
     if (const auto word = word_for(r.kind); !word.empty()) one["word"] = word;
     one["mutation"] = r.mutation;
     one["body"] = *std::move(body);
-    if (!r.contents.empty()) one["contents"] = detail::text_as_json(r.contents);
+    if (!r.contents.empty()) one["contents"] = codec::text_as_json(r.contents);
     all.push_back(std::move(one));
   }
   auto text = file.dump(2);
@@ -205,11 +205,11 @@ class reading {
     if ((r.kind == record_kind::generation) != first) return "a generation record anywhere but first, or another first";
     if (!found.name.is_generation() && r.mutation != found.name.mutation) return "a record of another mutation";
     const auto body = one.find("body");
-    auto decoded = body != one.end() ? detail::decode_json(*body) : std::nullopt;
+    auto decoded = body != one.end() ? codec::decode_json(*body) : std::nullopt;
     if (!decoded || !decoded->is_object()) return "a record whose body is no object";
     nlohmann::json::to_cbor(*decoded, r.body);
     if (const auto contents = one.find("contents"); contents != one.end()) {
-      auto bytes = detail::decode_json(*contents);
+      auto bytes = codec::decode_json(*contents);
       if (!bytes || !bytes->is_string()) return "a record whose contents are no text";
       r.contents = bytes->get<std::string>();
     }

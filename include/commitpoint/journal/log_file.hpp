@@ -51,15 +51,13 @@ class log_file {
     return success();
   }
 
-  [[nodiscard]] result<std::string> read() {
-    return told(commitpoint::detail::read_range(*system_, opened_, 0, size_));
-  }
+  [[nodiscard]] result<std::string> read() { return told(commitpoint::files::read_range(*system_, opened_, 0, size_)); }
   [[nodiscard]] result<std::string> read(std::uint64_t offset, std::uint64_t length) {
-    return told(commitpoint::detail::read_range(*system_, opened_, offset, length));
+    return told(commitpoint::files::read_range(*system_, opened_, offset, length));
   }
   /// Writes within the room that there is.
   [[nodiscard]] result<void> write(std::uint64_t offset, std::string_view bytes) {
-    return told(commitpoint::detail::write_all(*system_, opened_, offset, bytes));
+    return told(commitpoint::files::write_all(*system_, opened_, offset, bytes));
   }
   /// Overwrites with zeros, durably: what is half erased by a power cut is not erased.
   [[nodiscard]] result<void> erase(std::uint64_t begin, std::uint64_t end);
@@ -164,7 +162,7 @@ inline result<void> log_file::sync() {
 }
 
 inline result<void> log_file::write_zeros(std::uint64_t begin, std::uint64_t end) {
-  const std::string zeros(std::min<std::uint64_t>(end - begin, commitpoint::detail::stream_block), '\0');
+  const std::string zeros(std::min<std::uint64_t>(end - begin, commitpoint::files::stream_block), '\0');
   while (begin < end) {
     const auto some = std::string_view(zeros).substr(0, end - begin);
     BOOST_OUTCOME_TRYV(write(begin, some));

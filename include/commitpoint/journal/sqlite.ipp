@@ -1,6 +1,7 @@
 #pragma once
 
 #include <commitpoint/config.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/sqlite/journal.hpp>
 
 #include <memory>
@@ -9,7 +10,7 @@ namespace commitpoint::journal {
 
 COMMITPOINT_INLINE result<std::unique_ptr<backend>> sqlite::open(const place& where) const {
   const auto& chosen = database.empty() ? where.state_directory + "/journal.db" : database;
-  BOOST_OUTCOME_TRY(auto name, commitpoint::detail::plain_path(chosen));
+  BOOST_OUTCOME_TRY(auto name, commitpoint::files::plain_path(chosen));
   return std::make_unique<sqlite_backend>(where, std::move(name), busy_timeout);
 }
 

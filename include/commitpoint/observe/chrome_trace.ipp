@@ -56,7 +56,7 @@ struct chrome_trace::state {
     open.step = true;
     nlohmann::json span{{"ph", "B"}, {"cat", "step"}, {"name", to_string(e.at)}};
     if (e.mutation != 0) span["args"]["mutation"] = e.mutation;
-    if (!e.path.empty()) span["args"]["path"] = commitpoint::detail::text_as_json(e.path);
+    if (!e.path.empty()) span["args"]["path"] = commitpoint::codec::text_as_json(e.path);
     if (e.bytes != 0) span["args"]["bytes"] = e.bytes;
     put(std::move(span), thread, now);
   }

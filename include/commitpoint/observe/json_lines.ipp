@@ -30,7 +30,7 @@ struct json_lines::state {
                         {"step", to_string(e.at)}};
     if (thread.state) line["after"] = std::chrono::duration<double, std::micro>(now - *thread.state).count();
     if (e.mutation != 0) line["mutation"] = e.mutation;
-    if (!e.path.empty()) line["path"] = commitpoint::detail::text_as_json(e.path);
+    if (!e.path.empty()) line["path"] = commitpoint::codec::text_as_json(e.path);
     if (e.bytes != 0) line["bytes"] = e.bytes;
     thread.state = now;
     sink.write(line.dump() + "\n");

@@ -41,14 +41,14 @@ COMMITPOINT_INLINE result<void> copy::write_over(system::door& system, const sys
   BOOST_OUTCOME_TRY(const auto wanted, system.status(source));
   BOOST_OUTCOME_TRY(const auto before, system.status(live));
   for (std::uint64_t at = 0; at < wanted.size;) {
-    const auto size = std::min<std::uint64_t>(detail::stream_block, wanted.size - at);
-    BOOST_OUTCOME_TRY(auto bytes, detail::read_range(system, source, at, size));
+    const auto size = std::min<std::uint64_t>(files::stream_block, wanted.size - at);
+    BOOST_OUTCOME_TRY(auto bytes, files::read_range(system, source, at, size));
     if (bytes.size() != size) return failure(system_error(EIO)).because("the staged file became shorter");
     if (at + size == wanted.size && before.size > wanted.size) {
-      const auto rest = std::min(detail::end_of_block(wanted.size), before.size) - wanted.size;
+      const auto rest = std::min(files::end_of_block(wanted.size), before.size) - wanted.size;
       bytes.append(static_cast<std::size_t>(rest), '\0');
     }
-    BOOST_OUTCOME_TRYV(detail::write_all(system, live, at, bytes));
+    BOOST_OUTCOME_TRYV(files::write_all(system, live, at, bytes));
     at += size;
   }
   if (before.size <= wanted.size) return success();

@@ -17,7 +17,7 @@ COMMITPOINT_INLINE result<void> exchange::prepare(system::door& system, const mo
   }
   // The kernel looks at the flag only when both names are there, and at the file system only when they lead to
   // different nodes: so the source changes places with an empty file, and back again.
-  BOOST_OUTCOME_TRYV(detail::write_new_file(system, m.from, m.spare, {}, 0600));
+  BOOST_OUTCOME_TRYV(files::write_new_file(system, m.from, m.spare, {}, 0600));
   auto there = swap(system, m.from, m.source, m.from, m.spare);
   if (!there && there.error() == std::errc::invalid_argument) {
     return failure(make_error_code(errc::unsupported), {}, "this file system has no RENAME_EXCHANGE");

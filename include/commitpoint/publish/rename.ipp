@@ -30,7 +30,7 @@ COMMITPOINT_INLINE result<void> rename::copy_aside(system::door& system, const m
   const auto half = m.spare + std::string(half_suffix);
   auto gone = system.remove_file(m.from, half);  // of a drain that was cut short
   if (!gone && gone.error() != std::errc::no_such_file_or_directory) return gone;
-  BOOST_OUTCOME_TRYV(detail::copy_node(system, m.from, m.source, m.from, half));
+  BOOST_OUTCOME_TRYV(files::copy_node(system, m.from, m.source, m.from, half));
   BOOST_OUTCOME_TRY(const auto made, system.status(m.from, half));
   if (made.type == system::node_type::regular) {
     BOOST_OUTCOME_TRY(const auto copy, system.open(m.from, half, {}));

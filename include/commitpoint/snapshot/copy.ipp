@@ -15,10 +15,10 @@ COMMITPOINT_INLINE result<saved> copy::save(system::door& system, const system::
                                             const std::string& backup, bool /*writers_replace*/) {
   BOOST_OUTCOME_TRY(const auto from, system.open(directory, name, {}));
   BOOST_OUTCOME_TRY(const auto before, system.status(from));
-  BOOST_OUTCOME_TRY(auto to, detail::write_new_file(system, backups, backup, {}, 0600));
-  BOOST_OUTCOME_TRYV(detail::copy_content(system, from, to));
+  BOOST_OUTCOME_TRY(auto to, files::write_new_file(system, backups, backup, {}, 0600));
+  BOOST_OUTCOME_TRYV(files::copy_content(system, from, to));
   BOOST_OUTCOME_TRYV(refuse_drift(system, from, before));
-  BOOST_OUTCOME_TRY(const auto sum, detail::checksum(system, to, before.size));
+  BOOST_OUTCOME_TRY(const auto sum, files::checksum(system, to, before.size));
   return saved{std::move(to), {{"way", words::copy}, {"size", before.size}, {"crc32c", std::uint64_t{sum}}}};
 }
 

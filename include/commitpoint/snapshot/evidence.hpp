@@ -55,7 +55,7 @@ namespace evidence_detail {
 [[nodiscard]] inline result<bool> has_checksum(system::door& system, const system::handle& backups,
                                                const std::string& backup, std::uint64_t size, std::int64_t wanted) {
   BOOST_OUTCOME_TRY(const auto file, system.open(backups, backup, {}));
-  BOOST_OUTCOME_TRY(const auto sum, detail::checksum(system, file, size));
+  BOOST_OUTCOME_TRY(const auto sum, files::checksum(system, file, size));
   return sum == wanted;
 }
 

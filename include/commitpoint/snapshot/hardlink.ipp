@@ -17,7 +17,7 @@ COMMITPOINT_INLINE result<saved> hardlink::save(system::door& system, const syst
                                                 const std::string& backup, bool writers_replace) {
   BOOST_OUTCOME_TRY(auto file, system.open(directory, name, {}));
   BOOST_OUTCOME_TRY(const auto before, system.status(file));
-  if (before.links == 1 && before.modified <= system.now() - detail::clock_tick) {
+  if (before.links == 1 && before.modified <= system.now() - files::clock_tick) {
     auto linked = system.link(directory, name, backups, backup);
     if (linked) return linked_as(system, std::move(file), before, backups, backup);
     if (!cannot_link(linked.error())) return std::move(linked).error();

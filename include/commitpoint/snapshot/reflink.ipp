@@ -16,7 +16,7 @@ COMMITPOINT_INLINE result<saved> reflink::save(system::door& system, const syste
                                                const std::string& backup, bool /*writers_replace*/) {
   BOOST_OUTCOME_TRY(const auto from, system.open(directory, name, {}));
   BOOST_OUTCOME_TRY(const auto before, system.status(from));
-  BOOST_OUTCOME_TRY(auto to, detail::write_new_file(system, backups, backup, {}, 0600));
+  BOOST_OUTCOME_TRY(auto to, files::write_new_file(system, backups, backup, {}, 0600));
   auto cloned = system.clone(from, to);
   if (!cloned) {
     BOOST_OUTCOME_TRYV(system.remove_file(backups, backup));

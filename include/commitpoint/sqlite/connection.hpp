@@ -5,6 +5,7 @@
 /// COMMIT is durable, and settled before a drain acts on what was read from it.
 
 #include <commitpoint/detail/undo/database_tools.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/beneath.hpp>
 #include <commitpoint/sqlite/database.hpp>
 #include <commitpoint/system/door.hpp>

@@ -148,7 +148,7 @@ COMMITPOINT_INLINE int sqlite_vfs::close(file& f) {
 
 COMMITPOINT_INLINE int sqlite_vfs::read(file& f, void* out, int size, sqlite3_int64 offset) {
   const auto bytes =
-      detail::read_range(system_, f.opened, static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(size));
+      files::read_range(system_, f.opened, static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(size));
   if (!bytes) return SQLITE_IOERR_READ;
   std::memset(out, 0, static_cast<std::size_t>(size));
   std::memcpy(out, bytes.value().data(), bytes.value().size());
@@ -157,7 +157,7 @@ COMMITPOINT_INLINE int sqlite_vfs::read(file& f, void* out, int size, sqlite3_in
 
 COMMITPOINT_INLINE int sqlite_vfs::write(file& f, const void* bytes, int size, sqlite3_int64 offset) {
   const std::string_view text(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
-  const auto done = detail::write_all(system_, f.opened, static_cast<std::uint64_t>(offset), text);
+  const auto done = files::write_all(system_, f.opened, static_cast<std::uint64_t>(offset), text);
   return done ? SQLITE_OK : code_of(done.error(), SQLITE_IOERR_WRITE);
 }
 

@@ -146,13 +146,13 @@ template <std::derived_from<door> Inner>
 class faulty : public faulty_door {
  public:
   faulty() : faulty(Inner{}) {}
-  explicit faulty(Inner inner, fault_plan plan = {}) : faulty(std::make_shared<Inner>(std::move(inner)), plan) {}
+  explicit faulty(Inner inner, fault_plan plan = {}) : faulty(plan, std::make_shared<Inner>(std::move(inner))) {}
 
   /// The door that does the work; copies share it.
   [[nodiscard]] Inner& inner() const noexcept { return *inner_; }
 
  private:
-  faulty(std::shared_ptr<Inner> inner, fault_plan plan) : faulty_door(inner, plan), inner_(std::move(inner)) {}
+  faulty(fault_plan plan, std::shared_ptr<Inner> inner) : faulty_door(inner, plan), inner_(std::move(inner)) {}
 
   std::shared_ptr<Inner> inner_;
 };

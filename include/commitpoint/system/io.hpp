@@ -17,11 +17,11 @@
 
 namespace commitpoint::system {
 
-using commitpoint::detail::checksum;
-using commitpoint::detail::copy_content;
-using commitpoint::detail::read_range;
-using commitpoint::detail::read_whole;
-using commitpoint::detail::write_all;
-using commitpoint::detail::write_new_file;
+using commitpoint::files::checksum;
+using commitpoint::files::copy_content;
+using commitpoint::files::read_range;
+using commitpoint::files::read_whole;
+using commitpoint::files::write_all;
+using commitpoint::files::write_new_file;
 
 }  // namespace commitpoint::system

@@ -27,7 +27,7 @@ class barrier_bench : public workbench {
 
   void write(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
-      auto file = commitpoint::detail::write_new_file(system, a, std::to_string(i), "x", 0600).value();
+      auto file = commitpoint::files::write_new_file(system, a, std::to_string(i), "x", 0600).value();
       set.add(std::move(file));
     }
     set.add(system.open(a, ".", {.directory = true}).value());
@@ -44,7 +44,7 @@ class barrier_bench : public workbench {
   std::shared_ptr<durability::promise> promise_;
 
  public:
-  commitpoint::detail::sync_set set;
+  commitpoint::files::sync_set set;
 };
 
 /// What is asked of a durability policy.

@@ -176,13 +176,13 @@ class journal_bench : public workbench {
   /// Takes away what no sync covered: what was written to files, and names. What is left is what may be relied on.
   void cut_power() {
     const auto lost = system.inner().record();
-    const auto all = commitpoint::detail::entries_below(native, root, state_directory_).value();
+    const auto all = commitpoint::files::entries_below(native, root, state_directory_).value();
     for (const auto& [plain, status] : all) {
-      const auto at = commitpoint::detail::locate(native, root, plain).value();
+      const auto at = commitpoint::files::locate(native, root, plain).value();
       if (!has(at.directory, at.name)) continue;  // it went with its directory
       const auto names = lost.names.find(native.status(at.directory).value().inode);
       if (names != lost.names.end() && names->second.contains(at.name)) {
-        commitpoint::detail::remove_tree(native, at.directory, at.name).value();
+        commitpoint::files::remove_tree(native, at.directory, at.name).value();
       } else if (const auto file = lost.contents.find(status.inode); file != lost.contents.end()) {
         overwrite(at.directory, at.name, file->second.durable);
       }
@@ -207,7 +207,7 @@ class journal_bench : public workbench {
       const auto type = native.status(a, name).value().type;
       if (type == system::node_type::regular) files.push_back(name);
       if (type != system::node_type::directory) continue;
-      const auto below = commitpoint::detail::entries_below(native, a, name).value();
+      const auto below = commitpoint::files::entries_below(native, a, name).value();
       for (const auto& entry : below) files.push_back(entry.path);
     }
     return files;

@@ -35,13 +35,13 @@ class system_bench {
   }
   system_bench(const system_bench&) = delete;
   system_bench& operator=(const system_bench&) = delete;
-  ~system_bench() { (void)commitpoint::detail::remove_tree(s, above_, name_); }
+  ~system_bench() { (void)commitpoint::files::remove_tree(s, above_, name_); }
 
   handle file(const std::string& name, std::string_view content = "content") {
-    return commitpoint::detail::write_new_file(s, dir, name, content, 0640).value();
+    return commitpoint::files::write_new_file(s, dir, name, content, 0640).value();
   }
   std::string content(const std::string& name) {
-    return commitpoint::detail::read_whole(s, s.open(dir, name, {}).value(), 1 << 20).value();
+    return commitpoint::files::read_whole(s, s.open(dir, name, {}).value(), 1 << 20).value();
   }
   auto type(const std::string& name) { return s.status(dir, name).value().type; }
   std::vector<std::string> names() {
@@ -190,7 +190,7 @@ struct system_checks {
   static void outliving_names(system_bench& one) {
     const auto file = one.file("a");
     one.s.remove_file(one.dir, "a").value();
-    expect(commitpoint::detail::read_whole(one.s, file, 100).value() == "content", "the content is gone");
+    expect(commitpoint::files::read_whole(one.s, file, 100).value() == "content", "the content is gone");
     expect(one.s.status(file).value().links == 0, "it still counts a name");
   }
 

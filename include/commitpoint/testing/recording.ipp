@@ -144,7 +144,7 @@ COMMITPOINT_INLINE void recording_door::about_to_write(const handle& file, const
   const std::scoped_lock guard(shared_->mutex);
   auto& known = shared_->record.contents;
   if (known.contains(there.value().inode)) return;
-  auto durable = commitpoint::detail::read_whole(behind(), file, there.value().size);
+  auto durable = commitpoint::files::read_whole(behind(), file, there.value().size);
   known.emplace(there.value().inode, unsynced_file{name, durable ? std::move(durable).value() : std::string()});
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <commitpoint/config.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/testing/tree_image.hpp>
 
 #include <boost/filesystem/directory.hpp>
@@ -35,7 +36,7 @@ class reader {
   [[nodiscard]] static failure error_at(const std::string& name) { return {commitpoint::system_error(errno), name}; }
   [[nodiscard]] bool is_ignored(const std::string& name) const {
     return std::ranges::any_of(options_.ignored,
-                               [&](const std::string& top) { return commitpoint::detail::is_at_or_below(name, top); });
+                               [&](const std::string& top) { return commitpoint::files::is_at_or_below(name, top); });
   }
   [[nodiscard]] bool has_time(const std::string& name, std::uint32_t mode) const {
     if (S_ISDIR(mode) && options_.ignore_directory_times) return false;

@@ -27,22 +27,22 @@ COMMITPOINT_INLINE workbench::workbench(const path& base)
 
 COMMITPOINT_INLINE void workbench::put(const system::handle& where, const std::string& name, std::string_view content) {
   if (has(where, name)) native.remove_file(where, name).value();
-  commitpoint::detail::write_new_file(native, where, name, content, 0640).value();
+  commitpoint::files::write_new_file(native, where, name, content, 0640).value();
   native.set_modified(where, name, long_ago).value();
 }
 
 COMMITPOINT_INLINE void workbench::overwrite(const system::handle& where, const std::string& name,
                                              std::string_view content) {
   const auto file =
-      commitpoint::detail::open_beneath(native, where, name, {.access = system::open_how::access_mode::read_write})
+      commitpoint::files::open_beneath(native, where, name, {.access = system::open_how::access_mode::read_write})
           .value();
   native.truncate(file, 0).value();
-  commitpoint::detail::write_all(native, file, 0, content).value();
+  commitpoint::files::write_all(native, file, 0, content).value();
 }
 
 COMMITPOINT_INLINE std::string workbench::content(const system::handle& where, const std::string& name) {
-  const auto file = commitpoint::detail::open_beneath(native, where, name, {}).value();
-  return commitpoint::detail::read_whole(native, file, std::uint64_t{1} << 30U).value();
+  const auto file = commitpoint::files::open_beneath(native, where, name, {}).value();
+  return commitpoint::files::read_whole(native, file, std::uint64_t{1} << 30U).value();
 }
 
 COMMITPOINT_INLINE bool workbench::has(const system::handle& where, const std::string& name) {

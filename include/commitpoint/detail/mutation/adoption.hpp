@@ -7,7 +7,9 @@
 #include <commitpoint/detail/mutation/staged_tree.hpp>
 #include <commitpoint/detail/mutation/staged_versions.hpp>
 #include <commitpoint/detail/root/leasing.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/copy.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/publish/interface.hpp>
 
 #include <cerrno>
@@ -68,7 +70,7 @@ class adoption {
                          ? "remove it first, or let publish::exchange replace it as a whole"
                          : "remove it first");
     }
-    staged_entry entry{.what = kind::from_caller, .source = c_.staging.fresh("f"), .live = seen.live.type};
+    staged_entry entry{.what = kind::from_caller, .source = c_.staging.fresh_file(), .live = seen.live.type};
     if (versions_.replaces(seen)) {
       BOOST_OUTCOME_TRY(entry.about, versions_.metadata_of(plain, seen));
     }
@@ -140,7 +142,7 @@ class adoption {
       if (status.type == node::other) return failure(make_error_code(errc::not_a_regular_file), entry);
     }
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
-    auto source = c_.staging.fresh("f");
+    auto source = c_.staging.fresh_file();
     BOOST_OUTCOME_TRYV(note_move(found, source));
     BOOST_OUTCOME_TRYV(move(found.directory, found.name, *area, source));
     c_.unsynced.add_unknown();

@@ -8,6 +8,7 @@
 #include <commitpoint/detail/mutation/old_versions.hpp>
 #include <commitpoint/detail/mutation/redo_list.hpp>
 #include <commitpoint/detail/mutation/siblings.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <algorithm>
 #include <string>

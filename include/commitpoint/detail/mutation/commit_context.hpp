@@ -6,6 +6,7 @@
 #include <commitpoint/detail/mutation/mutation_context.hpp>
 #include <commitpoint/detail/publishing/publishing.hpp>
 #include <commitpoint/detail/records/entries.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <string>
 #include <string_view>

@@ -3,6 +3,7 @@
 /// \file
 /// What a mutation expects of the live tree at its commit point.
 
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/metadata.hpp>
 #include <commitpoint/files/tree.hpp>

@@ -7,6 +7,7 @@
 #include <commitpoint/detail/mutation/staged_tree.hpp>
 #include <commitpoint/detail/undo/database_tools.hpp>
 #include <commitpoint/detail/undo/tree_snapshot.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -165,7 +166,7 @@ class in_place_effects {
     const auto& state = c_.where().state_status;
     if (entry.device != state.device || entry.mount != state.mount) return success();
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
-    entry.backup = c_.staging.fresh("s");
+    entry.backup = c_.staging.fresh_scratch();
     BOOST_OUTCOME_TRYV(c_.system().make_directory(*area, entry.backup, 0700));
     BOOST_OUTCOME_TRY(const auto status, c_.system().status(*area, entry.backup));
     entry.state = version_state::of(status);
@@ -230,7 +231,7 @@ class in_place_effects {
     if (how == touch::way::appended) return save_length(std::move(entry), at, status);
     BOOST_OUTCOME_TRYV(refuse_database(c_.system(), at.directory, at.name, plain, c_.owner.shared().databases));
     entry.how = way::restore_file;
-    entry.backup = c_.staging.fresh("b");
+    entry.backup = c_.staging.fresh_backup();
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
     BOOST_OUTCOME_TRY(auto copy,
                       c_.owner.shared().snapshot.save(c_.system(), at.directory, at.name, *area, entry.backup, false));
@@ -246,7 +247,7 @@ class in_place_effects {
     if (entry.state.type != node::regular) return failure(make_error_code(errc::not_a_regular_file), entry.path);
     if (database_tool() == nullptr) return no_database_tool(entry.path);
     entry.how = way::restore_database;
-    entry.backup = c_.staging.fresh("b");
+    entry.backup = c_.staging.fresh_backup();
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
     BOOST_OUTCOME_TRY(const auto root_path, c_.system().path_of(c_.where().root));
     BOOST_OUTCOME_TRY(const auto area_path, c_.system().path_of(*area));
@@ -290,7 +291,7 @@ class in_place_effects {
     BOOST_OUTCOME_TRY(const auto top, status_beneath(c_.system(), c_.where().root, entry.path));
     entry.device = top.device;
     entry.mount = top.mount;
-    entry.backup = c_.staging.fresh("b");
+    entry.backup = c_.staging.fresh_backup();
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
     tree_snapshot snapshot(c_.owner);
     BOOST_OUTCOME_TRY(entry.evidence,

@@ -4,7 +4,9 @@
 /// The last look at each target, immediately before the commit record.
 
 #include <commitpoint/detail/mutation/commit_context.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/end.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <cerrno>
 #include <string>

@@ -7,6 +7,7 @@
 #include <commitpoint/detail/mutation/overlay.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/root/staging_area.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/plan.hpp>
 
 #include <cerrno>
@@ -80,6 +81,11 @@ struct mutation_context {
   }
 
   [[nodiscard]] system::door& system() const noexcept { return owner.system(); }
+
+  /// A failure with what it says of this mutation.
+  [[nodiscard]] failure named(failure why) const {
+    return std::move(why).in(number).during(what.operation).under(where().root_path);
+  }
   [[nodiscard]] const workspace& where() const noexcept { return owner.where(); }
 
   /// Makes a set durable. A sync that fails may lose what others wrote to the same file system as well.

@@ -5,7 +5,9 @@
 
 #include <commitpoint/detail/mutation/commit_context.hpp>
 #include <commitpoint/detail/records/replaced_tree.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/block_sums.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <string>
 #include <utility>
@@ -37,7 +39,7 @@ class old_versions {
       bytes = encode_sums(sums);
       r.pre = version_state::of(live);
     }
-    r.old = c_.mutation.staging.fresh("o");
+    r.old = c_.mutation.staging.fresh_note();
     BOOST_OUTCOME_TRY(auto written, write_new_file(c_.mutation.system(), *area, r.old, bytes, 0600));
     c_.mutation.unsynced.add(std::move(written));
     return success();

@@ -4,7 +4,9 @@
 /// What a mutation has staged, by path: the difference between the live tree and the one that its body sees.
 
 #include <commitpoint/detail/records/entries.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/metadata.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/path.hpp>
 
 #include <cstddef>

@@ -5,6 +5,7 @@
 
 #include <commitpoint/detail/mutation/commit_context.hpp>
 #include <commitpoint/detail/mutation/staged_tree.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -49,7 +50,8 @@ class redo_list {
         gone_directories.push_back({.what = action::remove_directory, .path = plain, .pre = r.pre});
         r.pre.type = node::none;
       } else if (file_goes) {
-        gone.push_back({.what = action::remove, .path = plain, .source = c_.mutation.staging.fresh("x"), .pre = r.pre});
+        gone.push_back(
+            {.what = action::remove, .path = plain, .source = c_.mutation.staging.fresh_slot(), .pre = r.pre});
         BOOST_OUTCOME_TRYV(c_.mutation.staging.directory());
         r.pre.type = node::none;
       }

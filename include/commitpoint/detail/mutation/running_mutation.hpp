@@ -4,6 +4,7 @@
 /// One mutation from its beginning to its end.
 
 #include <commitpoint/detail/mutation/commit.hpp>
+#include <commitpoint/detail/mutation/hooks.hpp>
 #include <commitpoint/detail/mutation/in_place.hpp>
 #include <commitpoint/detail/mutation/mutation_context.hpp>
 #include <commitpoint/detail/mutation/savepoint_stack.hpp>
@@ -58,7 +59,7 @@ class running_mutation final : public mutation_effects {
     if (!to_commit.changes_something()) {
       BOOST_OUTCOME_TRYV(located_here(to_commit.check_expected()));
       (void)context_.staging.remove();
-      run_hooks();
+      run_hooks(context_);
       return success();
     }
     if (auto& previous = context_.owner.unretired) {
@@ -75,7 +76,7 @@ class running_mutation final : public mutation_effects {
     if (!published) return publish_failed(std::move(published).error());
     context_.owner.unretired.emplace(to_commit.leave());
     outlast_births();
-    run_hooks();
+    run_hooks(context_);
     return success();
   }
 
@@ -102,9 +103,7 @@ class running_mutation final : public mutation_effects {
   }
 
   /// The failure with what it says of this mutation.
-  [[nodiscard]] failure named(failure why) const {
-    return std::move(why).in(context_.number).during(context_.what.operation).under(context_.where().root_path);
-  }
+  [[nodiscard]] failure named(failure why) const { return context_.named(std::move(why)); }
 
   [[nodiscard]] std::uint64_t number() const noexcept override { return context_.number; }
   [[nodiscard]] path root() const override { return context_.where().root_path; }
@@ -308,24 +307,6 @@ class running_mutation final : public mutation_effects {
   void outlast_births() {
     for (const auto& u : context_.undo) {
       while (u.born && context_.system().now() <= *u.born) context_.system().pause(std::chrono::microseconds(500));
-    }
-  }
-
-  void run_hooks() {
-    if (context_.what.after_commit.empty()) return;
-    context_.owner.say(step::hooks, context_.number);
-    for (const auto& hook : context_.what.after_commit) {
-      try {
-        auto done = hook();
-        if (!done) context_.owner.last.failed_hooks.push_back(named(std::move(done).error().at(step::hooks)));
-      } catch (const std::exception& e) {
-        context_.owner.last.failed_hooks.push_back(named(
-            failure(std::make_error_code(std::errc::operation_canceled), {}, e.what())
-                .at(step::hooks)));
-      } catch (...) {
-        context_.owner.last.failed_hooks.push_back(
-            named(failure(std::make_error_code(std::errc::operation_canceled), {}, "a hook threw").at(step::hooks)));
-      }
     }
   }
 

@@ -6,7 +6,9 @@
 #include <commitpoint/detail/mutation/commit_context.hpp>
 #include <commitpoint/detail/mutation/in_place.hpp>
 #include <commitpoint/detail/records/names.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/copy.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <string>
 #include <utility>

@@ -6,7 +6,9 @@
 #include <commitpoint/detail/mutation/mutation_context.hpp>
 #include <commitpoint/detail/mutation/staged_tree.hpp>
 #include <commitpoint/detail/mutation/staged_versions.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/copy.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <cerrno>
 #include <string>
@@ -125,7 +127,7 @@ class staged_moves {
     BOOST_OUTCOME_TRYV(versions_.note_parent(from));
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
     BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, from));
-    auto source = c_.staging.fresh("f");
+    auto source = c_.staging.fresh_file();
     auto linked = c_.system().link(at.directory, at.name, *area, source);
     if (linked) return source;
     if (linked.error() != std::errc::cross_device_link && linked.error() != std::errc::operation_not_permitted) {
@@ -138,7 +140,7 @@ class staged_moves {
   result<std::string> whole_of_append(const std::string& from, const staged_entry& entry) {
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
     BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, from));
-    auto source = c_.staging.fresh("f");
+    auto source = c_.staging.fresh_file();
     BOOST_OUTCOME_TRYV(copy_node(c_.system(), at.directory, at.name, *area, source));
     BOOST_OUTCOME_TRY(const auto whole, versions_.open_staged(source, access::read_write));
     BOOST_OUTCOME_TRY(const auto added, versions_.open_staged(entry.source, access::read));

@@ -4,7 +4,9 @@
 /// Trees as a mutation sees them: what is below a directory, and what a caller's tool made at a staged path.
 
 #include <commitpoint/detail/mutation/mutation_context.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/copy.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <cerrno>
 #include <map>

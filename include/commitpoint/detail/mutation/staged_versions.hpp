@@ -4,7 +4,9 @@
 /// New versions in staging: where they are made, what they take over, and what undoes them for a savepoint.
 
 #include <commitpoint/detail/mutation/mutation_context.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/metadata.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -40,7 +42,7 @@ class staged_versions {
   result<std::string> new_source(const std::string& plain, const sight& seen) {
     if (seen.type != node::none) {
       BOOST_OUTCOME_TRYV(note_parent(plain));
-      return c_.staging.fresh("f");
+      return c_.staging.fresh_file();
     }
     BOOST_OUTCOME_TRYV(c_.require_parent(plain));
     std::string parent(parent_of(plain));

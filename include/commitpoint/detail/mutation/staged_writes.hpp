@@ -5,6 +5,7 @@
 
 #include <commitpoint/detail/mutation/mutation_context.hpp>
 #include <commitpoint/detail/mutation/staged_versions.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/copy.hpp>
 #include <commitpoint/files/end.hpp>
 #include <commitpoint/mutation.hpp>
@@ -115,7 +116,7 @@ class staged_writes {
     }
     BOOST_OUTCOME_TRYV(versions_.note_parent(plain));
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
-    auto source = c_.staging.fresh("f");
+    auto source = c_.staging.fresh_file();
     BOOST_OUTCOME_TRYV(c_.system().make_symlink(std::string(target), *area, source));
     c_.unsynced.add_unknown();  // a link cannot be opened to be synced
     c_.staged.put(plain, {.what = kind::symlink, .source = std::move(source), .live = seen.live.type});
@@ -131,7 +132,7 @@ class staged_writes {
     BOOST_OUTCOME_TRY(const auto live,
                       open_beneath(c_.system(), c_.where().root, plain, {.access = access::read_write}));
     BOOST_OUTCOME_TRY(const auto end, read_end(c_.system(), live));
-    staged_entry entry{.what = kind::append, .source = c_.staging.fresh("f"), .live = seen.live.type, .end = end};
+    staged_entry entry{.what = kind::append, .source = c_.staging.fresh_file(), .live = seen.live.type, .end = end};
     BOOST_OUTCOME_TRYV(versions_.create(entry.source));
     c_.staged.put(plain, std::move(entry));
     return success();
@@ -140,7 +141,7 @@ class staged_writes {
   // A renamed file is its live inode until the commit, so what is to be changed is a copy of it.
   result<void> make_own(staged_entry& entry) {
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
-    auto copy = c_.staging.fresh("f");
+    auto copy = c_.staging.fresh_file();
     BOOST_OUTCOME_TRYV(copy_node(c_.system(), *area, entry.source, *area, copy));
     entry.source = std::move(copy);
     entry.is_live_file = false;

@@ -5,6 +5,7 @@
 
 #include <commitpoint/detail/mutation/staged_tree.hpp>
 #include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/publish/copy.hpp>
 #include <commitpoint/publish/exchange.hpp>
 #include <commitpoint/publish/interface.hpp>

@@ -7,6 +7,7 @@
 #include <commitpoint/codec/cbor.hpp>
 #include <commitpoint/detail/records/entries.hpp>
 #include <commitpoint/detail/records/members.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/details.hpp>
 #include <commitpoint/files/end.hpp>
 #include <commitpoint/files/metadata.hpp>

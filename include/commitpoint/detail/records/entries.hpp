@@ -4,6 +4,7 @@
 /// What journal records say: what can undo an effect in place, and what publishes a staged one. codec.hpp has their
 /// bytes.
 
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/details.hpp>
 #include <commitpoint/files/end.hpp>
 #include <commitpoint/files/metadata.hpp>

@@ -6,6 +6,7 @@
 
 #include <commitpoint/codec/cbor.hpp>
 #include <commitpoint/detail/records/codec.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/metadata.hpp>
 #include <commitpoint/files/tree.hpp>

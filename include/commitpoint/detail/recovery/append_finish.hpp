@@ -5,6 +5,7 @@
 
 #include <commitpoint/detail/records/names.hpp>
 #include <commitpoint/detail/recovery/finish_context.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/copy.hpp>
 #include <commitpoint/files/end.hpp>
 
@@ -136,13 +137,7 @@ class append_finish {
                          std::uint64_t length, const system::handle& staged) {
     if (there.size < length) return false;
     BOOST_OUTCOME_TRY(const auto file, c_.by.system().open(directory, name, {}));
-    for (std::uint64_t at = 0; at < length; at += stream_block) {
-      const auto want = std::min<std::uint64_t>(stream_block, length - at);
-      BOOST_OUTCOME_TRY(const auto found, read_range(c_.by.system(), file, there.size - length + at, want));
-      BOOST_OUTCOME_TRY(const auto wanted, read_range(c_.by.system(), staged, at, want));
-      if (found != wanted) return false;
-    }
-    return true;
+    return same_range(c_.by.system(), file, there.size - length, staged, 0, length);
   }
 
   finish_context& c_;

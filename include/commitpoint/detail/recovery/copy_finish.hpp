@@ -4,6 +4,7 @@
 /// Finishing what `publish::copy` writes into live files.
 
 #include <commitpoint/detail/recovery/finish_context.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/block_sums.hpp>
 
 #include <utility>

@@ -17,6 +17,7 @@
 #include <commitpoint/detail/root/leasing.hpp>
 #include <commitpoint/detail/root/subprocess_lease.hpp>
 #include <commitpoint/detail/undo/rollback.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <algorithm>
 #include <string>

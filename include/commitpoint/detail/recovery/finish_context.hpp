@@ -7,7 +7,9 @@
 #include <commitpoint/detail/records/pending.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/undo/kept_files.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/block_sums.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <algorithm>
 #include <cstdint>

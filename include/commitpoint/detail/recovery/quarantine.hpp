@@ -8,6 +8,7 @@
 #include <commitpoint/detail/records/pending.hpp>
 #include <commitpoint/detail/root/leasing.hpp>
 #include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/report.hpp>
 
@@ -61,12 +62,8 @@ class quarantine {
     const blockage b{id, reason, by_.where().state_directory + "/" + names::quarantine + "/" + id};
     const nlohmann::json marker{{"id", b.id}, {"reason", b.reason}, {"evidence", b.evidence}};
     const auto temporary = std::string(names::blocked) + "." + id;
-    BOOST_OUTCOME_TRY(const auto file, write_new_file(system, by_.where().state, temporary,
-                                                      marker.dump(2, ' ', false, replace_bad) + "\n", 0600));
-    BOOST_OUTCOME_TRYV(system.sync(file));
-    BOOST_OUTCOME_TRYV(
-        system.rename(by_.where().state, temporary, by_.where().state, names::blocked, system::rename_how::replace));
-    BOOST_OUTCOME_TRYV(system.sync(by_.where().state));
+    BOOST_OUTCOME_TRYV(write_aside(system, by_.where().state, names::blocked, temporary,
+                                   marker.dump(2, ' ', false, replace_bad) + "\n", system::rename_how::replace));
     BOOST_OUTCOME_TRY(const auto place, make_place(id));
     BOOST_OUTCOME_TRYV(save_evidence(place));
     return blocked_failure(b);

@@ -12,7 +12,9 @@
 
 #include <commitpoint/detail/root/lock.hpp>
 #include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/files/tree.hpp>
 #include <commitpoint/lease.hpp>
 

@@ -7,6 +7,7 @@
 
 #include <commitpoint/detail/root/settled_mark.hpp>
 #include <commitpoint/detail/root/workspace.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/metadata.hpp>
 #include <commitpoint/options.hpp>
 #include <commitpoint/system/door.hpp>

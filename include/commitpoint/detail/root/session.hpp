@@ -8,6 +8,7 @@
 #include <commitpoint/detail/root/lease_register.hpp>
 #include <commitpoint/detail/root/lock.hpp>
 #include <commitpoint/detail/root/workspace.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/durability/interface.hpp>
 #include <commitpoint/files/sync_set.hpp>
 #include <commitpoint/journal/interface.hpp>

@@ -14,6 +14,7 @@
 
 #include <commitpoint/codec/cbor.hpp>
 #include <commitpoint/codec/crc32c.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/system/door.hpp>
 

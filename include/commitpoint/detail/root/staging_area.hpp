@@ -5,6 +5,7 @@
 
 #include <commitpoint/detail/records/entries.hpp>
 #include <commitpoint/detail/root/workspace.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/metadata.hpp>
 #include <commitpoint/files/tree.hpp>
@@ -42,7 +43,13 @@ class staging_area {
   [[nodiscard]] bool made() const noexcept { return static_cast<bool>(directory_); }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   /// A name that was not used yet.
-  [[nodiscard]] std::string fresh(const char* prefix) { return prefix + std::to_string(serial_++); }
+  [[nodiscard]] std::string fresh_file() { return numbered('f'); }
+  [[nodiscard]] std::string fresh_backup() { return numbered('b'); }
+  [[nodiscard]] std::string fresh_scratch() { return numbered('s'); }
+  /// Where what is removed, or replaced, goes.
+  [[nodiscard]] std::string fresh_slot() { return numbered('x'); }
+  /// What is known of an old version.
+  [[nodiscard]] std::string fresh_note() { return numbered('o'); }
   [[nodiscard]] std::uint64_t fresh_serial() noexcept { return serial_++; }
   /// Its path relative to the root, for messages and tools.
   [[nodiscard]] std::string shown() const { return where_->state_directory + "/" + names::staging + "/" + name_; }
@@ -58,7 +65,7 @@ class staging_area {
     std::string nursery;
     if ((status.mode & 02000U) != 0 || acl != attributes.end()) {
       BOOST_OUTCOME_TRY(const auto* area, directory());
-      nursery = fresh("d");
+      nursery = fresh_nursery();
       BOOST_OUTCOME_TRYV(system_->make_directory(*area, nursery, 0700));
       BOOST_OUTCOME_TRY(const auto made, system_->open(*area, nursery, {.directory = true}));
       if ((status.mode & 02000U) != 0) {
@@ -71,14 +78,14 @@ class staging_area {
       }
     }
     nurseries_.emplace(parent_path, nursery);
-    return nursery.empty() ? fresh("f") : nursery + "/" + fresh("f");
+    return nursery.empty() ? fresh_file() : nursery + "/" + fresh_file();
   }
 
   /// The same, where the parent was looked at before; otherwise nothing.
   [[nodiscard]] std::optional<std::string> fresh_in_known(const std::string& parent_path) {
     const auto known = nurseries_.find(parent_path);
     if (known == nurseries_.end()) return std::nullopt;
-    return known->second.empty() ? fresh("f") : known->second + "/" + fresh("f");
+    return known->second.empty() ? fresh_file() : known->second + "/" + fresh_file();
   }
 
   /// Removes it with everything in it.
@@ -88,6 +95,9 @@ class staging_area {
   }
 
  private:
+  [[nodiscard]] std::string numbered(char kind) { return kind + std::to_string(serial_++); }
+  [[nodiscard]] std::string fresh_nursery() { return numbered('d'); }
+
   system::door* system_;
   const workspace* where_;
   std::string name_;

@@ -3,9 +3,11 @@
 /// \file
 /// The root and the state directory, opened and checked.
 
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/beneath.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/metadata.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/files/tree.hpp>
 #include <commitpoint/path.hpp>
 #include <commitpoint/system/door.hpp>
@@ -91,14 +93,7 @@ struct workspace {
 [[nodiscard]] inline result<void> make_format(system::door& system, const system::handle& state) {
   const nlohmann::json content{{"version", state_format}, {"root", std::to_string(system.random())}};
   const auto temporary = "format." + std::to_string(system.random());
-  BOOST_OUTCOME_TRY(const auto file, write_new_file(system, state, temporary, content.dump() + "\n", 0600));
-  BOOST_OUTCOME_TRYV(system.sync(file));
-  auto renamed = system.rename(state, temporary, state, names::format, system::rename_how::keep);
-  if (!renamed) {
-    BOOST_OUTCOME_TRYV(system.remove_file(state, temporary));
-    if (renamed.error() != std::errc::file_exists) return renamed;
-  }
-  return system.sync(state);
+  return write_aside(system, state, names::format, temporary, content.dump() + "\n", system::rename_how::keep);
 }
 
 /// Opens a root and its state directory, which is made if it is not there.

@@ -5,6 +5,7 @@
 /// brings the tool, and is found here when some source of the program includes it.
 
 #include <commitpoint/detail/records/entries.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/failure.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/result.hpp>

@@ -6,6 +6,7 @@
 #include <commitpoint/detail/undo/link_restore.hpp>
 #include <commitpoint/detail/undo/removal.hpp>
 #include <commitpoint/detail/undo/undo_context.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/copy.hpp>
 #include <commitpoint/files/end.hpp>
 
@@ -20,8 +21,8 @@ class file_restore {
  public:
   file_restore(undo_context& c, removal& removals, link_restore& links) : c_(c), removal_(removals), links_(links) {}
 
-  template <class Saved>
-  result<void> restore_file(const std::string& plain, const Saved& was, const system::handle& area) {
+  template <class Backup>
+  result<void> restore_file(const std::string& plain, const Backup& was, const system::handle& area) {
     const auto& [about, state, backup] = std::tie(was.about, was.state, was.backup);
     BOOST_OUTCOME_TRY(auto at, c_.locate_making_parents(plain));
     BOOST_OUTCOME_TRY(const auto live, c_.by.system().status(at.directory, at.name));
@@ -107,8 +108,8 @@ class file_restore {
 
  private:
   // `was` is an undo_entry or a manifest_entry.
-  template <class Saved>
-  result<void> require_intact(const std::string& plain, const Saved& was, const system::handle& area) {
+  template <class Backup>
+  result<void> require_intact(const std::string& plain, const Backup& was, const system::handle& area) {
     auto whole = c_.by.shared().snapshot.intact(c_.by.system(), area, was.backup, was.evidence);
     if (!whole) return std::move(whole).error().on(plain);
     if (whole.value()) return success();

@@ -6,6 +6,8 @@
 
 #include <commitpoint/detail/mutation/staged_tree.hpp>
 #include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/uses_files.hpp>
+#include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/files/tree.hpp>
 #include <commitpoint/report.hpp>
 

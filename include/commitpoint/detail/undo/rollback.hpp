@@ -10,6 +10,7 @@
 #include <commitpoint/detail/undo/tree_restore.hpp>
 #include <commitpoint/detail/undo/undo_context.hpp>
 #include <commitpoint/detail/undo/undo_order.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -7,6 +7,7 @@
 #include <commitpoint/detail/records/codec.hpp>
 #include <commitpoint/detail/records/names.hpp>
 #include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/tree.hpp>
 

@@ -6,6 +6,7 @@
 /// there to be checked, so what is not needed is not verified either.
 
 #include <commitpoint/detail/records/entries.hpp>
+#include <commitpoint/files/plain_path.hpp>
 
 #include <set>
 #include <span>
