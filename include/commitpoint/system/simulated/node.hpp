@@ -68,7 +68,7 @@ class file_content {
   /// In how many versions a block may be found: as it was durable, and after each write to it.
   [[nodiscard]] std::uint32_t versions_of(std::uint64_t block) const;
   /// Whether there was such a block before; where not, old garbage may be found in it.
-  [[nodiscard]] bool is_new(std::uint64_t block) const { return block * block_size >= durable_->size(); }
+  [[nodiscard]] bool is_new(std::uint64_t block) const { return block * block_size >= durable_->text.size(); }
   /// The sizes that the file had since it was durable, that one first.
   [[nodiscard]] std::vector<std::uint64_t> sizes() const;
 
@@ -76,22 +76,21 @@ class file_content {
   void survive(std::uint64_t size, const std::vector<std::pair<std::uint64_t, std::uint32_t>>& versions);
 
  private:
-  [[nodiscard]] std::shared_ptr<const std::string> with_pending() const;
-  [[nodiscard]] static bool touches(const pending_write& w, std::uint64_t block);
-  void put_version(std::string& left, std::uint64_t block, std::uint32_t version) const;
   // Bytes that copies share, and their hash when somebody has asked for it (0: nobody has).
   struct shared_bytes {
     std::string text;
     std::atomic<std::uint64_t> hash{0};
   };
 
+  [[nodiscard]] static std::shared_ptr<shared_bytes> sharing(std::string bytes);
+  [[nodiscard]] std::shared_ptr<shared_bytes> with_pending() const;
+  [[nodiscard]] static bool touches(const pending_write& w, std::uint64_t block);
+  void put_version(std::string& left, std::uint64_t block, std::uint32_t version) const;
   std::string& own_bytes();
-  // What is seen, as what is durable.
-  [[nodiscard]] std::shared_ptr<const std::string> seen() const { return {now_, &now_->text}; }
   [[nodiscard]] static std::shared_ptr<shared_bytes> nothing();
 
   std::shared_ptr<shared_bytes> now_ = nothing();
-  std::shared_ptr<const std::string> durable_ = seen();
+  std::shared_ptr<shared_bytes> durable_ = now_;
   std::vector<pending_write> pending_;
   bool is_behind_ = false;  // a sync failed: what is durable is older than what is seen, and nobody will write it
 };

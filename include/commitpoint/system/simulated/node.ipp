@@ -35,11 +35,11 @@ COMMITPOINT_INLINE void file_content::resize(std::uint64_t size) {
 
 COMMITPOINT_INLINE void file_content::clone(const file_content& from) {
   now_ = from.now_;
-  if (size() != 0) pending_.push_back({0, size(), seen(), size()});
+  if (size() != 0) pending_.push_back({0, size(), {now_, &now_->text}, size()});
 }
 
 COMMITPOINT_INLINE void file_content::sync() {
-  durable_ = is_behind_ ? with_pending() : seen();
+  durable_ = is_behind_ ? with_pending() : now_;
   pending_.clear();
 }
 
@@ -66,7 +66,7 @@ COMMITPOINT_INLINE std::uint32_t file_content::versions_of(std::uint64_t block) 
 }
 
 COMMITPOINT_INLINE std::vector<std::uint64_t> file_content::sizes() const {
-  std::vector<std::uint64_t> all{durable_->size()};
+  std::vector<std::uint64_t> all{durable_->text.size()};
   for (const auto& w : pending_) {
     if (std::ranges::find(all, w.size) == all.end()) all.push_back(w.size);
   }
@@ -75,25 +75,28 @@ COMMITPOINT_INLINE std::vector<std::uint64_t> file_content::sizes() const {
 
 COMMITPOINT_INLINE void file_content::survive(std::uint64_t size,
                                               const std::vector<std::pair<std::uint64_t, std::uint32_t>>& versions) {
-  auto left = *durable_;
-  left.resize(std::max<std::uint64_t>(size, left.size()), '\0');
-  for (const auto& [block, version] : versions) put_version(left, block, version);
-  left.resize(size, '\0');
-  now_ = std::make_shared<shared_bytes>();
-  now_->text = std::move(left);
-  durable_ = seen();
+  const auto nothing_came = [](const auto& v) { return v.second == 0; };
+  if (size != durable_->text.size() || !std::ranges::all_of(versions, nothing_came)) {
+    auto left = durable_->text;
+    left.resize(std::max<std::uint64_t>(size, left.size()), '\0');
+    for (const auto& [block, version] : versions) put_version(left, block, version);
+    left.resize(size, '\0');
+    // What is the same as before is shared, as its hash is.
+    durable_ = left == now_->text ? now_ : sharing(std::move(left));
+  }
+  now_ = durable_;
   pending_.clear();
   is_behind_ = false;
 }
 
-COMMITPOINT_INLINE std::shared_ptr<const std::string> file_content::with_pending() const {
-  auto all = *durable_;
+COMMITPOINT_INLINE std::shared_ptr<file_content::shared_bytes> file_content::with_pending() const {
+  auto all = durable_->text;
   for (const auto& w : pending_) {
     all.resize(std::max<std::uint64_t>(w.size, w.begin + w.length), '\0');
     for (std::uint64_t i = 0; i < w.length; ++i) all[w.begin + i] = w.bytes ? (*w.bytes)[i] : '\0';
     all.resize(w.size, '\0');
   }
-  return std::make_shared<const std::string>(std::move(all));
+  return sharing(std::move(all));
 }
 
 COMMITPOINT_INLINE bool file_content::touches(const pending_write& w, std::uint64_t block) {
@@ -117,13 +120,15 @@ COMMITPOINT_INLINE void file_content::put_version(std::string& left, std::uint64
 }
 
 COMMITPOINT_INLINE std::string& file_content::own_bytes() {
-  if (now_.use_count() > 1) {
-    auto own = std::make_shared<shared_bytes>();
-    own->text = now_->text;
-    now_ = std::move(own);
-  }
+  if (now_.use_count() > 1) now_ = sharing(now_->text);
   now_->hash = 0;
   return now_->text;
+}
+
+COMMITPOINT_INLINE std::shared_ptr<file_content::shared_bytes> file_content::sharing(std::string bytes) {
+  auto made = std::make_shared<shared_bytes>();
+  made->text = std::move(bytes);
+  return made;
 }
 
 COMMITPOINT_INLINE std::shared_ptr<file_content::shared_bytes> file_content::nothing() {
