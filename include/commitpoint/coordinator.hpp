@@ -122,5 +122,5 @@ class coordinator : public any_coordinator {
 }  // namespace commitpoint
 
 #ifndef COMMITPOINT_COMPILED
-#include <commitpoint/implementation.hpp>
+#include <commitpoint/implementation.ipp>
 #endif

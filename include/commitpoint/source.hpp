@@ -10,7 +10,7 @@
 
 #include <commitpoint/config.hpp>
 #include <commitpoint/detail/prepare/pipeline.ipp>
-#include <commitpoint/implementation.hpp>
+#include <commitpoint/implementation.ipp>
 #include <commitpoint/journal/json_file.ipp>
 #include <commitpoint/journal/memory.ipp>
 #include <commitpoint/observe/chrome_trace.ipp>

@@ -325,7 +325,8 @@ TEST_CASE("two state directories can share a database") {
   const auto other_state = db.system.open(db.root, "second", {.directory = true}).value();
   const std::string other_name = "second";
   const auto open_other = [&] {
-    return sqlite_fixture::backend::open(db.system, {db.root, other_state, other_name}, db.settings).value();
+    return sqlite_fixture::backend({db.system, db.root, other_state, other_name}, db.settings.database,
+                                   db.settings.busy_timeout);
   };
   auto first = db.begun();
   auto second = open_other();
@@ -391,10 +392,10 @@ TEST_CASE("F16: a database that is not inside the root, or not a plain file, is 
   sqlite_fixture db;
   const auto failing = [&](const std::string& name) {
     const cp::journal::sqlite settings{.database = name};
-    auto opened = sqlite_fixture::backend::open(db.system, {db.root, db.state, db.state_directory}, settings);
+    auto opened = settings.open({db.system, db.root, db.state, db.state_directory});
     if (!opened) return opened.error();
-    opened.value().read().value();
-    return opened.value().begin().error();
+    opened.value()->read().value();
+    return opened.value()->rows()->begin().error();
   };
   CHECK(failing("../x.db") == cp::errc::outside_root);
   CHECK(failing("/tmp/x.db") == cp::errc::outside_root);

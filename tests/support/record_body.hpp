@@ -20,7 +20,9 @@ namespace support {
 }
 
 /// What a body says; throws at one that is no CBOR.
-[[nodiscard]] inline nlohmann::json json_of(const std::string& body) { return nlohmann::json::from_cbor(body, true, true, nlohmann::json::cbor_tag_handler_t::store); }
+[[nodiscard]] inline nlohmann::json json_of(const std::string& body) {
+  return nlohmann::json::from_cbor(body, true, true, nlohmann::json::cbor_tag_handler_t::store);
+}
 [[nodiscard]] inline nlohmann::json json_of(const commitpoint::journal::record& r) { return json_of(r.body); }
 
 /// A record whose body says this.
