@@ -577,3 +577,29 @@ TEST_CASE("F7: whichever call fails, a later look finds what was acknowledged an
     }
   }
 }
+
+TEST_CASE("F13: a bookmark of any border but the last is refused, whatever it says of the record before") {
+  log_fixture log;
+  auto backend = log.open_and_read();
+  backend.begin_generation(make(record_kind::generation, 1), true).value();
+  std::vector<std::string> bookmarks{backend.bookmark()};
+  for (std::uint64_t m = 1; m <= 4; ++m) {
+    backend.commit(make(record_kind::commit, m), true).value();
+    bookmarks.push_back(backend.bookmark());
+  }
+  const auto changed = [](const std::string& bookmark) {  // another checksum of the last record
+    auto numbers = nlohmann::json::from_cbor(bookmark);
+    numbers.at(5) = 12345;
+    return support::body_of(numbers);
+  };
+  for (const auto& old : bookmarks) {
+    const bool is_last = old == bookmarks.back();
+    CHECK(log.open().resume(old).value() == is_last);
+    if (!is_last) CHECK_FALSE(log.open().resume(changed(old)).value());
+  }
+  auto next = log.open();
+  REQUIRE(next.resume(bookmarks.back()).value());
+  next.commit(make(record_kind::commit, 5), true).value();
+  CHECK(log.image().records.size() == 6);
+  CHECK(log.open().resume(next.bookmark()).value());
+}

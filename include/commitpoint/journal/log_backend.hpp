@@ -211,12 +211,13 @@ inline result<void> log_backend::write_unsettled(log_file& file) {
 
 // Where the log ends, as numbers in the order of `log_tail`.
 inline std::string log_backend::bookmark() const {
-  if (broken_ || !tail_.begun || !trusted_) return {};
+  // Behind an end that stale records follow, nobody could tell them from new ones by three headers.
+  if (broken_ || !tail_.begun || !trusted_ || tail_.stale_until > tail_.end) return {};
   std::string bytes;
   codec::cbor_writer list(bytes);
-  list.array(8);
+  list.array(7);
   for (const std::uint64_t number : {std::uint64_t{tail_.file}, tail_.generation, tail_.salt, tail_.end, tail_.synced,
-                                     std::uint64_t{tail_.previous}, tail_.stale_until, tail_.highest}) {
+                                     std::uint64_t{tail_.previous}, tail_.highest}) {
     list.number(number);
   }
   return bytes;
@@ -229,7 +230,7 @@ inline result<bool> log_backend::resume(std::string_view bookmark) {
   list->each_item([&](const codec::cbor_view& item) {
     if (const auto number = item.number()) numbers.push_back(*number);
   });
-  if (numbers.size() != 8 || numbers[0] > 1 || numbers[5] > 0xFFFFFFFF) return false;
+  if (numbers.size() != 7 || numbers[0] > 1 || numbers[5] > 0xFFFFFFFF) return false;
   const log_tail tail{.begun = true,
                       .file = static_cast<std::size_t>(numbers[0]),
                       .generation = numbers[1],
@@ -237,8 +238,8 @@ inline result<bool> log_backend::resume(std::string_view bookmark) {
                       .end = numbers[3],
                       .synced = numbers[4],
                       .previous = static_cast<std::uint32_t>(numbers[5]),
-                      .stale_until = numbers[6],
-                      .highest = numbers[7]};
+                      .stale_until = 0,
+                      .highest = numbers[6]};
   for (auto& file : files_) {
     auto opened = file.open();
     if (!opened) return broken(std::move(opened)).error();
@@ -272,7 +273,7 @@ inline result<bool> log_backend::ends_at(const log_tail& tail) {
   BOOST_OUTCOME_TRY(const auto other, header_at(1 - tail.file, 0));
   if (other && (other->generation > tail.highest || other->generation == tail.generation)) return false;
   BOOST_OUTCOME_TRY(const auto behind, header_at(tail.file, tail.end));
-  return !behind || !in_generation(*behind) || behind->previous != tail.previous;
+  return !behind || !in_generation(*behind);
 }
 
 inline result<void> log_backend::sync() {
