@@ -145,7 +145,9 @@ TEST_CASE("F16, F24: what opens beneath the root and what does not, by the kerne
       {std::string(256, 'x'), read_it, is(std::errc::filename_too_long)},
       {"dir/" + std::string(256, 'x') + "/y", read_it, is(std::errc::filename_too_long)},
   };
-  for (auto& [use_openat2, native] : both_ways()) {
+  for (auto& way : both_ways()) {
+    const bool use_openat2 = way.use_openat2;
+    auto& native = way.native;
     small_tree tree;
     for (const auto& row : table) {
       CAPTURE(use_openat2);
@@ -163,7 +165,9 @@ TEST_CASE("F16, F24: what opens beneath the root and what does not, by the kerne
 
 TEST_CASE("what opens is what the path names") {
   small_tree tree;
-  for (auto& [use_openat2, native] : both_ways()) {
+  for (auto& way : both_ways()) {
+    const bool use_openat2 = way.use_openat2;
+    auto& native = way.native;
     CAPTURE(use_openat2);
     for (const auto* name : {"file", "dir/file", "dir/sub", "to-file"}) {
       CAPTURE(name);
@@ -179,7 +183,8 @@ TEST_CASE("what opens is what the path names") {
 
 TEST_CASE("F16: nothing was created through a link, nor read outside") {
   cp::testing::temporary_directory outside;
-  for (auto& [use_openat2, native] : both_ways()) {
+  for (auto& way : both_ways()) {
+    auto& native = way.native;
     small_tree tree;
     REQUIRE(native.make_symlink(outside.path().native(), tree.root(), "out"));
     CHECK(cp::files::open_beneath(native, tree.root(), "out/new", create_new).error() == cp::errc::outside_root);
@@ -191,7 +196,9 @@ TEST_CASE("F16: nothing was created through a link, nor read outside") {
 
 TEST_CASE("locate opens the parent, whether or not the name is there") {
   small_tree tree;
-  for (auto& [use_openat2, native] : both_ways()) {
+  for (auto& way : both_ways()) {
+    const bool use_openat2 = way.use_openat2;
+    auto& native = way.native;
     CAPTURE(use_openat2);
     struct place {
       std::string path;
@@ -217,7 +224,9 @@ TEST_CASE("locate opens the parent, whether or not the name is there") {
 
 TEST_CASE("locate refuses what open_beneath refuses, and names the whole path") {
   small_tree tree;
-  for (auto& [use_openat2, native] : both_ways()) {
+  for (auto& way : both_ways()) {
+    const bool use_openat2 = way.use_openat2;
+    auto& native = way.native;
     CAPTURE(use_openat2);
     const auto error = [&](const std::string& name) { return cp::files::locate(native, tree.root(), name).error(); };
     CHECK(error("to-dir/x") == cp::errc::outside_root);
@@ -232,7 +241,9 @@ TEST_CASE("locate refuses what open_beneath refuses, and names the whole path") 
 TEST_CASE("a path that is longer than the kernel takes at once still opens") {
   small_tree tree;
   const std::string component(200, 'd');
-  for (auto& [use_openat2, native] : both_ways()) {
+  for (auto& way : both_ways()) {
+    const bool use_openat2 = way.use_openat2;
+    auto& native = way.native;
     CAPTURE(use_openat2);
     std::string deep = component;
     auto made = native.make_directory(tree.root(), component, 0755);  // the second time it is there
@@ -248,7 +259,8 @@ TEST_CASE("a path that is longer than the kernel takes at once still opens") {
 }
 
 TEST_CASE("a directory that may be passed through and not listed is passed through") {
-  for (auto& [use_openat2, native] : both_ways()) {
+  for (auto& way : both_ways()) {
+    auto& native = way.native;
     small_tree tree;
     REQUIRE(::chmod((tree.path() / "dir").c_str(), 0311) == 0);
     CHECK(cp::files::open_beneath(native, tree.root(), "dir/file", read_it).has_value());

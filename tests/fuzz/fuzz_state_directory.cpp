@@ -17,6 +17,7 @@
 #include "testing/shapes.hpp"
 
 #include <commitpoint/files/plain_path.hpp>
+#include <commitpoint/files/tree.hpp>
 #include <commitpoint/journal/json_reader.hpp>
 #include <commitpoint/journal/log_reader.hpp>
 #include <commitpoint/testing/simulated_image.hpp>
@@ -355,7 +356,7 @@ class trial {
     machine_ = simulated(std::move(disks));
   }
 
-  [[nodiscard]] cp::lock_options soon() const {
+  [[nodiscard]] cp::lock_options soon() {
     return {.deadline = machine_.steady_now() + std::chrono::seconds(1), .stop = {}};
   }
 

@@ -127,8 +127,8 @@ TEST_CASE("F12: json_file: a journal that cannot be read fails acquire, and noth
   const auto before = cp::testing::read_tree(tree.root.path()).value();
   for (const auto what : {cp::system::call::list, cp::system::call::read}) {
     auto notes = tree.open();
-    // Opening is over; the first call of this kind in `acquire` is the journal's.
-    tree.system.arm({.nth = 1, .error = EIO, .only = what});
+    // Opening is over. A mark that cannot be read is none; then comes the journal.
+    tree.system.arm({.nth = 1, .error = EIO, .times = 1000, .only = what});
     const auto failed = notes.acquire();
     tree.system.disarm();
     REQUIRE_FALSE(failed);

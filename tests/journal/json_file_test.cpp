@@ -107,7 +107,7 @@ TEST_CASE("the example on the page is a journal") {
   REQUIRE(records.size() == 3);
   CHECK(records[0].mutation == 12);
   CHECK(records[1].kind == record_kind::protect);
-  const auto& entry = support::json_of(records[1]).at("entries").at(0);
+  const auto entry = nlohmann::json(support::json_of(records[1]).at("entries").at(0));
   CHECK(entry.at("path") == "wiki/caf\xe9.md");
   CHECK(entry.at("metadata").at("attributes").at("user.note").get_binary() ==
         nlohmann::json::binary_t({0x00, 0xff, 0x01}));

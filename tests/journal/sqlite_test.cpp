@@ -77,7 +77,9 @@ struct sqlite_fixture : log_fixture {
 
   [[nodiscard]] cp::path database() const { return directory / settings.database; }
   [[nodiscard]] backend open() {
-    return backend({system, root, state, state_directory}, settings.database, settings.busy_timeout);
+    const auto chosen = settings.database.empty() ? state_directory + "/journal.db" : settings.database;
+    return backend({system, root, state, state_directory}, cp::files::plain_path(chosen).value(),
+                   settings.busy_timeout);
   }
   [[nodiscard]] backend open_and_read() {
     auto opened = open();

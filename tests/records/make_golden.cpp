@@ -164,7 +164,8 @@ void build(const cp::path& root) {
 }
 
 cp::plan rich_plan() {
-  cp::plan what{.operation = "rich", .details = {{"for", "people"}, {"numbers", {1, -1, 0.5, nullptr, true}}}};
+  cp::plan what{.operation = "rich",
+                .details = nlohmann::json{{"for", "people"}, {"numbers", {1, -1, 0.5, nullptr, true}}}};
   what.touches = {touch::file("book"), touch::tree("data"), touch::appended("journal.txt")};
   what.staging = {"out"};
   return what;

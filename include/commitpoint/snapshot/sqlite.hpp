@@ -13,6 +13,7 @@
 /// \source "SQLite Backup API" (sqlite.org/backup.html); "How To Corrupt An SQLite Database File", sections 1 and 2.2.
 
 #include <commitpoint/config.hpp>
+#include <commitpoint/sqlite/error.hpp>
 
 namespace commitpoint::detail {
 

@@ -5,6 +5,7 @@
 /// is checked as a caller's would be, and what makes no sense is said, not thrown.
 
 #include <commitpoint/codec/cbor.hpp>
+#include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/path.hpp>
 

@@ -4,6 +4,7 @@
 /// The private directory of one mutation: new versions, backups, and what was live and went away.
 
 #include <commitpoint/detail/records/entries.hpp>
+#include <commitpoint/detail/records/names.hpp>
 #include <commitpoint/detail/root/workspace.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
