@@ -84,7 +84,7 @@ class coordinator : public any_coordinator {
   /// no lock is taken. `values` are policies with settings of their own, in any order.
   /// \errors newer_format; invalid_path or outside_root (the state directory); the system's with the path.
   template <class... Values>
-  static result<coordinator> open(path_view root, options settings = {}, const Values&... values) {
+  static result<coordinator> open(path_view root, const options& settings = {}, const Values&... values) {
     static_assert(((detail::count_of_kind<detail::kind_of<Values>, Values...> == 1) && ...),
                   "commitpoint: two values for one kind of policy");
     static_assert((detail::is_chosen<Values, chosen> && ...),

@@ -32,8 +32,9 @@ class details {
     J::to_cbor(value, bytes_);
   }
   template <class T>
-    requires std::convertible_to<const T&, std::string_view> details(
-        const T& text) {  // NOLINT(google-explicit-constructor): as above
+    requires std::convertible_to<const T&, std::string_view>
+    // NOLINTNEXTLINE(google-explicit-constructor): as above
+    details(const T& text) {
       codec::cbor_writer(bytes_).text(std::string_view(text));
     }
   template <std::integral T>

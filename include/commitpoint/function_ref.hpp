@@ -19,8 +19,9 @@ class function_ref<R(Args...)> {
  public:
   template <class F>
     requires(!std::same_as<std::remove_cvref_t<F>, function_ref> && std::is_invocable_r_v<R, F&, Args...>)
+  // NOLINTNEXTLINE(google-explicit-constructor, bugprone-forwarding-reference-overload): a callable, as it is
   function_ref(F&& f)
-  noexcept  // NOLINT(google-explicit-constructor): a callable is passed as it is
+  noexcept
       : object_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))),
         call_([](void* object, Args... args) -> R {
           return (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Args>(args)...);

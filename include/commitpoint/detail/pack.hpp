@@ -118,9 +118,7 @@ template <class Chosen, class First, class... Rest>
 
 template <class O>
 [[nodiscard]] std::shared_ptr<const observe::observer> listening(const O& observer) {
-  if constexpr (std::same_as<O, observe::nothing>) {
-    return nullptr;
-  } else if constexpr (observe::Observer<O>) {
+  if constexpr (!std::same_as<O, observe::nothing> && observe::Observer<O>) {
     return std::make_shared<observe::calling<O>>(observer);
   } else {
     return nullptr;

@@ -33,7 +33,7 @@ class native : public door {
   native() = default;
   explicit native(const native_settings& settings) : settings_(settings) {}
 
-  result<handle> open_root(const std::string& path) override;
+  result<handle> open_root(const std::string& name) override;
   result<handle> open(const handle& directory, const std::string& name, const open_how& how) override;
   result<handle> open_beneath(const handle& directory, const std::string& path, const open_how& how) override;
   result<void> make_directory(const handle& directory, const std::string& name, std::uint32_t mode) override;

@@ -329,6 +329,7 @@ COMMITPOINT_INLINE std::uint64_t simulated::random() {
 }
 
 COMMITPOINT_INLINE const simulation::open_node& simulated::open_of(const handle& h) noexcept {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): `opened` made the number of a pointer
   return *reinterpret_cast<const simulation::open_node*>(h.number());
 }
 

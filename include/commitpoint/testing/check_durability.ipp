@@ -98,8 +98,8 @@ struct durability_checks {
 COMMITPOINT_INLINE conformance_report check_promise(promise_maker make, const path& base) {
   using checks = durability_checks;
   conformance_report report;
-  const auto check = [&](std::string name, auto body) {
-    report.check(std::move(name), [&] {
+  const auto check = [&](const std::string& name, auto body) {
+    report.check(name, [&] {
       barrier_bench one(make, base);
       body(one);
     });

@@ -62,6 +62,7 @@ using records = std::vector<journal::record>;
 }
 
 /// What a journal is checked with.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): an aggregate; who makes one names all
 struct journal_case {
   function_ref<journal_opener()> make;
   const path& base;

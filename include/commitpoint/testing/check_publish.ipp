@@ -18,6 +18,7 @@ namespace commitpoint::testing {
 namespace detail {
 
 /// What a step is checked with.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): an aggregate; who makes one names all
 struct publish_case {
   function_ref<std::shared_ptr<publish::way>()> make;
   const path& base;
@@ -151,8 +152,8 @@ struct publish_checks {
 };
 
 struct publish_check {
-  const char* name;
-  void (*body)(const publish_case&);
+  const char* name = nullptr;
+  void (*body)(const publish_case&) = nullptr;
   bool only_unordered = false;
 };
 

@@ -38,7 +38,7 @@ class explored_run {
   using run_one = function_ref<result<void>(const plan&, function_ref<result<void>(mutation&)>)>;
 
   /// All but `faults`, which may be null, must outlive it.
-  explored_run(const system::simulated& machine, const exploration& what, const run_listener& listener,
+  explored_run(system::simulated machine, const exploration& what, const run_listener& listener,
                system::faulty_door* faults);
   explored_run(const explored_run&) = delete;
   explored_run& operator=(const explored_run&) = delete;

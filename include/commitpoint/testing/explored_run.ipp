@@ -11,9 +11,9 @@
 
 namespace commitpoint::testing {
 
-COMMITPOINT_INLINE explored_run::explored_run(const system::simulated& machine, const exploration& what,
+COMMITPOINT_INLINE explored_run::explored_run(system::simulated machine, const exploration& what,
                                               const run_listener& listener, system::faulty_door* faults)
-    : machine_(machine), what_(what), listener_(listener), faults_(faults) {
+    : machine_(std::move(machine)), what_(what), listener_(listener), faults_(faults) {
   if (faults_ != nullptr) faults_->arm(listener.fault);
   if (!listener.before_change) return;
   machine_.machine().before_change = [&listener, seen = watch_.seen](const system::simulation::about_to_change& change,

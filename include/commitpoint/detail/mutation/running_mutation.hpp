@@ -26,6 +26,7 @@
 namespace commitpoint::detail {
 
 /// Carries out effects for a body, commits them or rolls them back.
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): nobody derives from it, nor owns it as its base
 class running_mutation final : public mutation_effects {
  public:
   running_mutation(session& by, const plan& what)
@@ -290,7 +291,7 @@ class running_mutation final : public mutation_effects {
     return refuse(errc::outcome_unknown, outcome::unknown, step::commit, why,
                   "; nothing was undone, and the next acquire decides by what the journal then says");
   }
-  result<void> publish_failed(failure why) {
+  result<void> publish_failed(const failure& why) {
     return refuse(errc::publish_incomplete, outcome::unfinished, step::publish, why,
                   "; what is still to be published is kept in " + context_.staging.shown() +
                       ", and the next acquire finishes it");

@@ -250,6 +250,7 @@ class pipeline {
   // The lock was given back: others can work while the leases are removed.
   void settle(std::vector<std::unique_ptr<item>>& batch) {
     std::vector<std::size_t> indices;
+    indices.reserve(batch.size());
     for (const auto& one : batch) indices.push_back(one->index);
     batch.clear();
     {

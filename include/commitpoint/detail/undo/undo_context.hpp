@@ -18,10 +18,10 @@ namespace commitpoint::detail {
 /// person's cannot be told apart, so what cannot be proven to be the mutation's own is kept first.
 struct undo_context {
   session& by;
-  std::uint64_t mutation;
-  bool is_alive;       ///< the mutation's owner undoes it; else a drain
-  std::int64_t began;  ///< when the mutation did, where the owner is alive
-  bool stamps_hold;    ///< no power cut came between: content may reach the disk before the times of its file do
+  std::uint64_t mutation = 0;
+  bool is_alive = false;     ///< the mutation's owner undoes it; else a drain
+  std::int64_t began = 0;    ///< when the mutation did, where the owner is alive
+  bool stamps_hold = false;  ///< no power cut came between: content may reach the disk before the times of its file do
   kept_files kept;
   sync_set touched;           ///< what the barrier has to cover
   bool goes_on = false;       ///< the mutation goes on afterwards, and may write in place to what is restored now

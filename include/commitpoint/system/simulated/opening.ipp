@@ -9,6 +9,7 @@
 namespace commitpoint::system {
 
 COMMITPOINT_INLINE handle simulated::opened(simulation::inode_number n, open_how::access_mode access) const {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the number is made of a pointer below
   constexpr auto close = [](std::intptr_t box) noexcept { delete reinterpret_cast<simulation::open_node*>(box); };
   auto* box = new simulation::open_node(machine_, n, access, machine_->next_description++);
   return handle(reinterpret_cast<std::intptr_t>(box), close);
