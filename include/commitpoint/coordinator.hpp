@@ -93,7 +93,7 @@ class coordinator : public any_coordinator {
 #ifndef COMMITPOINT_COMPILED
     static_cast<void>(&detail::called_elsewhere<coordinator>::functions);
 #endif
-    BOOST_OUTCOME_TRY(auto opened, any_coordinator::open(root, std::move(settings), chosen::make(values...)));
+    BOOST_OUTCOME_TRY(auto opened, any_coordinator::open(root, settings, chosen::make(values...)));
     return coordinator(std::move(opened));
   }
 
