@@ -29,6 +29,7 @@
 #include <iterator>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -319,6 +320,10 @@ inline void json_backend::tidy(bool synced) {
     }
     ++life;
   }
+}
+
+[[nodiscard]] inline std::unique_ptr<backend> working_part(const place& where, const json_file& settings) {
+  return std::make_unique<json_backend>(where, settings);
 }
 
 }  // namespace commitpoint::journal

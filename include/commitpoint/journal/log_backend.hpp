@@ -25,6 +25,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -344,6 +345,10 @@ inline result<void> log_backend::begin_generation(const record& r, bool durable)
   if (spare.size() >= step_ || !spare.writable()) return success();
   BOOST_OUTCOME_TRYV(spare.create());
   return prepare(spare, step_, durable);
+}
+
+[[nodiscard]] inline std::unique_ptr<backend> working_part(const place& where, const log& settings) {
+  return std::make_unique<log_backend>(where, settings);
 }
 
 }  // namespace commitpoint::journal
