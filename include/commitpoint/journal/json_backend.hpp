@@ -20,7 +20,6 @@
 
 #include <commitpoint/journal/interface.hpp>
 #include <commitpoint/journal/json_directory.hpp>
-#include <commitpoint/journal/json_file.hpp>
 #include <commitpoint/journal/json_format.hpp>
 #include <commitpoint/journal/json_reader.hpp>
 
@@ -29,7 +28,6 @@
 #include <iterator>
 #include <limits>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -42,10 +40,10 @@ namespace commitpoint::journal {
 /// The working part of `json_file`. The system and the handles of its `place` outlive it.
 class json_backend final : public backend {
  public:
-  json_backend(const place& where, const json_file& settings)
+  json_backend(const place& where, std::uint64_t reserve)
       : system_(&where.system),
         directory_(where.system, where.state, where.state_directory),
-        reserve_(std::max<std::uint64_t>(settings.reserve, 4096)) {}
+        reserve_(std::max<std::uint64_t>(reserve, 4096)) {}
 
   /// Reads everything. A damaged journal is no failure but an image that says so.
   /// \errors not_a_regular_file; EFBIG; the system's (EACCES, EIO ...).
@@ -320,10 +318,6 @@ inline void json_backend::tidy(bool synced) {
     }
     ++life;
   }
-}
-
-[[nodiscard]] inline std::unique_ptr<backend> working_part(const place& where, const json_file& settings) {
-  return std::make_unique<json_backend>(where, settings);
 }
 
 }  // namespace commitpoint::journal

@@ -2,16 +2,14 @@
 
 #include <commitpoint/config.hpp>
 #include <commitpoint/journal/json_backend.hpp>
+#include <commitpoint/journal/json_file.hpp>
 
 #include <memory>
 
 namespace commitpoint::journal {
 
-// json_backend.hpp defines it. Where a source includes that header first, it comes only after this.
-[[nodiscard]] inline std::unique_ptr<backend> working_part(const place& where, const json_file& settings);
-
 COMMITPOINT_INLINE result<std::unique_ptr<backend>> json_file::open(const place& where) const {
-  return working_part(where, *this);
+  return std::make_unique<json_backend>(where, reserve);
 }
 
 }  // namespace commitpoint::journal

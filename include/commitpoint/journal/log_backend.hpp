@@ -16,7 +16,6 @@
 /// docs/formats/log.md has the bytes, and what the format cannot do.
 
 #include <commitpoint/journal/interface.hpp>
-#include <commitpoint/journal/log.hpp>
 #include <commitpoint/journal/log_file.hpp>
 #include <commitpoint/journal/log_reader.hpp>
 
@@ -25,7 +24,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,10 +38,10 @@ inline constexpr std::uint64_t settling_room = 2048;
 /// The working part of `log`. The system and the handles of its `place` outlive it.
 class log_backend final : public backend {
  public:
-  log_backend(const place& where, const log& settings)
+  log_backend(const place& where, std::uint64_t preallocate)
       : system_(&where.system),
         directory_(where.state_directory),
-        step_(std::max<std::uint64_t>(settings.preallocate, 4096)),
+        step_(std::max<std::uint64_t>(preallocate, 4096)),
         files_{log_file(where.system, where.state, log_names[0], directory_),
                log_file(where.system, where.state, log_names[1], directory_)} {}
 
@@ -345,10 +343,6 @@ inline result<void> log_backend::begin_generation(const record& r, bool durable)
   if (spare.size() >= step_ || !spare.writable()) return success();
   BOOST_OUTCOME_TRYV(spare.create());
   return prepare(spare, step_, durable);
-}
-
-[[nodiscard]] inline std::unique_ptr<backend> working_part(const place& where, const log& settings) {
-  return std::make_unique<log_backend>(where, settings);
 }
 
 }  // namespace commitpoint::journal

@@ -2,6 +2,7 @@
 
 #include <commitpoint/config.hpp>
 #include <commitpoint/files/plain_path.hpp>
+#include <commitpoint/journal/sqlite.hpp>
 #include <commitpoint/sqlite/journal.hpp>
 
 #include <memory>

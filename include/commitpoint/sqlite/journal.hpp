@@ -4,8 +4,8 @@
 /// The working part of `journal::sqlite`.
 
 #include <commitpoint/journal/interface.hpp>
+#include <commitpoint/journal/log.hpp>
 #include <commitpoint/journal/log_backend.hpp>
-#include <commitpoint/journal/sqlite.hpp>
 #include <commitpoint/path.hpp>
 #include <commitpoint/sqlite/connection.hpp>
 #include <commitpoint/sqlite/error.hpp>
@@ -34,7 +34,7 @@ class sqlite_backend final : public backend, public commitpoint::detail::sqlite_
   sqlite_backend(const place& where, std::string database, std::chrono::milliseconds busy_timeout)
       : system_(&where.system),
         instance_(where.state_directory),
-        log_(where, log{}),
+        log_(where, log{}.preallocate),
         connection_(where.system, where.root, std::move(database), busy_timeout) {}
 
   /// As that of the log. The database is looked at if it is there, and not made if it isn't.
