@@ -22,22 +22,9 @@ base=$(realpath "${COMMITPOINT_BENCH_DIR:-.}")
 adds=${COMMITPOINT_INSTRUCTIONS_ADDS:-20}
 read -ra after <<<"${COMMITPOINT_INSTRUCTIONS_AFTER:-1 60 250 500 750 1000}"
 
-. "$top/tests/support/packages.sh"
+. "$top/benchmarks/build.sh"
 need_packages valgrind libc6-dbg >&2
-
-build() {
-  need_packages "${build_packages[@]}" libbenchmark-dev
-  cmake -S "$top" -B "$top/build/benchmarks" -G Ninja -DCMAKE_BUILD_TYPE=Release \
-    -DCOMMITPOINT_BUILD_TESTS=OFF -DCOMMITPOINT_BUILD_EXAMPLES=OFF -DCOMMITPOINT_INSTALL=OFF
-  cmake --build "$top/build/benchmarks" --target instructions
-}
-
-if [ $# -gt 0 ]; then
-  program=$(realpath "$1")
-else
-  build >&2
-  program=$top/build/benchmarks/benchmarks/instructions
-fi
+program=$(benchmark_program instructions "$@")
 
 work=$(mktemp -d "$base/commitpoint-instructions-XXXXXX")
 trap 'rm -rf "$work"' EXIT

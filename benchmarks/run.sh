@@ -17,20 +17,8 @@ base=$(realpath "${COMMITPOINT_BENCH_DIR:-.}")
 top=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 image_size=3G
 
-build() {
-  . "$top/tests/support/packages.sh"
-  need_packages "${build_packages[@]}" libbenchmark-dev
-  cmake -S "$top" -B "$top/build/benchmarks" -G Ninja -DCMAKE_BUILD_TYPE=Release \
-    -DCOMMITPOINT_BUILD_TESTS=OFF -DCOMMITPOINT_BUILD_EXAMPLES=OFF -DCOMMITPOINT_INSTALL=OFF
-  cmake --build "$top/build/benchmarks" --target benchmarks
-}
-
-if [ $# -gt 0 ]; then
-  program=$(realpath "$1")
-else
-  build >&2
-  program=$top/build/benchmarks/benchmarks/benchmarks
-fi
+. "$top/benchmarks/build.sh"
+program=$(benchmark_program benchmarks "$@")
 
 work=$(mktemp -d "$base/commitpoint-images-XXXXXX")
 cleanup() {
