@@ -87,5 +87,5 @@ grep -q artistic "$here/list" || fail "the document that was added last is not t
 say "Nothing is left to recover, and nothing is lost."
 run openkb status
 [ -z "$(ls .openkb/commitpoint/staging)" ] || fail "something is left in staging"
-[ -z "$(ls .openkb/commitpoint/kept)" ] || fail "something was moved to kept"
+[ ! -e .openkb/commitpoint/kept ] || fail "something was moved to kept"
 run openkb recover
