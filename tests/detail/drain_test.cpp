@@ -133,7 +133,7 @@ struct forged {
     const auto top = system.open_root(root.native()).value();
     const auto state = system.open(top, state_directory, {.directory = true}).value();
     const std::string name = state_directory;
-    cp::journal::log_backend backend({system, top, state, name}, {.preallocate = 4096});
+    cp::journal::log_backend backend({system, top, state, name}, 4096);
     REQUIRE_FALSE(backend.read().value().damage);
     for (const auto& r : records) backend.append(r).value();
     backend.sync().value();
@@ -309,7 +309,7 @@ TEST_CASE("F13: what this version does not know, or a flipped bit: quarantined, 
     const auto top = system.open_root(root.path().native()).value();
     const auto state = system.open(top, state_directory, {.directory = true}).value();
     const std::string name = state_directory;
-    cp::journal::log_backend backend({system, top, state, name}, {.preallocate = 4096});
+    cp::journal::log_backend backend({system, top, state, name}, 4096);
     REQUIRE(backend.read());
     REQUIRE(backend.sync());
     REQUIRE(backend.append(support::make_record(record_kind::rolling_back, 1)));
@@ -321,7 +321,7 @@ TEST_CASE("F13: what this version does not know, or a flipped bit: quarantined, 
     const auto top = system.open_root(root.path().native()).value();
     const auto state = system.open(top, state_directory, {.directory = true}).value();
     const std::string name = state_directory;
-    cp::journal::log_backend backend({system, top, state, name}, {.preallocate = 4096});
+    cp::journal::log_backend backend({system, top, state, name}, 4096);
     REQUIRE(backend.read());
     REQUIRE(backend.append(undo_record(1, {{"path", "registry"}, {"how", "by magic"}})));
     bytes = slurp(journal_file(root.path()));

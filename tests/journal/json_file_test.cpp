@@ -673,7 +673,7 @@ TEST_CASE("F4: a commit record that cannot be written and not taken back leaves 
       first.begin_generation(make(record_kind::generation, 1), false).value();
       first.append(make(record_kind::protect, 1)).value();
     }
-    cp::journal::json_backend victim({broken, plain.root, plain.state, plain.state_directory}, plain.settings);
+    cp::journal::json_backend victim({broken, plain.root, plain.state, plain.state_directory}, plain.settings.reserve);
     REQUIRE(victim.read());
     const auto failed = victim.commit(make(record_kind::commit, 1), false);
     REQUIRE_FALSE(failed);

@@ -47,7 +47,7 @@ struct json_fixture {
   }
 
   // A new life of the program.
-  [[nodiscard]] backend open() { return backend({system, root, state, state_directory}, settings); }
+  [[nodiscard]] backend open() { return backend({system, root, state, state_directory}, settings.reserve); }
   [[nodiscard]] backend open_and_read() {
     auto opened = open();
     const auto image = opened.read().value();

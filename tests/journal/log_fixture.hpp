@@ -93,7 +93,7 @@ struct log_fixture {
   [[nodiscard]] std::string bytes(std::size_t number) const { return slurp(file(number)); }
 
   // A new life of the program.
-  [[nodiscard]] backend open() { return backend({system, root, state, state_directory}, settings); }
+  [[nodiscard]] backend open() { return backend({system, root, state, state_directory}, settings.preallocate); }
   [[nodiscard]] backend open_and_read() {
     auto opened = open();
     const auto image = opened.read().value();
