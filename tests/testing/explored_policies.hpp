@@ -6,11 +6,14 @@
 
 #include "mistakes.hpp"
 
+#include <commitpoint/codec/cbor.hpp>
 #include <commitpoint/coordinator.hpp>
+#include <commitpoint/detail/records/codec.hpp>
 #include <commitpoint/durability/power_loss.hpp>
 #include <commitpoint/durability/process_crash.hpp>
 #include <commitpoint/journal/json_file.hpp>
 #include <commitpoint/journal/log.hpp>
+#include <commitpoint/journal/log_reader.hpp>
 #include <commitpoint/publish/copy.hpp>
 #include <commitpoint/publish/exchange.hpp>
 #include <commitpoint/publish/rename.hpp>
@@ -162,7 +165,8 @@ class mistaken_journal final : public cp::journal::backend {
   using record = cp::journal::record;
   using record_kind = cp::journal::record_kind;
 
-  explicit mistaken_journal(std::unique_ptr<cp::journal::backend> honest) : honest_(std::move(honest)) {}
+  mistaken_journal(const cp::journal::place& where, std::unique_ptr<cp::journal::backend> honest)
+      : where_(where), honest_(std::move(honest)) {}
 
   cp::result<cp::journal::image> read() override {
     auto image = honest_->read();
@@ -179,6 +183,10 @@ class mistaken_journal final : public cp::journal::backend {
       BOOST_OUTCOME_TRYV(put(record_kind::retired, r));
       return sync();
     }
+    if (r.kind == record_kind::published && makes(mistake::renewal_forgets_unretired) && honest_->is_full()) {
+      return honest_->begin_generation({record_kind::generation, r.mutation + 1, cp::detail::encode_generation({}), {}},
+                                       true);
+    }
     return cp::success();
   }
   cp::result<void> sync() override {
@@ -186,7 +194,10 @@ class mistaken_journal final : public cp::journal::backend {
     return honest_->sync();
   }
   cp::result<void> begin_generation(const record& r, bool durable) override {
-    return honest_->begin_generation(r, durable && !makes(mistake::drain_acts_on_what_is_readable));
+    const bool gives_up = makes(mistake::old_generation_given_up);
+    BOOST_OUTCOME_TRYV(
+        honest_->begin_generation(r, durable && !gives_up && !makes(mistake::drain_acts_on_what_is_readable)));
+    return gives_up ? give_up_the_older() : cp::success();
   }
   cp::result<void> commit(const record& r, bool durable) override {
     BOOST_OUTCOME_TRYV(honest_->commit(r, durable && !makes(mistake::commit_not_synced)));
@@ -206,6 +217,24 @@ class mistaken_journal final : public cp::journal::backend {
     other.kind = kind;
     other.contents.clear();
     return honest_->append(other);
+  }
+
+  // The file that the generation of now is not in.
+  cp::result<void> give_up_the_older() {
+    const auto mark = honest_->bookmark();
+    const auto list = cp::codec::cbor_view::whole(mark);
+    if (!list) return cp::success();
+    std::optional<std::uint64_t> ruling;
+    list->each_item([&](const cp::codec::cbor_view& item) {
+      if (!ruling) ruling = item.number();
+    });
+    const std::string older(cp::journal::log_names[ruling == 0U ? 1 : 0]);
+    BOOST_OUTCOME_TRY(const auto there, where_.system.status(where_.state, older));
+    if (there.type == cp::system::node_type::none) return cp::success();
+    BOOST_OUTCOME_TRY(const auto file, where_.system.open(where_.state, older,
+                                                          {.access = cp::system::open_how::access_mode::read_write}));
+    BOOST_OUTCOME_TRYV(where_.system.truncate(file, 0));
+    return where_.system.sync(file);
   }
 
   [[nodiscard]] static bool undoes(const record& r) {
@@ -229,6 +258,7 @@ class mistaken_journal final : public cp::journal::backend {
     }
   }
 
+  cp::journal::place where_;
   std::unique_ptr<cp::journal::backend> honest_;
 };
 
@@ -239,7 +269,7 @@ struct journal {
   [[nodiscard]] cp::result<std::unique_ptr<cp::journal::backend>> open(const cp::journal::place& where) const {
     BOOST_OUTCOME_TRY(auto honest, readable ? cp::journal::json_file{.reserve = 4096}.open(where)
                                             : cp::journal::log{.preallocate = 4096}.open(where));
-    return std::make_unique<mistaken_journal>(std::move(honest));
+    return std::make_unique<mistaken_journal>(where, std::move(honest));
   }
 };
 

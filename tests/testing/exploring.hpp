@@ -4,6 +4,7 @@
 /// Explores all shapes with all combinations, and says how many states that were.
 ///
 /// `COMMITPOINT_STATES` in the environment is the budget of each of the explorations; `COMMITPOINT_SEED` their seed.
+/// With `COMMITPOINT_SHAPE` only shapes are explored that have it in their names.
 /// With `COMMITPOINT_EVERY` only every so-maniest is made: for a build in which a state costs a hundred times as much.
 
 #include "explored_program.hpp"
@@ -99,9 +100,14 @@ inline std::vector<commitpoint::testing::exploration> shapes_for(const combinati
       all.push_back(shapes::two_devices_exchanged({.ordered_metadata = true}));
     }
   }
-  if (with.journal != "sqlite") return all;
-  for (auto& what : all) what = with_registry(std::move(what));
-  for (auto& what : rows_and_files()) all.push_back(std::move(what));
+  if (with.journal == "sqlite") {
+    for (auto& what : all) what = with_registry(std::move(what));
+    for (auto& what : rows_and_files()) all.push_back(std::move(what));
+  }
+  const char* wanted = std::getenv("COMMITPOINT_SHAPE");
+  if (wanted != nullptr) {
+    std::erase_if(all, [&](const auto& what) { return what.name.find(wanted) == std::string::npos; });
+  }
   return all;
 }
 

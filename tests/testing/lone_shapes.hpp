@@ -81,6 +81,22 @@ inline exploration written_then_protected(bool appends) {
                 })});
 }
 
+/// Each fills the log, so that the one after it begins a new generation while the publish before is not durable yet; in
+/// the second file, then in the first one again.
+inline exploration renewed() {
+  const auto filling = [](body b) {
+    return explored_mutation{.about = [] { return cp::plan{.operation = std::string(4200, 'n'), .staging = {"work"}}; },
+                             .body = std::move(b)};
+  };
+  return shape("renewed log", {filling([](mutation& m, hand&) { return m.write("index.md", "first\n"); }),
+                               filling([](mutation& m, hand& h) -> cp::result<void> {
+                                 BOOST_OUTCOME_TRYV(m.protect(touch::file("raw.bin")));
+                                 put_over(h, "raw.bin", std::string(1300, 's'));
+                                 return m.append("log.md", "day two\n");
+                               }),
+                               one([](mutation& m, hand&) { return m.write("notes/b.md", "third\n"); })});
+}
+
 using device = cp::system::simulation::device_settings;
 
 inline exploration on_another_device(const device& second, std::string name, std::vector<explored_mutation> mutations) {
@@ -157,6 +173,7 @@ inline std::vector<exploration> all_lone(const device& second, bool overwrites, 
                                 wide_then_narrow(),
                                 written_then_protected(false),
                                 written_then_protected(true),
+                                renewed(),
                                 device_created(second),
                                 device_then_here(second),
                                 device_twice(second),

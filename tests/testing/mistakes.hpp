@@ -45,9 +45,12 @@ enum class mistake : std::uint8_t {
   barrier_forgets_some,
   barrier_forgets_other_devices,
   failed_sync_retried,
+  // In a renewal of the journal.
+  renewal_forgets_unretired,
+  old_generation_given_up,
 };
 
-inline constexpr std::array<std::string_view, 29> mistake_names{"none",
+inline constexpr std::array<std::string_view, 31> mistake_names{"none",
                                                                 "files are not synced",
                                                                 "directories are not synced",
                                                                 "the file system is not synced",
@@ -75,7 +78,9 @@ inline constexpr std::array<std::string_view, 29> mistake_names{"none",
                                                                 "the barrier is skipped",
                                                                 "the barrier forgets all but one",
                                                                 "the barrier forgets other devices",
-                                                                "a failed sync is tried again"};
+                                                                "a failed sync is tried again",
+                                                                "a renewed log forgets what is not retired",
+                                                                "an old generation goes before the new one is durable"};
 
 /// The mistake that is made now. Tests are not run by several threads.
 inline mistake made_now = mistake::none;

@@ -3,6 +3,7 @@
 #include "exploring.hpp"
 
 #include "explored_sqlite.hpp"
+#include "lone_shapes.hpp"
 #include "mistakes.hpp"
 
 #include <commitpoint/testing/crash_explorer.hpp>
@@ -131,6 +132,7 @@ std::vector<named_killer> killers() {
       exploring(compensation(true), plain, true),
       exploring(two_devices({}), plain, false),
       exploring(batch(), plain, false),
+      exploring(renewed(), plain, false),
       exploring(mixed(), {.journal = "json_file"}, false),
       exploring(replace(), {.publish = "copy"}, false),
       exploring(explored::rows_and_files().front(), {.journal = "sqlite"}, false),

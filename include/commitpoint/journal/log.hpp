@@ -16,7 +16,8 @@ namespace commitpoint::journal {
 struct log {
   using kind = commitpoint::kind::journal;
 
-  /// The step in which the files grow, in bytes; a new generation is wanted when so much was used (at least 4,096).
+  /// The step in which the files grow, in bytes (at least 4,096). When so much was used, the next mutation begins a new
+  /// generation, so that each file has about this size, and room for the largest mutation of late.
   std::uint64_t preallocate = std::uint64_t{256} * 1024;
 
   [[nodiscard]] result<std::unique_ptr<backend>> open(const place& where) const;

@@ -136,7 +136,10 @@ inline result<void> log_file::erase(std::uint64_t begin, std::uint64_t end) {
 // of metadata, too, and can fail for want of room.
 inline result<void> log_file::grow(std::uint64_t end, std::uint64_t step) {
   if (end <= size_) return success();
-  if (end > largest_log) return about(system_error(EFBIG));
+  if (end > largest_log) {
+    return about(failure(system_error(EFBIG))
+                     .because("the records of one mutation are too many for the journal: make it several mutations"));
+  }
   const auto size = (end + step - 1) / step * step;
   resized_ = true;
   BOOST_OUTCOME_TRYV(write_zeros(size_, size));

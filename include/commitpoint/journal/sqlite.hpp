@@ -19,6 +19,7 @@
 #include <commitpoint/sqlite/mutation.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,8 @@ struct sqlite {
   std::string database = {};
   /// How long to wait for a lock that another program holds on it.
   std::chrono::milliseconds busy_timeout{5000};
+  /// Of the log beside it, as `log::preallocate`.
+  std::uint64_t preallocate = std::uint64_t{256} * 1024;
 
   /// A body is handed a mutation that has `enlist`.
   using mutation_type = enlisting_mutation;

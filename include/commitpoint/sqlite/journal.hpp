@@ -30,11 +30,12 @@ namespace commitpoint::journal {
 /// `not_owner`, and destruction leaves it alone.
 class sqlite_backend final : public backend, public commitpoint::detail::sqlite_transaction {
  public:
-  /// `database` is relative to the root, and plain.
-  sqlite_backend(const place& where, std::string database, std::chrono::milliseconds busy_timeout)
+  /// `database` is relative to the root, and plain; `preallocate` is the log's.
+  sqlite_backend(const place& where, std::string database, std::chrono::milliseconds busy_timeout,
+                 std::uint64_t preallocate = log{}.preallocate)
       : system_(&where.system),
         instance_(where.state_directory),
-        log_(where, log{}.preallocate),
+        log_(where, preallocate),
         connection_(where.system, where.root, std::move(database), busy_timeout) {}
 
   /// As that of the log. The database is looked at if it is there, and not made if it isn't.

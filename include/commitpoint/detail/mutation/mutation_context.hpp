@@ -103,6 +103,13 @@ struct mutation_context {
     if (done) return success();
     return sync_failed(std::move(done).error());
   }
+  /// Before anything is written: a journal that is full starts anew. The mutation before is retired first: then nothing
+  /// is pending that the new generation would have to carry, and the older one rules until the new one is durable.
+  [[nodiscard]] result<void> renew_journal() {
+    if (!owner.journal().is_full()) return success();
+    BOOST_OUTCOME_TRYV(retire_previous());
+    return owner.begin_generation(number, encode_generation({}), owner.shared().durability.survives_power_loss());
+  }
   failure sync_failed(failure why) {
     why = std::move(why).at(step::barrier);
     if (!failed_sync) failed_sync = why;

@@ -36,6 +36,7 @@ class running_mutation final : public mutation_effects {
   result<void> begin() {
     context_.owner.say(step::begin, context_.number);
     return guard([&]() -> result<void> {
+      BOOST_OUTCOME_TRYV(context_.renew_journal());
       // Before anything is written: a write-back error is only reported to descriptors that were open then.
       const auto& where = context_.where();
       BOOST_OUTCOME_TRYV(context_.unsynced.add_filesystem(context_.system(), where.state, where.state_status.device));
