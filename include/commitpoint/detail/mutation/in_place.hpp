@@ -35,15 +35,18 @@ class in_place_effects {
       BOOST_OUTCOME_TRYV(c_.retire_previous());
     }
     std::vector<undo_entry> entries;
+    saved_paths seen;  // of `entries`
     auto saved = c_.owner.new_sync_set();
     // Before the first backup is written: only descriptors that were open then hear of a write-back error.
     BOOST_OUTCOME_TRYV(saved.add_filesystem(c_.system(), c_.where().state, c_.where().state_status.device));
     for (const auto& t : touches) {
       BOOST_OUTCOME_TRY(const auto plain, c_.admit(t.path));
-      if (is_covered(plain, entries) || is_covered(plain, c_.undo_of_scope())) continue;
+      // The first state of a path in this scope is the one to go back to.
+      if (seen.covers(plain, 0) || c_.saved.covers(plain, c_.begin_of_scope())) continue;
       auto entry = save(t.how, plain, saved);
       if (!entry) return std::move(entry).error().at(step::snapshot).on(plain);
       const bool is_new_database = t.how == touch::way::sqlite && entry.value().how == way::restore_absence;
+      seen.add(entry.value(), entries.size());
       entries.push_back(std::move(entry).value());
       if (is_new_database) {
         BOOST_OUTCOME_TRYV(save_absence_beside(plain, entries));
@@ -150,6 +153,7 @@ class in_place_effects {
     for (const auto& e : entries) {
       c_.undo.push_back(e);
       c_.undo.back().record = kind_of;
+      c_.saved.add(c_.undo.back(), c_.undo.size() - 1);
     }
     if (kind_of != journal::record_kind::compensate) c_.unsynced.add_unknown();
     c_.wrote_in_place = true;
@@ -176,15 +180,6 @@ class in_place_effects {
   result<void> place_scratch(const undo_entry& entry, const located& at) {
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
     return c_.system().rename(*area, entry.backup, at.directory, at.name, system::rename_how::keep);
-  }
-
-  // The same path, or a tree above it, was saved in this scope already: the first state is the one to go back to.
-  [[nodiscard]] static bool is_covered(const std::string& plain, std::span<const undo_entry> entries) {
-    return std::ranges::any_of(entries, [&](const undo_entry& e) {
-      if (e.record != journal::record_kind::protect) return false;
-      return e.how == way::restore_tree ? is_at_or_below(plain, e.path)
-                                        : plain == e.path && e.how != way::restore_length;
-    });
   }
 
   // Whoever makes the path makes the directories on the way to it, so the first that is missing goes with it.

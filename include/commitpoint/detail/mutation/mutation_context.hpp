@@ -5,6 +5,7 @@
 
 #include <commitpoint/detail/mutation/expectations.hpp>
 #include <commitpoint/detail/mutation/overlay.hpp>
+#include <commitpoint/detail/mutation/saved_paths.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/root/staging_area.hpp>
 #include <commitpoint/files/plain_path.hpp>
@@ -46,6 +47,7 @@ struct mutation_context {
   staging_area staging;
   overlay staged;
   std::vector<undo_entry> undo;  ///< oldest first; each is in the journal, and durable
+  saved_paths saved;             ///< by `undo`
   expectations expected;         ///< of the live tree, at the commit point
   sync_set unsynced;             ///< what the barrier before the commit record has to cover
   std::int64_t began;
@@ -77,8 +79,9 @@ struct mutation_context {
 
   /// The undo entries of the innermost scope.
   [[nodiscard]] std::span<const undo_entry> undo_of_scope() const noexcept {
-    return std::span(undo).subspan(savepoints.empty() ? 0 : savepoints.back().undo);
+    return std::span(undo).subspan(begin_of_scope());
   }
+  [[nodiscard]] std::size_t begin_of_scope() const noexcept { return savepoints.empty() ? 0 : savepoints.back().undo; }
 
   [[nodiscard]] system::door& system() const noexcept { return owner.system(); }
 

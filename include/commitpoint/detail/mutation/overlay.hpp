@@ -3,6 +3,7 @@
 /// \file
 /// What a mutation has staged, by path: the difference between the live tree and the one that its body sees.
 
+#include <commitpoint/detail/records/boxed.hpp>
 #include <commitpoint/detail/records/entries.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/metadata.hpp>
@@ -33,13 +34,13 @@ struct staged_entry {
     from_caller,  ///< whatever the caller's tool made at `source`: a file or a tree
   };
   kind what = kind::absent;
-  std::string source = {};             ///< below the mutation's staging directory
-  node live = node::none;              ///< what stood there when the path was first named
-  std::optional<metadata> about = {};  ///< directory: what it is to be like; from_caller: the replaced file
-  std::uint32_t mode = 0777;           ///< directory without `about`: its permission bits
-  file_end end = {};                   ///< append
-  std::uint64_t length = 0;            ///< append: bytes staged so far
-  bool rewrites = false;               ///< file: new content for this path, which may go into the live file itself
+  std::string source = {};     ///< below the mutation's staging directory
+  node live = node::none;      ///< what stood there when the path was first named
+  boxed<metadata> about = {};  ///< directory: what it is to be like; from_caller: the replaced file
+  std::uint32_t mode = 0777;   ///< directory without `about`: its permission bits
+  file_end end = {};           ///< append
+  std::uint64_t length = 0;    ///< append: bytes staged so far
+  bool rewrites = false;       ///< file: new content for this path, which may go into the live file itself
   std::optional<std::uint32_t> chosen_mode = {};  ///< file: the permission bits that the caller named
   bool is_live_file = false;  ///< file: `source` is another link to a live file, and must not be written to
   std::shared_ptr<const staged_entry> before = {};  ///< from_caller: what was staged here when `stage` was called

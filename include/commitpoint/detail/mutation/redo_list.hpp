@@ -40,6 +40,7 @@ class redo_list {
     std::vector<redo_entry> gone_directories;
     std::vector<redo_entry> directories;
     std::vector<redo_entry> puts;
+    puts.reserve(c_.mutation.staged.entries().size());  // of very many entries, most are new versions
     for (const auto& [plain, e] : c_.mutation.staged.entries()) {
       redo_entry r{.what = action::put, .path = plain, .source = e.source};
       r.pre.type = e.live;
@@ -76,9 +77,9 @@ class redo_list {
       puts.push_back(std::move(r));
     }
     std::ranges::reverse(gone_directories);
-    for (auto* part : {&gone, &gone_directories, &directories, &puts}) {
-      std::ranges::move(*part, std::back_inserter(c_.redo));
-    }
+    for (auto* part : {&gone_directories, &directories}) std::ranges::move(*part, std::back_inserter(gone));
+    c_.redo = std::move(puts);
+    c_.redo.insert(c_.redo.begin(), std::make_move_iterator(gone.begin()), std::make_move_iterator(gone.end()));
     for (const auto& r : c_.redo) {
       if (c_.is_new_directory(parent_of(r.path))) continue;
       BOOST_OUTCOME_TRY(const auto parent, c_.publisher.directories.get(parent_of(r.path)));
@@ -119,9 +120,10 @@ class redo_list {
       r.how = publish::by_rename;
       r.live_mode.reset();
     }
+    const auto goes_first = [](const auto& r) { return r.what != action::append && r.how != publish::by_copy; };
+    if (std::is_partitioned(c_.redo.begin(), c_.redo.end(), goes_first)) return success();  // without a second list
     // Not of std::ranges: clang 14 cannot read what libstdc++ 12 gives back there.
-    std::stable_partition(c_.redo.begin(), c_.redo.end(),
-                          [](const auto& r) { return r.what != action::append && r.how != publish::by_copy; });
+    std::stable_partition(c_.redo.begin(), c_.redo.end(), goes_first);
     return success();
   }
 

@@ -16,6 +16,7 @@
 #include <commitpoint/detail/mutation/staged_effects.hpp>
 #include <commitpoint/detail/undo/rollback.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <utility>
@@ -91,11 +92,13 @@ class savepoint_stack {
     body.remaining = remaining;
     BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::undone, c_.number, body));
     // Before what savepoints in this one have undone, which is newer.
-    auto older = c_.undone.begin() + static_cast<std::ptrdiff_t>(mark.undone);
-    for (auto e = c_.undo.begin() + static_cast<std::ptrdiff_t>(remaining); e != c_.undo.end(); ++e) {
-      if (e->how != undo_entry::way::compensate) older = std::next(c_.undone.insert(older, std::move(*e)));
-    }
+    const auto gone = c_.undo.begin() + static_cast<std::ptrdiff_t>(remaining);
+    const auto files =
+        std::remove_if(gone, c_.undo.end(), [](const auto& e) { return e.how == undo_entry::way::compensate; });
+    c_.undone.insert(c_.undone.begin() + static_cast<std::ptrdiff_t>(mark.undone), std::make_move_iterator(gone),
+                     std::make_move_iterator(files));
     c_.undo.resize(remaining);
+    c_.saved.cut(remaining);
     return success();
   }
 

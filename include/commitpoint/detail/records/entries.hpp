@@ -4,6 +4,7 @@
 /// What journal records say: what can undo an effect in place, and what publishes a staged one. codec.hpp has their
 /// bytes.
 
+#include <commitpoint/detail/records/boxed.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/details.hpp>
 #include <commitpoint/files/end.hpp>
@@ -64,13 +65,13 @@ struct redo_entry {
   std::string sibling = {};  ///< instead of `source`, where the target is on another device: a root-relative path
   version_state pre = {};
   version_state post = {};
-  std::optional<metadata> about = {};  ///< for directories: what they get when everything below them is done
-  file_end end = {};                   ///< for appending
-  std::uint64_t length = 0;            ///< for appending: how many bytes
-  std::uint32_t mode = 0777;           ///< for a directory without `about`: its permission bits
-  bool is_live_file = false;           ///< for `put`: `source` is another link to the file that is renamed
-  std::string how = {};                ///< for `put`: the way of the publish step; empty is a rename
-  std::string old = {};  ///< what is known of the old version, in staging: block sums, or the entries of a tree
+  boxed<metadata> about = {};  ///< for directories: what they get when everything below them is done
+  file_end end = {};           ///< for appending
+  std::uint64_t length = 0;    ///< for appending: how many bytes
+  std::uint32_t mode = 0777;   ///< for a directory without `about`: its permission bits
+  bool is_live_file = false;   ///< for `put`: `source` is another link to the file that is renamed
+  std::string how = {};        ///< for `put`: the way of the publish step; empty is a rename
+  std::string old = {};        ///< what is known of the old version, in staging: block sums, or the entries of a tree
   std::optional<std::uint32_t> live_mode = {};  ///< what a live file gets that is written to
   std::optional<std::int64_t> pre_born = {};    ///< with `pre` and `post` it tells a directory from its copy
   std::optional<std::int64_t> post_born = {};

@@ -20,6 +20,7 @@
 #include <commitpoint/files/plain_path.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -170,9 +171,10 @@ class drain {
         continue;
       }
       const auto needed = needed_entries(p.undo);
+      const auto restored = restored_before(needed);
       for (const auto* entry : needed) {
         const auto& u = *entry;
-        if (u.how == undo_entry::way::restore_length && !is_restored_before(u, needed)) {
+        if (u.how == undo_entry::way::restore_length && !restored.contains(entry)) {
           BOOST_OUTCOME_TRY(const bool grew, only_grew(u));
           if (!grew) {
             return "mutation " + std::to_string(p.number) + ": '" + u.path +
@@ -245,7 +247,7 @@ class drain {
   result<void> begin_generation() {
     by_.say(step::drain_decide);
     std::vector<journal::record> carried;
-    for (const auto& p : pending_) carried.insert(carried.end(), p.records.begin(), p.records.end());
+    for (auto& p : pending_) std::ranges::move(p.records, std::back_inserter(carried));
     auto begun = by_.begin_generation(by_.next_number, encode_generation(carried),
                                       by_.shared().durability.survives_power_loss());
     if (!begun) return std::move(begun).error().at(step::drain_decide);

@@ -40,16 +40,23 @@ namespace commitpoint::detail {
   return needed;
 }
 
-/// Whether a newer entry puts back the whole file that an entry only knows the length of, by itself or in its tree:
-/// then what is live now says nothing about it.
-[[nodiscard]] inline bool is_restored_before(const undo_entry& e, std::span<const undo_entry* const> needed) {
+/// Of the needed entries that only know the length of a file: those whose whole file a newer one puts back, by itself
+/// or in its tree. What is live now says nothing about them.
+[[nodiscard]] inline std::set<const undo_entry*> restored_before(std::span<const undo_entry* const> needed) {
   using way = undo_entry::way;
-  for (auto newer = needed.rbegin(); newer != needed.rend() && *newer != &e; ++newer) {
-    const auto& n = **newer;
-    if (n.how == way::restore_file && n.path == e.path) return true;
-    if (n.how == way::restore_tree && is_at_or_below(e.path, n.path)) return true;
+  std::set<std::string_view> alone;
+  std::set<std::string_view> trees;
+  std::set<const undo_entry*> found;
+  for (auto e = needed.rbegin(); e != needed.rend(); ++e) {
+    const auto& path = (*e)->path;
+    if ((*e)->how == way::restore_file) alone.insert(path);
+    if ((*e)->how == way::restore_tree) trees.insert(path);
+    if ((*e)->how != way::restore_length) continue;
+    bool is_restored = alone.contains(path);
+    for (std::string_view at = path; !is_restored && !at.empty(); at = parent_of(at)) is_restored = trees.contains(at);
+    if (is_restored) found.insert(*e);
   }
-  return false;
+  return found;
 }
 
 }  // namespace commitpoint::detail
