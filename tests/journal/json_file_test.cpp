@@ -352,6 +352,17 @@ TEST_CASE("F5: the very first generation may be torn, twice") {
   CHECK(log.names() == names{"g3.json"});
 }
 
+// Otherwise a power cut could take its name, and leave a torn second one with nothing older.
+TEST_CASE("F2, F5: the name of a first generation that was never finished is durable before a second one is begun") {
+  json_fixture log;
+  fs::create_directory(log.directory / "state/journal");
+  spill(log.file("g1.json"), "");
+  auto backend = log.open_and_read();
+  log.system.arm({.nth = 1, .only = call::sync});
+  CHECK(backend.begin_generation(make(record_kind::generation, 1), true).error() == std::errc::io_error);
+  CHECK(log.names() == names{"g1.json"});
+}
+
 TEST_CASE("F5: files of an older generation are ignored, whatever they hold, and go with the next one") {
   json_fixture log;
   write_three(log);

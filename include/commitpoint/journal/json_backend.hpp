@@ -247,6 +247,11 @@ inline result<void> json_backend::begin(std::vector<record> records, bool durabl
   json_format::content next{{now_.highest + 1, 0, 0}, system_->random(), durable, {}, std::move(records)};
   BOOST_OUTCOME_TRY(const auto text, json_format::encode(next));
   BOOST_OUTCOME_TRYV(directory_.create());
+  // Whoever was killed while it wrote the first generation has left a name that may not be durable. As long as that
+  // stands, a reader knows that none was.
+  if (durable && !now_.begun && !now_.damage && !directory_.standing().empty()) {
+    if (auto named = directory_.sync(); !named) return broken(std::move(named));
+  }
   auto file = directory_.write(next.name, text, true);
   if (!file) {
     if (!directory_.is_uncertain()) return std::move(file).error();
