@@ -50,3 +50,18 @@ void sweep_all(std::string_view journal, std::uint64_t usual) {
 TEST_CASE("F7, F11: any call fails with any error, with journal::log") { sweep_all("log", 1); }
 TEST_CASE("F7, F11: any call fails with any error, with journal::json_file") { sweep_all("json_file", 5); }
 TEST_CASE("F7, F11: any call fails with any error, with journal::sqlite") { sweep_all("sqlite", 14); }
+
+// Where a drain cannot open a directory in which it has published, it must not be taken for durable.
+TEST_CASE("F7, F11: any call of any drain fails on two devices") {
+  for (const char* journal : {"log", "json_file"}) {
+    const combination with{.snapshot = "copy", .journal = journal, .publish = "exchange"};
+    auto what = shapes::two_devices_exchanged({.ordered_metadata = true});
+    what.disk = explored::disk(with, true);
+    const auto report = commitpoint::testing::fault_sweep(
+                            std::move(what), explored::program_of(with),
+                            {.stride = 1'000'000, .drain_stride = explored::from_environment("COMMITPOINT_CALLS", 1)})
+                            .run();
+    CHECK_MESSAGE(report.passed(), report.text());
+    MESSAGE(report.faults << " calls failed");
+  }
+}

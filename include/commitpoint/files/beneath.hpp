@@ -38,6 +38,11 @@ struct located {
 /// \errors as `open_beneath`; the failure carries `plain`.
 [[nodiscard]] inline result<located> locate(system::door& s, const system::handle& root, const std::string& plain);
 
+/// Whether a failure of these says that there is nothing at the path. All others may pass, and say nothing of it.
+[[nodiscard]] inline bool says_absent(const failure& f) {
+  return f == std::errc::no_such_file_or_directory || f == std::errc::not_a_directory || f == errc::outside_root;
+}
+
 // What follows is the implementation.
 
 // How a component is held on the way. No right to read it is needed, as the kernel needs none either.

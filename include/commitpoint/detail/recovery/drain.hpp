@@ -236,9 +236,7 @@ class drain {
 
   // Missing is an answer; everything else is an error that may pass.
   [[nodiscard]] static result<std::string> absence_as(const std::string& answer, const failure& f) {
-    if (f == std::errc::no_such_file_or_directory || f == std::errc::not_a_directory || f == errc::outside_root) {
-      return answer;
-    }
+    if (says_absent(f)) return answer;
     return f;
   }
 

@@ -59,7 +59,8 @@ struct finish_context {
   // Whether renames to this path reach the disk in order.
   result<bool> is_ordered(const redo_entry& r) {
     auto at = locate(by.system(), by.where().root, r.path);
-    if (!at) return false;
+    if (!at && says_absent(at.error())) return false;
+    if (!at) return std::move(at).error();
     return by.system().ordered_metadata(at.value().directory);
   }
 

@@ -123,11 +123,16 @@ class roll_forward {
     return c_.by.append(journal::record_kind::copying, c_.what.number, c_.by.body());
   }
 
+  // That of the nearest directory that is there: those that are missing will be made on it.
   result<void> note_filesystem(const redo_entry& r) {
-    auto at = locate(c_.by.system(), c_.by.where().root, r.path);
-    if (!at) return success();
-    BOOST_OUTCOME_TRY(const auto status, c_.by.system().status(at.value().directory));
-    return changed().add_filesystem(c_.by.system(), at.value().directory, status.device);
+    auto above = parent_of(r.path);
+    for (;; above = parent_of(above)) {
+      auto directory = open_beneath(c_.by.system(), c_.by.where().root, std::string(above), {.directory = true});
+      if (!directory && says_absent(directory.error()) && !above.empty()) continue;
+      if (!directory) return std::move(directory).error().at(step::drain_redo);
+      BOOST_OUTCOME_TRY(const auto status, c_.by.system().status(directory.value()));
+      return changed().add_filesystem(c_.by.system(), directory.value(), status.device);
+    }
   }
 
   result<void> finish_one(const redo_entry& r) {
