@@ -33,6 +33,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -90,6 +91,12 @@ class machine : public cp::system::simulated {
   cp::result<bool> lock(const handle& file, cp::system::lock_mode mode, bool wait) override {
     if (makes(mistake::lock_not_rechecked)) locked_ = simulated::status(file).value().inode;
     return simulated::lock(file, mode, wait);
+  }
+  // A mark that nobody erases.
+  cp::result<std::size_t> write(const handle& file, std::uint64_t offset, std::span<const char> bytes) override {
+    const bool erases = offset == 0 && std::ranges::all_of(bytes, [](char c) { return c == 0; });
+    if (makes(mistake::mark_believed) && erases && path_of(file).value().ends_with("/lock")) return bytes.size();
+    return simulated::write(file, offset, bytes);
   }
   // A path that is not checked: symbolic links are followed.
   cp::result<handle> open_beneath(const handle& dir, const std::string& path,
@@ -207,7 +214,10 @@ class mistaken_journal final : public cp::journal::backend {
   }
   [[nodiscard]] bool is_full() const override { return honest_->is_full(); }
   [[nodiscard]] std::string bookmark() const override { return honest_->bookmark(); }
-  cp::result<bool> resume(std::string_view bookmark) override { return honest_->resume(bookmark); }
+  cp::result<bool> resume(std::string_view bookmark) override {
+    BOOST_OUTCOME_TRY(const bool ends_there, honest_->resume(bookmark));
+    return ends_there || makes(mistake::mark_believed);
+  }
   [[nodiscard]] std::vector<std::string> evidence() const override { return honest_->evidence(); }
 
  private:

@@ -133,6 +133,7 @@ std::vector<named_killer> killers() {
       exploring(two_devices({}), plain, false),
       exploring(batch(), plain, false),
       exploring(renewed(), plain, false),
+      exploring(sessions(), plain, false),
       exploring(mixed(), {.journal = "json_file"}, false),
       exploring(replace(), {.publish = "copy"}, false),
       exploring(explored::rows_and_files().front(), {.journal = "sqlite"}, false),

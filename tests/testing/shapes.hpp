@@ -63,6 +63,22 @@ inline exploration shape(std::string name, std::vector<explored_mutation> mutati
   return what;
 }
 
+/// What the next process does: one mutation as the owner that has drained, one in a session of its own.
+inline std::vector<explored_mutation> next(bool overwrites) {
+  const auto staged = one([](mutation& m, hand&) -> cp::result<void> {
+    BOOST_OUTCOME_TRYV(m.append("next.log", "next\n"));
+    return m.write("next.md", "next\n");
+  });
+  auto in_place = one([=](mutation& m, hand& h) -> cp::result<void> {
+    if (!overwrites) return m.write("next.md", "the next one\n");
+    BOOST_OUTCOME_TRYV(m.protect(touch::file("next.md")));
+    h.write("next.md", "the next one\n");
+    return m.append("next.log", "the next one\n");
+  });
+  in_place.own_session = true;
+  return {staged, in_place};
+}
+
 inline exploration write_new() {
   return shape("write", {one([](mutation& m, hand&) { return m.write("notes/new.md", "new\n"); })});
 }

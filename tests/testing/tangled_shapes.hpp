@@ -242,6 +242,21 @@ inline exploration second_attempt() {
   return shape("second attempt", {attempt(true), attempt(false)});
 }
 /// More than one generation of the journal has room for.
+/// Three owners, one after the other: the mark that each leaves is worth nothing once the next one has written.
+inline exploration sessions() {
+  auto in_place = one([](mutation& m, hand& h) -> cp::result<void> {
+    BOOST_OUTCOME_TRYV(m.protect(touch::file("index.md")));
+    h.write("index.md", "written in place\n");
+    return m.append("log.md", "the second\n");
+  });
+  auto staged = one([](mutation& m, hand&) -> cp::result<void> {
+    BOOST_OUTCOME_TRYV(m.write("notes/a.md", "the third\n"));
+    return m.write("index.md", "the third\n");
+  });
+  in_place.own_session = staged.own_session = true;
+  return shape("sessions",
+               {one([](mutation& m, hand&) { return m.write("log.md", "the first\n"); }), in_place, staged});
+}
 inline exploration many() {
   std::vector<explored_mutation> all;
   for (int i = 0; i < 7; ++i) {
@@ -279,6 +294,7 @@ inline std::vector<exploration> all_tangled(bool overwrites) {
                                 second_attempt(),
                                 many()};
   if (overwrites) {
+    list.push_back(sessions());
     list.push_back(two_names_in_place(false));
     list.push_back(two_names_in_place(true));
     list.push_back(rebuilt_tree(false));

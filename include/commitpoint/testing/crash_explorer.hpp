@@ -46,6 +46,10 @@ class crash_explorer {
  private:
   // The undisturbed run.
   void begin();
+  // What the next process makes of what is left there, after each of its successes.
+  [[nodiscard]] std::vector<tree_image> trees_of_next(const system::simulation::world& before);
+  // Whether the drain of that crash is done by a process that has something else to do as well.
+  [[nodiscard]] bool goes_on(const crashed_machine& one) const;
   // How many states of the budget are for crashes that follow so many others.
   [[nodiscard]] std::uint64_t share(std::uint32_t depth) const;
 
@@ -63,10 +67,12 @@ class crash_explorer {
   [[nodiscard]] std::string trace_of(const crash_path& path) const;
 
   exploration what_;
+  exploration next_;  // the same with the mutations of the next process
   explored_program with_;
   explore_settings settings_;
   exploration_report report_;
-  std::vector<tree_image> trees_;  // as built, and after each success
+  std::vector<tree_image> trees_;                    // as built, and after each success
+  std::vector<std::vector<tree_image>> next_trees_;  // what the next process makes of each of those
   std::vector<moment> moments_;
   chance luck_;
   crash_states states_;

@@ -43,9 +43,11 @@ COMMITPOINT_INLINE crash_explorer::crash_explorer(exploration what, explored_pro
       settings_(settings),
       luck_(settings.seed),
       states_(what_, settings_, trees_, luck_),
-      judge_(what_, trees_) {
+      judge_(what_, trees_, next_trees_) {
   what_.ignored_times = names_in_image(what_.ignored_times);
   what_.orphans = names_in_image(what_.orphans);
+  next_ = what_;
+  next_.mutations = next_.next;
 }
 
 COMMITPOINT_INLINE exploration_report crash_explorer::run() {
@@ -86,17 +88,20 @@ COMMITPOINT_INLINE std::optional<finding> crash_explorer::replay(std::string_vie
 COMMITPOINT_INLINE void crash_explorer::begin() {
   report_ = {.name = what_.name + " (" + with_.name + ")", .seed = settings_.seed};
   trees_.clear();
+  next_trees_.clear();
   moments_.clear();
   drained_.clear();
   states_.forget();
   luck_ = chance(settings_.seed);
   const system::simulated machine(built(what_));
   trees_.push_back(judge_.look(machine.world()));
+  next_trees_.push_back(trees_of_next(machine.world()));
   run_listener listener{.before_change = [&](moment m) { moments_.push_back(std::move(m)); },
                         .on_success =
                             [&](const system::simulation::world& w) {
                               trees_.push_back(judge_.look(w));
                               drop_siblings(trees_.back());
+                              next_trees_.push_back(trees_of_next(w));
                             }};
   const auto end = with_.run(machine, what_, true, listener);
   if (end.trouble) throw std::runtime_error(report_.name + ": " + end.trouble->message());
@@ -104,11 +109,30 @@ COMMITPOINT_INLINE void crash_explorer::begin() {
   report_.moments = moments_.size();
   report_.mutations = end.mutations.size();
   report_.successes = end.acknowledged;
-  report_.surprise = surprise_of(end, what_);
+  if (report_.surprise.empty()) report_.surprise = surprise_of(end, what_);
   const auto last = judge_.look(machine.world());
   if (auto wrong = unlike_text(trees_.back(), last, {.ignored_times = what_.ignored_times}); !wrong.empty()) {
     throw std::runtime_error(report_.name + ": releasing changed the tree: " + wrong);
   }
+}
+
+COMMITPOINT_INLINE std::vector<tree_image> crash_explorer::trees_of_next(const system::simulation::world& before) {
+  std::vector<tree_image> trees;
+  if (next_.mutations.empty()) return trees;
+  const auto end = with_.run(system::simulated(before), next_, true,
+                             {.before_change = {}, .on_success = [&](const system::simulation::world& w) {
+                                trees.push_back(judge_.look(w));
+                                drop_siblings(trees.back());
+                              }});
+  if (end.trouble) throw std::runtime_error(report_.name + ": the next process: " + end.trouble->message());
+  if (const auto surprise = surprise_of(end, next_); !surprise.empty()) {
+    report_.surprise = "the next process: " + surprise;
+  }
+  return trees;
+}
+
+COMMITPOINT_INLINE bool crash_explorer::goes_on(const crashed_machine& one) const {
+  return !next_.mutations.empty() && one.path.size() == 1 && !one.path.back().edit;
 }
 
 COMMITPOINT_INLINE std::uint64_t crash_explorer::share(std::uint32_t depth) const {
@@ -123,9 +147,13 @@ COMMITPOINT_INLINE void crash_explorer::examine(crashed_machine& one, std::vecto
   drained_.insert(one.mark);
   const system::simulated machine(one.disks);
   judge_.apply_edit(one, machine);
-  const auto end = with_.run(machine, what_, false, {});
+  const bool on = goes_on(one);
+  const auto end = with_.run(machine, on ? next_ : what_, on, {});
+  if (on) one.next_from = one.next_to = end.acknowledged;
   const auto after = machine.world();
   auto wrong = judge_.trouble(one, end, after);
+  if (wrong.empty() && on) wrong = surprise_of(end, next_);
+  if (on) one.next_from = one.next_to = 0;
   if (wrong.empty() && !end.trouble && one.mark % 8 == 0) {
     const system::simulated next(after);
     const auto again = with_.run(next, what_, false, {});
@@ -171,15 +199,20 @@ COMMITPOINT_INLINE std::vector<moment> crash_explorer::drained_with_moments(cons
   const system::simulated machine(one.disks);
   judge_.apply_edit(one, machine);
   std::vector<moment> moments;
+  const bool on = goes_on(one);
   const auto keep = [&](moment m) {
+    m.next = on ? m.how_far : progress{one.next_from, one.next_to};
     m.how_far.acknowledged = one.from;
     m.how_far.committing = one.to;
     moments.push_back(std::move(m));
   };
-  const auto end = with_.run(machine, what_, false, {.before_change = keep});
+  const auto end = with_.run(machine, on ? next_ : what_, on, {.before_change = keep});
   auto after = machine.world();
-  const auto decided = judge_.decided(one, after);
-  moments.push_back({std::move(after), system::call::unlock, "the end of the drain", {}, decided});
+  auto last = one;
+  if (on) last.next_from = last.next_to = end.acknowledged;
+  const auto decided = judge_.decided(last, after);
+  moments.push_back(
+      {std::move(after), system::call::unlock, "the end of the drain", {}, decided, {last.next_from, last.next_to}});
   return moments;
 }
 

@@ -21,8 +21,10 @@ class crash_judge {
   using world = system::simulation::world;
 
  public:
-  /// The trees after each success grow meanwhile; both outlive it.
-  crash_judge(const exploration& what, const std::vector<tree_image>& trees) : what_(what), trees_(trees) {}
+  /// The trees after each success grow meanwhile, and so do those that the next process makes of each; all outlive it.
+  crash_judge(const exploration& what, const std::vector<tree_image>& trees,
+              const std::vector<std::vector<tree_image>>& next_trees)
+      : what_(what), trees_(trees), next_trees_(next_trees) {}
 
   /// What is compared.
   [[nodiscard]] tree_image look(const world& disks) const { return image_of(disks, what_); }
@@ -37,6 +39,8 @@ class crash_judge {
   [[nodiscard]] bool was_written(const crashed_machine& one, const explored_edit& edit) const;
 
  private:
+  // The tree after so many successes, and so many of the next process.
+  [[nodiscard]] const tree_image* tree(std::size_t i, std::size_t next) const;
   // What somebody did between a crash and the drain of it.
   [[nodiscard]] const explored_edit* edit_in(const crashed_machine& one) const;
   [[nodiscard]] static std::string leftovers(const world& after);
@@ -52,6 +56,7 @@ class crash_judge {
 
   const exploration& what_;
   const std::vector<tree_image>& trees_;
+  const std::vector<std::vector<tree_image>>& next_trees_;
 };
 
 }  // namespace commitpoint::testing

@@ -23,26 +23,38 @@ COMMITPOINT_INLINE std::string crash_judge::trouble(const crashed_machine& one, 
   const auto found = look(after);
   auto but = tolerated(one);
   but.orphans = one.orphans;
-  const auto last = std::min(one.to + 1, trees_.size());
-  for (auto i = one.from; i < last; ++i) {
-    if (is_like(trees_[i], found, but)) return {};
-  }
   std::string first;
-  for (auto i = one.from; i < last; ++i) {
-    first += (first.empty() ? "" : "and from the next one:\n") + unlike_text(trees_[i], found, but);
+  for (auto i = one.from; i <= one.to; ++i) {
+    for (auto next = one.next_from; next <= one.next_to; ++next) {
+      const auto* wanted = tree(i, next);
+      if (wanted == nullptr) continue;
+      if (is_like(*wanted, found, but)) return {};
+      first += (first.empty() ? "" : "and from the next one:\n") + unlike_text(*wanted, found, but);
+    }
   }
-  if (one.from != one.to) return "the tree is neither old nor new (wanted -> found); from the old one:\n" + first;
+  if (one.from != one.to || one.next_from != one.next_to) {
+    return "the tree is neither old nor new (wanted -> found); from the old one:\n" + first;
+  }
   const auto wanted = one.from == 0 ? std::string("no commit record was written, so that it must be the old tree")
                                     : "it must be the tree after " + std::to_string(one.from) + " mutations";
-  return wanted + " (wanted -> found):\n" + first;
+  const auto of_the_next =
+      one.next_to == 0 ? std::string() : ", and " + std::to_string(one.next_to) + " of the next process";
+  return wanted + of_the_next + " (wanted -> found):\n" + first;
+}
+
+COMMITPOINT_INLINE const tree_image* crash_judge::tree(std::size_t i, std::size_t next) const {
+  if (i >= trees_.size()) return nullptr;
+  if (next == 0) return &trees_[i];
+  return next <= next_trees_[i].size() ? &next_trees_[i][next - 1] : nullptr;
 }
 
 COMMITPOINT_INLINE progress crash_judge::decided(const crashed_machine& one, const world& after) const {
-  auto end = progress{one.from, one.to};
+  progress end{one.from, one.to};
   const auto found = look(after);
   const auto but = tolerated(one);
-  for (auto i = one.from; i <= one.to && i < trees_.size(); ++i) {
-    if (is_like(trees_[i], found, but)) end = {i, i};
+  for (auto i = one.from; i <= one.to; ++i) {
+    const auto* wanted = tree(i, one.next_to);
+    if (wanted != nullptr && is_like(*wanted, found, but)) end = {i, i};
   }
   return end;
 }

@@ -19,12 +19,15 @@
 
 namespace commitpoint::testing {
 
-/// A machine after a crash, and which of the trees a drain may make of it.
+/// A machine after a crash, and which of the trees a drain may make of it: the trees after each success, `[from, to]`,
+/// and of each those that the next process makes of it, `[next_from, next_to]`, where 0 is none of its mutations.
 struct crashed_machine {
   system::simulation::world disks;
   crash_path path;
-  std::size_t from = 0;  ///< the first of the trees after each success, `[from, to]`
+  std::size_t from = 0;
   std::size_t to = 0;
+  std::size_t next_from = 0;
+  std::size_t next_to = 0;
   std::vector<std::string> orphans;  ///< what may stand there beside
   std::uint64_t mark = 0;            ///< the same for what looks the same
   bool recovers = false;             ///< whether its drain had something to recover

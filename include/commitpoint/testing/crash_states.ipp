@@ -118,12 +118,19 @@ COMMITPOINT_INLINE crashed_machine crash_states::one(const moment& at, crash_pat
     throw std::invalid_argument("another number of questions than there was");
   }
   auto disks = last.power_cut ? cut.survivor(last.survived) : at.disks;
-  crashed_machine there{std::move(disks), std::move(path), at.how_far.acknowledged, at.how_far.committing, {}};
+  crashed_machine there{.disks = std::move(disks),
+                        .path = std::move(path),
+                        .from = at.how_far.acknowledged,
+                        .to = at.how_far.committing,
+                        .next_from = at.next.acknowledged,
+                        .next_to = at.next.committing,
+                        .orphans = {}};
   const auto& seen = there.to < trees_.size() ? trees_[there.to] : trees_.back();
   for (const auto& orphan : what_.orphans) {
     if (!seen.has(orphan)) there.orphans.push_back(orphan);
   }
-  there.mark = system::simulation::fingerprint(there.disks) * 31 + there.from * 7 + there.to;
+  there.mark = system::simulation::fingerprint(there.disks) * 31 + there.from * 7 + there.to + there.next_from * 1009 +
+               there.next_to * 101;
   return there;
 }
 

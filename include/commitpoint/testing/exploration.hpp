@@ -28,6 +28,8 @@ struct explored_mutation {
   std::function<result<void>(mutation&, system::hand&)> body = {};
   /// It fails also when nothing else does.
   bool fails = false;
+  /// In a session of its own: the owner before it has released, and the root is opened and acquired anew.
+  bool own_session = false;
   /// Of a body that goes on where a call has failed, in a savepoint say: bodies that make of the tree what else is
   /// right then. For fault sweeps.
   std::vector<std::function<result<void>(mutation&, system::hand&)>> or_else = {};
@@ -46,6 +48,8 @@ struct exploration {
   /// Builds the tree, in an empty directory. What it leaves is made durable, and gets times of long ago.
   std::function<void(system::hand&)> build = {};
   std::vector<explored_mutation> mutations = {};
+  /// What the process does that has drained the first crash. It must do on each of the trees what it should.
+  std::vector<explored_mutation> next = {};
   /// As `options::compensations`, which work by hand. What they do is durable when they return.
   std::function<std::map<std::string, compensation>(system::hand)> compensations = {};
   /// What the disk can do.

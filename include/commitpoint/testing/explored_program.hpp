@@ -51,6 +51,7 @@ struct moment {
   std::string name;     ///< the one that it was given, if any
   std::string by_hand;  ///< the path that somebody works on by hand; empty where it is the library
   progress how_far;
+  progress next = {};  ///< the same for what a drain goes on with
 };
 
 /// What is told while a run goes on.
@@ -75,7 +76,7 @@ struct run_result {
 /// Which mutation of an undisturbed run has ended otherwise than it was to, and why; empty when none has.
 [[nodiscard]] std::string surprise_of(const run_result& end, const exploration& what);
 
-/// acquire, which drains; the mutations, if they are wanted; release.
+/// acquire, which drains; the mutations, if they are wanted; release. The same for each session of its own.
 using run_function =
     std::function<run_result(const system::simulated&, const exploration&, bool mutate, const run_listener&)>;
 

@@ -48,13 +48,16 @@ class explored_run {
   [[nodiscard]] const progress_watch& watch() const noexcept { return watch_; }
   [[nodiscard]] options settings() const;
 
-  /// What the owner has recovered; the mutations, if they are wanted; release.
+  /// What the first owner has recovered; the mutations of one session, if they are wanted; release.
   result<void> work(owner& mine, bool mutate, run_one run);
+  /// Whether another session is to follow.
+  [[nodiscard]] bool goes_on() const noexcept { return goes_on_; }
   /// All of it; an exception is a failure.
   [[nodiscard]] run_result ended(function_ref<result<void>()> all);
 
  private:
-  void mutate_with(run_one run);
+  // Whether another session is to follow.
+  bool mutate_with(run_one run);
 
   system::simulated machine_;
   const exploration& what_;
@@ -62,6 +65,8 @@ class explored_run {
   system::faulty_door* faults_;
   progress_watch watch_;
   run_result end_;
+  bool is_first_session_ = true;
+  bool goes_on_ = false;
 };
 
 }  // namespace commitpoint::testing

@@ -31,15 +31,20 @@ COMMITPOINT_INLINE options explored_run::settings() const {
 }
 
 COMMITPOINT_INLINE result<void> explored_run::work(owner& mine, bool mutate, run_one run) {
-  end_.recovered = mine.recovered();
-  if (mutate) mutate_with(run);
+  if (is_first_session_) end_.recovered = mine.recovered();
+  goes_on_ = mutate && mutate_with(run);
+  is_first_session_ = false;
   return mine.release();
 }
 
-COMMITPOINT_INLINE void explored_run::mutate_with(run_one run) {
+COMMITPOINT_INLINE bool explored_run::mutate_with(run_one run) {
   system::hand by_hand(machine_, explored_root);
   auto& seen = *watch_.seen;
-  for (const auto& one : what_.mutations) {
+  bool was_opened_for_it = !is_first_session_;
+  while (end_.mutations.size() < what_.mutations.size()) {
+    const auto& one = what_.mutations[end_.mutations.size()];
+    if (one.own_session && !was_opened_for_it) return true;
+    was_opened_for_it = false;
     const auto before = seen.committing;
     const auto done = run(one.about(), [&](mutation& m) { return one.body(m, by_hand); });
     end_.mutations.push_back(done ? std::nullopt : std::optional<failure>(done.error()));
@@ -51,8 +56,9 @@ COMMITPOINT_INLINE void explored_run::mutate_with(run_one run) {
       seen.committing = before;
     }
     const auto nth = end_.mutations.size() - 1;
-    if (nth < listener_.succeeds.size() && listener_.succeeds[nth] != static_cast<bool>(done)) return;
+    if (nth < listener_.succeeds.size() && listener_.succeeds[nth] != static_cast<bool>(done)) return false;
   }
+  return false;
 }
 
 COMMITPOINT_INLINE run_result explored_run::ended(function_ref<result<void>()> all) {

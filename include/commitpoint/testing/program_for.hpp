@@ -27,11 +27,14 @@ template <class Coordinator, class... Values>
     if constexpr (std::derived_from<system_type, system::faulty_door>) faults = &with;
     explored_run one(machine, what, listener, faults);
     return one.ended([&]() -> result<void> {
-      BOOST_OUTCOME_TRY(auto opened, Coordinator::open(explored_root, one.settings(), with, one.watch(), values...));
-      BOOST_OUTCOME_TRY(auto mine, opened.acquire());
-      return one.work(mine, mutate, [&](const plan& about, auto body) {
-        return mine.run(about, [&](typename Coordinator::mutation_type& m) { return body(m); });
-      });
+      do {
+        BOOST_OUTCOME_TRY(auto opened, Coordinator::open(explored_root, one.settings(), with, one.watch(), values...));
+        BOOST_OUTCOME_TRY(auto mine, opened.acquire());
+        BOOST_OUTCOME_TRYV(one.work(mine, mutate, [&](const plan& about, auto body) {
+          return mine.run(about, [&](typename Coordinator::mutation_type& m) { return body(m); });
+        }));
+      } while (one.goes_on());
+      return success();
     });
   };
   return {std::move(name), run};
