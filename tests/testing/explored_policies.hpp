@@ -213,6 +213,7 @@ class mistaken_journal final : public cp::journal::backend {
     return sync();
   }
   [[nodiscard]] bool is_full() const override { return honest_->is_full(); }
+  [[nodiscard]] bool is_known_durable() const override { return honest_->is_known_durable(); }
   [[nodiscard]] std::string bookmark() const override { return honest_->bookmark(); }
   cp::result<bool> resume(std::string_view bookmark) override {
     BOOST_OUTCOME_TRY(const bool ends_there, honest_->resume(bookmark));

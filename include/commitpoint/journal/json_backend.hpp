@@ -73,6 +73,10 @@ class json_backend final : public backend {
   result<void> begin_generation(const record& r, bool durable) override;
 
   [[nodiscard]] bool is_full() const override { return now_.bytes > reserve_; }
+  // A state is written after its generation is durable, and so is a second generation.
+  [[nodiscard]] bool is_known_durable() const override {
+    return now_.begun && (now_.generation.name.generation > 1 || !now_.lives.empty());
+  }
   [[nodiscard]] std::vector<std::string> evidence() const override { return {json_directory::name}; }
 
  private:
@@ -248,8 +252,8 @@ inline result<void> json_backend::begin(std::vector<record> records, bool durabl
   BOOST_OUTCOME_TRY(const auto text, json_format::encode(next));
   BOOST_OUTCOME_TRYV(directory_.create());
   // Whoever was killed while it wrote the first generation has left a name that may not be durable. As long as that
-  // stands, a reader knows that none was.
-  if (durable && !now_.begun && !now_.damage && !directory_.standing().empty()) {
+  // stands, a reader knows that no later one was.
+  if (durable && !now_.damage && !is_known_durable() && !directory_.standing().empty()) {
     if (auto named = directory_.sync(); !named) return broken(std::move(named));
   }
   auto file = directory_.write(next.name, text, true);

@@ -84,6 +84,7 @@ class sqlite_backend final : public backend, public commitpoint::detail::sqlite_
   }
 
   [[nodiscard]] bool is_full() const override { return log_.is_full(); }
+  [[nodiscard]] bool is_known_durable() const override { return log_.is_known_durable(); }
   /// The database, and the files that SQLite keeps beside it.
   [[nodiscard]] bool reserves(std::string_view plain) const override {
     const auto& name = connection_.name();

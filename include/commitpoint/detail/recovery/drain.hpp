@@ -122,8 +122,9 @@ class drain {
       }
       if (!found.begun || by_.journal().is_full()) {
         BOOST_OUTCOME_TRYV(begin_generation());
-      } else if (orphans) {
-        // What says that they are not needed was readable; it has to be durable before they go.
+      } else if (orphans || (promises_durability() && !by_.journal().is_known_durable())) {
+        // What says that they are not needed was readable; it has to be durable before they go. And without a journal
+        // that stays, what is staged from now on would be staging that nobody can explain.
         BOOST_OUTCOME_TRYV(by_.sync_journal());
       }
       return reap(staged);
@@ -138,6 +139,8 @@ class drain {
   }
 
  private:
+  [[nodiscard]] bool promises_durability() const { return by_.shared().durability.survives_power_loss(); }
+
   // What the program has to bring. Not a blockage: one that brings it can go on.
   result<void> require_tools() {
     for (const auto& p : pending_) {
@@ -246,8 +249,7 @@ class drain {
     by_.say(step::drain_decide);
     std::vector<journal::record> carried;
     for (auto& p : pending_) std::ranges::move(p.records, std::back_inserter(carried));
-    auto begun = by_.begin_generation(by_.next_number, encode_generation(carried),
-                                      by_.shared().durability.survives_power_loss());
+    auto begun = by_.begin_generation(by_.next_number, encode_generation(carried), promises_durability());
     if (!begun) return std::move(begun).error().at(step::drain_decide);
     return success();
   }
