@@ -33,7 +33,8 @@ constexpr const char* other_database = "db/other.db";
 template <class Durability>
 cp::testing::explored_program with_rows(const combination& c) {
   return cp::testing::program_for<row_coordinator<Durability>>(
-      c.name(), snapshot(c.snapshot), cp::journal::sqlite{.database = registry, .preallocate = 4096}, publish(c.publish));
+      c.name(), snapshot(c.snapshot), cp::journal::sqlite{.database = registry, .preallocate = 4096},
+      publish(c.publish));
 }
 
 // What stands in a database, as a new process finds it.

@@ -63,7 +63,7 @@ class backend {
   virtual result<void> commit(const record& r, bool durable) = 0;
   /// Whether a new generation is wanted when nothing is pending.
   [[nodiscard]] virtual bool is_full() const = 0;
-  /// Whether it is known that the journal's beginning reached the disk: whoever began it may have been killed before that.
+  /// Whether it is known that the journal's beginning reached the disk: whoever began it may have been killed before.
   /// Otherwise `sync` makes it so, and nobody may rely on there being a journal before.
   [[nodiscard]] virtual bool is_known_durable() const { return true; }
   /// Where the journal ends, when nothing in it is pending: for `resume`, by this backend or one of another process.
