@@ -52,7 +52,7 @@ enum class mistake : std::uint8_t {
   mark_believed,
 };
 
-/// By mistake.
+/// For people, in the order of the enumeration.
 inline constexpr auto mistake_names = std::to_array<std::string_view>({
     "none",
     "files are not synced",

@@ -241,7 +241,6 @@ inline exploration second_attempt() {
   };
   return shape("second attempt", {attempt(true), attempt(false)});
 }
-/// More than one generation of the journal has room for.
 /// Three owners, one after the other: the mark that each leaves is worth nothing once the next one has written.
 inline exploration sessions() {
   auto in_place = one([](mutation& m, hand& h) -> cp::result<void> {
@@ -257,6 +256,7 @@ inline exploration sessions() {
   return shape("sessions",
                {one([](mutation& m, hand&) { return m.write("log.md", "the first\n"); }), in_place, staged});
 }
+/// More than one generation of the journal has room for.
 inline exploration many() {
   std::vector<explored_mutation> all;
   for (int i = 0; i < 7; ++i) {

@@ -5,7 +5,7 @@
 ///
 ///     57k         killed before the 57th change of the undisturbed run
 ///     57c0.2.1    power cut there; the answers to the questions of power_cut.hpp
-///     57c0.2.1/9k the drain of that killed before its 9th change, and so on
+///     57c0.2.1/9k the drain of that, or what its process does next, killed before its 9th change, and so on
 ///     57k+0       killed, and somebody makes edit 0 before the drain
 
 #include <cstddef>

@@ -48,7 +48,7 @@ struct exploration {
   /// Builds the tree, in an empty directory. What it leaves is made durable, and gets times of long ago.
   std::function<void(system::hand&)> build = {};
   std::vector<explored_mutation> mutations = {};
-  /// What the process does that has drained the first crash. It must do on each of the trees what it should.
+  /// What the process does that has drained the first crash, on whichever of the trees that is. Not for fault sweeps.
   std::vector<explored_mutation> next = {};
   /// As `options::compensations`, which work by hand. What they do is durable when they return.
   std::function<std::map<std::string, compensation>(system::hand)> compensations = {};
