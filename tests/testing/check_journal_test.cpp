@@ -131,6 +131,11 @@ struct trusting : whole {
   [[nodiscard]] std::string bookmark() const override { return log->bookmark(); }
 };
 
+// Takes a journal that it can read for one that is durable.
+struct presuming : whole {
+  using whole::whole;
+};
+
 // Believes what it reads.
 struct credulous : whole {
   using whole::whole;
@@ -169,6 +174,8 @@ TEST_CASE("the journal suite finds broken policies") {
   CHECK(gap.failed("a process that ends in begin_generation leaves the old generation or the new one"));
   CHECK_FALSE(gap.failed("a new generation supersedes everything"));
 
+  CHECK(cp::testing::check_journal<broken<presuming>>().failed(
+      "a power cut after a later process found what another one had begun loses nothing"));
   CHECK(cp::testing::check_journal<broken<too_certain>>().failed("a commit whose sync_data fails is unknown"));
   CHECK(cp::testing::check_journal<broken<retrying>>().failed("a failed sync_data is passed on, and not tried again"));
   CHECK(cp::testing::check_journal<broken<deaf>>().failed(

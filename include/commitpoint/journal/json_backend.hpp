@@ -73,9 +73,9 @@ class json_backend final : public backend {
   result<void> begin_generation(const record& r, bool durable) override;
 
   [[nodiscard]] bool is_full() const override { return now_.bytes > reserve_; }
-  // A state is written after its generation is durable, and so is a second generation.
+  // By an owner that syncs, a state is written after its generation is durable, and so is a second generation.
   [[nodiscard]] bool is_known_durable() const override {
-    return now_.begun && (now_.generation.name.generation > 1 || !now_.lives.empty());
+    return now_.begun && now_.generation.synced && (now_.generation.name.generation > 1 || !now_.lives.empty());
   }
   [[nodiscard]] std::vector<std::string> evidence() const override { return {json_directory::name}; }
 

@@ -78,7 +78,7 @@ class log_backend final : public backend {
   /// Where the log goes on; the generation and its salt tell this life of it from every other.
   [[nodiscard]] const log_tail& tail() const noexcept { return tail_; }
   [[nodiscard]] bool is_full() const override { return tail_.end > step_; }
-  [[nodiscard]] bool is_known_durable() const override { return tail_.synced != 0 || tail_.generation > 1; }
+  [[nodiscard]] bool is_known_durable() const override { return tail_.synced != 0; }
   [[nodiscard]] std::vector<std::string> evidence() const override {
     return {std::string(log_names[0]), std::string(log_names[1])};
   }
