@@ -38,6 +38,10 @@ std::string name_of(int i) { return "file" + std::to_string(i); }
 
 using run = std::function<void(place&, int)>;
 
+void run_one(place& p, const std::function<cp::result<void>(cp::mutation&)>& body) {
+  p.open().acquire().value().run({.operation = "n"}, body).value();
+}
+
 // Calls for 2 N files, beyond twice those for N.
 void check_linear(const run& what, int n) {
   const auto calls = [&](int files) {
@@ -144,37 +148,27 @@ TEST_CASE("A9, A23: calls and bytes grow with the number of files, and syncs do 
   SUBCASE("new versions") {
     check_linear(
         [](place& p, int n) {
-          p.open()
-              .acquire()
-              .value()
-              .run({.operation = "n"},
-                   [&](cp::mutation& m) -> cp::result<void> {
-                     for (int i = 0; i < n; ++i) {
-                       BOOST_OUTCOME_TRYV(m.write(name_of(i), "new"));
-                       BOOST_OUTCOME_TRYV(m.expect(name_of(i), cp::absent));
-                     }
-                     return cp::success();
-                   })
-              .value();
+          run_one(p, [&](cp::mutation& m) -> cp::result<void> {
+            for (int i = 0; i < n; ++i) {
+              BOOST_OUTCOME_TRYV(m.write(name_of(i), "new"));
+              BOOST_OUTCOME_TRYV(m.expect(name_of(i), cp::absent));
+            }
+            return cp::success();
+          });
         },
         400);
   }
   SUBCASE("tracked files") {
     check_linear(
         [](place& p, int n) {
-          p.open()
-              .acquire()
-              .value()
-              .run({.operation = "n"},
-                   [&](cp::mutation& m) -> cp::result<void> {
-                     std::vector<std::string> names;
-                     for (int i = 0; i < n; ++i) {
-                       p.hand.write("/tree/" + name_of(i), "new");
-                       names.push_back(name_of(i));
-                     }
-                     return m.track_new(names);
-                   })
-              .value();
+          run_one(p, [&](cp::mutation& m) -> cp::result<void> {
+            std::vector<std::string> names;
+            for (int i = 0; i < n; ++i) {
+              p.hand.write("/tree/" + name_of(i), "new");
+              names.push_back(name_of(i));
+            }
+            return m.track_new(names);
+          });
           p.disk.pause(std::chrono::seconds(1));
         },
         400);
