@@ -9,6 +9,7 @@
 
 #include <iostream>
 #include <sstream>
+#include <utility>
 
 namespace cp = commitpoint;
 namespace io = cp::system;  // whole reads and writes, in system/io.hpp
@@ -76,7 +77,11 @@ struct line_backend : cp::journal::backend {  // a line is a checksum and a reco
     end += line_of(r).size();
     return cp::success();
   }
-  cp::result<void> sync() override { return broken ? broken = system.sync(file) : broken; }  // never a second time
+  cp::result<void> sync() override {  // after a failure never a second time
+    if (broken) broken = system.sync(file);
+    if (broken && !std::exchange(named, true)) broken = system.sync(state);  // who made the name may have been killed
+    return broken;
+  }
   cp::result<void> commit(const cp::journal::record& r, bool durable) override {
     auto done = append(r);
     if (done && durable) done = sync();
@@ -96,6 +101,7 @@ struct line_backend : cp::journal::backend {  // a line is a checksum and a reco
   door& system;
   const handle& state;
   handle file;
+  bool named = false;
   std::uint64_t end = 0;
   cp::result<void> broken = cp::success();
 };

@@ -134,6 +134,8 @@ struct trusting : whole {
 // Takes a journal that it can read for one that is durable.
 struct presuming : whole {
   using whole::whole;
+
+  [[nodiscard]] bool is_known_durable() const override { return true; }
 };
 
 // Believes what it reads.

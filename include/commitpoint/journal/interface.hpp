@@ -64,8 +64,9 @@ class backend {
   /// Whether a new generation is wanted when nothing is pending.
   [[nodiscard]] virtual bool is_full() const = 0;
   /// Whether it is known that the journal's beginning reached the disk: whoever began it may have been killed before.
-  /// Otherwise `sync` makes it so, and nobody may rely on there being a journal before.
-  [[nodiscard]] virtual bool is_known_durable() const { return true; }
+  /// Otherwise `sync` makes it so, its name included, and nobody may rely on there being a journal before. No is always
+  /// right, and costs a sync.
+  [[nodiscard]] virtual bool is_known_durable() const { return false; }
   /// Where the journal ends, when nothing in it is pending: for `resume`, by this backend or one of another process.
   /// Empty where that costs no less than reading it, which is always right.
   [[nodiscard]] virtual std::string bookmark() const { return {}; }
