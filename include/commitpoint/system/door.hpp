@@ -235,6 +235,8 @@ class door {
   /// False when it would have to wait and `wait` is false.
   virtual result<bool> lock(const handle& file, lock_mode mode, bool wait) = 0;
   virtual result<void> unlock(const handle& file) = 0;
+  /// Who holds a lock on a file, for people; empty where that cannot be found out.
+  virtual std::string lock_holder(const handle& /*file*/) { return {}; }
 
   // ---- Where and who we are.
 
@@ -249,6 +251,10 @@ class door {
   virtual std::chrono::steady_clock::time_point steady_now() = 0;
   virtual void pause(std::chrono::nanoseconds duration) = 0;
   virtual std::int64_t process() = 0;
+  /// The user with whose rights the calls are made.
+  virtual std::uint32_t user() = 0;
+  /// What people call a user; empty where nobody knows.
+  virtual std::string user_name(std::uint32_t /*user*/) { return {}; }
   virtual std::uint32_t umask() = 0;
   virtual std::uint64_t random() = 0;
 

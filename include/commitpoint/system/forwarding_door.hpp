@@ -91,6 +91,7 @@ class forwarding_door : public door {
   std::string cache_identity(const handle& node) override { return to_->cache_identity(node); }
   result<bool> lock(const handle& file, lock_mode mode, bool wait) override { return to_->lock(file, mode, wait); }
   result<void> unlock(const handle& file) override { return to_->unlock(file); }
+  std::string lock_holder(const handle& file) override { return to_->lock_holder(file); }
   result<int> inheritable(const handle& node) override { return to_->inheritable(node); }
   result<std::string> path_of(const handle& node) override { return to_->path_of(node); }
   [[nodiscard]] const char* database_vfs() const noexcept override { return to_->database_vfs(); }
@@ -98,6 +99,8 @@ class forwarding_door : public door {
   std::chrono::steady_clock::time_point steady_now() override { return to_->steady_now(); }
   void pause(std::chrono::nanoseconds duration) override { to_->pause(duration); }
   std::int64_t process() override { return to_->process(); }
+  std::uint32_t user() override { return to_->user(); }
+  std::string user_name(std::uint32_t user) override { return to_->user_name(user); }
   std::uint32_t umask() override { return to_->umask(); }
   std::uint64_t random() override { return to_->random(); }
 

@@ -2,11 +2,12 @@
 
 /// \file
 /// What Linux tells about a file system beyond POSIX: whether its renames reach the disk in order, and whether its
-/// cache can have been lost. Also the umask, which only /proc tells without changing it.
+/// cache can have been lost. Also the umask, which only /proc tells without changing it, and names of users.
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -43,6 +44,10 @@ namespace commitpoint::system::linux_identity {
 /// The process's umask; 022 where /proc does not tell. Setting it to read it would change it for other threads.
 /// \source proc_pid_status(5), `Umask`
 [[nodiscard]] std::uint32_t current_umask();
+
+/// What the system's database calls a user; empty where it has none.
+/// \source getpwuid_r(3)
+[[nodiscard]] std::string user_name(std::uint32_t user);
 
 // What follows is the implementation.
 
@@ -129,6 +134,14 @@ inline std::uint32_t current_umask() {
   const auto found = text.find(label);
   if (found == std::string::npos) return 022;
   return static_cast<std::uint32_t>(std::strtoul(text.c_str() + found + label.size(), nullptr, 8)) & 0777U;
+}
+
+inline std::string user_name(std::uint32_t user) {
+  passwd entry{};
+  passwd* found = nullptr;
+  std::string buffer(16384, '\0');
+  if (::getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) return {};
+  return found->pw_name;
 }
 
 }  // namespace commitpoint::system::linux_identity

@@ -71,12 +71,15 @@ class native : public door {
   std::string cache_identity(const handle& node) override;
   result<bool> lock(const handle& file, lock_mode mode, bool wait) override;
   result<void> unlock(const handle& file) override;
+  std::string lock_holder(const handle& file) override;
   result<int> inheritable(const handle& node) override;
   result<std::string> path_of(const handle& node) override;
   std::int64_t now() override;
   std::chrono::steady_clock::time_point steady_now() override;
   void pause(std::chrono::nanoseconds duration) override;
   std::int64_t process() override;
+  std::uint32_t user() override;
+  std::string user_name(std::uint32_t user) override;
   std::uint32_t umask() override;
   std::uint64_t random() override;
 

@@ -5,6 +5,7 @@
 
 #include <commitpoint/config.hpp>
 #include <commitpoint/system/linux_identity.hpp>
+#include <commitpoint/system/lock_holders.hpp>
 #include <commitpoint/system/native.hpp>
 #include <commitpoint/system/posix_attributes.hpp>
 #include <commitpoint/system/posix_calls.hpp>
@@ -244,6 +245,9 @@ COMMITPOINT_INLINE result<bool> native::lock(const handle& file, lock_mode mode,
 COMMITPOINT_INLINE result<void> native::unlock(const handle& file) {
   return posix::done([&] { return ::flock(posix::descriptor(file), LOCK_UN); });
 }
+COMMITPOINT_INLINE std::string native::lock_holder(const handle& file) {
+  return lock_holders::of(posix::descriptor(file));
+}
 
 // Where and who we are.
 
@@ -281,6 +285,8 @@ COMMITPOINT_INLINE std::chrono::steady_clock::time_point native::steady_now() {
 }
 COMMITPOINT_INLINE void native::pause(std::chrono::nanoseconds duration) { std::this_thread::sleep_for(duration); }
 COMMITPOINT_INLINE std::int64_t native::process() { return ::getpid(); }
+COMMITPOINT_INLINE std::uint32_t native::user() { return ::geteuid(); }
+COMMITPOINT_INLINE std::string native::user_name(std::uint32_t user) { return linux_identity::user_name(user); }
 COMMITPOINT_INLINE std::uint32_t native::umask() { return linux_identity::current_umask(); }
 /// \source getrandom(2)
 COMMITPOINT_INLINE std::uint64_t native::random() {

@@ -125,6 +125,7 @@ class simulated : public door {
   /// Time goes on, and nobody waits.
   void pause(std::chrono::nanoseconds duration) override;
   std::int64_t process() override { return machine_->process; }
+  std::uint32_t user() override { return 0; }
   std::uint32_t umask() override { return machine_->umask; }
   /// \source Vigna, splitmix64
   std::uint64_t random() override;
