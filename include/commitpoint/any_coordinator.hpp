@@ -32,10 +32,10 @@ class any_coordinator {
 
   /// Waits for the exclusive lock, and for subprocesses of a dead owner that hold a lease (`mutation::lease_fd`), then
   /// drains: the tree is in a committed state when this returns.
-  /// \errors lock_timeout, cancelled; unknown_compensation; would_deadlock when this thread already holds an owner or a
-  /// reader of this coordinator; needs_repair; dirty_rollback and publish_incomplete when what a crash left cannot be
-  /// undone or finished yet; unsupported when it is to be finished in a way that this program does not know; the
-  /// system's when the journal cannot be read. After a failure nothing is held.
+  /// \errors untrusted_owner; lock_timeout, cancelled; unknown_compensation; would_deadlock when this thread already
+  /// holds an owner or a reader of this coordinator; needs_repair; dirty_rollback and publish_incomplete when what a
+  /// crash left cannot be undone or finished yet; unsupported when it is to be finished in a way that this program does
+  /// not know; the system's when the journal cannot be read. After a failure nothing is held.
   result<owner> acquire(const lock_options& how = {});
 
   /// Waits for the shared lock; what a crash left is drained first. What it left in staging without a record is nothing
@@ -45,7 +45,7 @@ class any_coordinator {
   result<reader> read(const lock_options& how = {});
 
   /// What a drain would find now. Looks under the shared lock, waits for a running owner, changes nothing.
-  /// \errors those of a journal that cannot be read; would_deadlock.
+  /// \errors those of a journal that cannot be read; untrusted_owner; would_deadlock.
   result<report> pending(const lock_options& how = {});
 
   /// Settles what blocks recovery, by the id that `needs_repair` and `pending` name: whatever was pending is given up

@@ -32,9 +32,12 @@ class root_access {
 
   result<std::unique_ptr<session>> take(const lock_options& how) {
     BOOST_OUTCOME_TRYV(refuse_deadlock());
+    BOOST_OUTCOME_TRYV(shared_->owners.check_directory());  // or the lock file would be made in it
     shared_->say(step::lock);
     BOOST_OUTCOME_TRY(auto lock, take_lock(shared_->system, shared_->where, system::lock_mode::exclusive, how));
+    BOOST_OUTCOME_TRYV(check_own_files());
     BOOST_OUTCOME_TRY(auto journal, shared_->open_journal());
+    BOOST_OUTCOME_TRYV(shared_->owners.check_files(journal->evidence()));
     return std::make_unique<session>(shared_, std::move(lock), std::move(journal));
   }
 
@@ -99,8 +102,13 @@ class root_access {
 
   result<held_lock> take_shared(const lock_options& how) {
     BOOST_OUTCOME_TRYV(refuse_deadlock());
+    BOOST_OUTCOME_TRYV(shared_->owners.check_directory());
     shared_->say(step::lock);
     return take_lock(shared_->system, shared_->where, system::lock_mode::shared, how);
+  }
+
+  result<void> check_own_files() {
+    return shared_->owners.check_files({names::format, names::lock, names::turnstile, names::staging, names::blocked});
   }
 
   static result<void> release(session& held) {
@@ -125,9 +133,11 @@ class root_access {
   // Under a lock: what is pending, or what blocks.
   result<seen_report> look(const held_lock& lock) {
     seen_report seen;
+    BOOST_OUTCOME_TRYV(check_own_files());
     BOOST_OUTCOME_TRY(seen.blocked, read_blocked(shared_->system, shared_->where));
     if (seen.blocked) return seen;
     BOOST_OUTCOME_TRY(const auto journal, shared_->open_journal());
+    BOOST_OUTCOME_TRYV(shared_->owners.check_files(journal->evidence()));
     shared_->say(step::drain_read);
     const auto mark = lock.mark();
     if (mark.sound && !mark.sound->cache.empty() &&
@@ -154,7 +164,8 @@ class root_access {
 
 COMMITPOINT_INLINE result<any_coordinator> any_coordinator::open(path_view root, options settings,
                                                                  working_parts parts) {
-  auto where = detail::open_workspace(*parts.system, std::string(root.text()), settings.state_directory);
+  auto where =
+      detail::open_workspace(*parts.system, std::string(root.text()), settings.state_directory, settings.trust);
   if (!where) return std::move(where).error().at(step::open).under(root.text());
   return any_coordinator(
       std::make_shared<detail::opened_root>(std::move(parts), std::move(settings), std::move(where).value()));

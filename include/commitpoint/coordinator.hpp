@@ -99,10 +99,10 @@ class coordinator : public any_coordinator {
 
   /// Waits for the exclusive lock, and for subprocesses of a dead owner that hold a lease (`mutation::lease_fd`), then
   /// drains: the tree is in a committed state when this returns.
-  /// \errors lock_timeout, cancelled; unknown_compensation; would_deadlock when this thread already holds an owner or a
-  /// reader of this coordinator; needs_repair; dirty_rollback and publish_incomplete when what a crash left cannot be
-  /// undone or finished yet; unsupported when it is to be finished in a way that this program does not know; the
-  /// system's when the journal cannot be read. After a failure nothing is held.
+  /// \errors untrusted_owner; lock_timeout, cancelled; unknown_compensation; would_deadlock when this thread already
+  /// holds an owner or a reader of this coordinator; needs_repair; dirty_rollback and publish_incomplete when what a
+  /// crash left cannot be undone or finished yet; unsupported when it is to be finished in a way that this program does
+  /// not know; the system's when the journal cannot be read. After a failure nothing is held.
   result<owner_type> acquire(const lock_options& how = {}) {
     BOOST_OUTCOME_TRY(auto held, any_coordinator::acquire(how));
     return owner_type(std::move(held));

@@ -38,6 +38,7 @@ enum class errc {
   newer_format,          ///< the state directory was written by a newer version of the library
   not_new,               ///< `track_new` was given a path that is older than the mutation
   not_owner,             ///< the handle owns nothing: it was moved from, released, or belongs to the parent process
+  untrusted_owner,       ///< the state directory, or what is in it, belongs to a user whose journal is not carried out
 };
 
 /// The category of `errc`.

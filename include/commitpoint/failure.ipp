@@ -47,6 +47,7 @@ COMMITPOINT_INLINE std::string detail::error_category::message(int value) const 
     case errc::newer_format: return "the state directory was written by a newer version of commitpoint";
     case errc::not_new: return "the path is older than the mutation";
     case errc::not_owner: return "this handle does not hold the lock";
+    case errc::untrusted_owner: return "another user's journal is not carried out";
   }
   return "unknown error " + std::to_string(value);
 }

@@ -15,11 +15,22 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace commitpoint {
 
 /// Undoes, from its journaled arguments, an effect that is not a file. It must tolerate an effect that never happened.
 using compensation = std::function<result<void>(const nlohmann::json&)>;
+
+/// Whose state directory is carried out, beside that of the effective user and root's.
+struct trust {
+  /// By number. A process that may do more than they, as root's may, does what their journals say.
+  std::vector<std::uint32_t> users = {};
+  /// The number of a group whose members share the tree, so that each settles what a crash of another has left. A state
+  /// directory that is made gets this group and the mode 2770; one of this group, with at least these bits, is
+  /// followed: what is made in it is the group's as well.
+  std::optional<std::uint32_t> group = {};
+};
 
 /// How a coordinator is opened.
 struct options {
@@ -31,6 +42,8 @@ struct options {
   std::uint64_t largest_read = std::uint64_t{1} << 30U;
   /// How long `touch::sqlite`, and what undoes it, waits for a connection of another program that writes.
   std::chrono::milliseconds database_busy_timeout{5000};
+  /// Whose tree this may be; otherwise `acquire`, `read` and `pending` fail with `untrusted_owner`.
+  commitpoint::trust trust = {};
 };
 
 /// How long, and under which conditions, a lock is waited for. Without either it is waited for as long as it takes.

@@ -89,7 +89,7 @@ class mutation_run {
   failure undone(failure why) {
     auto rolled_back = guarded([&] { return running_.roll_back(); });
     if (!rolled_back) return std::move(rolled_back).error();
-    return why;
+    return running_.undone(std::move(why));
   }
 
   // Later mutations are refused with the failure of this one, which says so.
@@ -105,13 +105,16 @@ class mutation_run {
 }  // namespace detail
 
 COMMITPOINT_INLINE owner::owner(std::unique_ptr<detail::session> held) noexcept : session_(std::move(held)) {}
-COMMITPOINT_INLINE owner::owner(owner&& other) noexcept = default;
+COMMITPOINT_INLINE owner::owner(owner&& other) noexcept : session_(std::move(other.session_)) {
+  if (session_) session_->used_here();
+}
 COMMITPOINT_INLINE owner::~owner() { (void)release(); }
 
 COMMITPOINT_INLINE result<void> owner::carry_out(const plan& what,
                                                  function_ref<result<void>(detail::mutation_effects&)> body) {
   if (!session_) return detail::owns_nothing();
   BOOST_OUTCOME_TRYV(session_->usable());
+  session_->used_here();
   if (session_->running) return detail::nested(*session_).during(what.operation);
   return detail::mutation_run(*session_, what).run(body);
 }
@@ -131,6 +134,7 @@ COMMITPOINT_INLINE bool owner::dirty() const noexcept {
 COMMITPOINT_INLINE result<std::size_t> owner::purge_kept() {
   if (!session_) return detail::owns_nothing();
   BOOST_OUTCOME_TRYV(session_->usable());
+  BOOST_OUTCOME_TRYV(session_->still_locked());
   auto& system = session_->system();
   const auto& state = session_->where().state;
   BOOST_OUTCOME_TRY(const auto there, system.status(state, detail::names::kept));

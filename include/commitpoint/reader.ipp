@@ -36,7 +36,9 @@ namespace detail {
 }  // namespace detail
 
 COMMITPOINT_INLINE reader::reader(std::unique_ptr<detail::shared_session> held) noexcept : session_(std::move(held)) {}
-COMMITPOINT_INLINE reader::reader(reader&& other) noexcept = default;
+COMMITPOINT_INLINE reader::reader(reader&& other) noexcept : session_(std::move(other.session_)) {
+  if (session_) session_->used_here();
+}
 COMMITPOINT_INLINE reader::~reader() = default;
 
 COMMITPOINT_INLINE result<std::string> reader::read(path_view p) const {
@@ -46,6 +48,7 @@ COMMITPOINT_INLINE result<std::string> reader::read(path_view p) const {
     return failure(make_error_code(errc::not_owner), {}, "a forked child does not hold what its parent holds")
         .under(root.where.root_path);
   }
+  session_->used_here();
   auto bytes = detail::read_committed(root, p);
   if (!bytes) return std::move(bytes).error().on(p.text()).under(root.where.root_path);
   return bytes;

@@ -78,6 +78,8 @@ class backend {
   [[nodiscard]] virtual std::vector<std::string> evidence() const = 0;
   /// Whether a root-relative path outside the state directory is the journal's own.
   [[nodiscard]] virtual bool reserves(std::string_view /*plain*/) const { return false; }
+  /// The root-relative paths of what it has outside of the state directory.
+  [[nodiscard]] virtual std::vector<std::string> outside() const { return {}; }
   /// The application's transaction, where the journal commits in one; null where it does not.
   [[nodiscard]] virtual transaction* rows() noexcept { return nullptr; }
 

@@ -90,6 +90,11 @@ class sqlite_backend final : public backend, public commitpoint::detail::sqlite_
     const auto& name = connection_.name();
     return plain.starts_with(name) && std::ranges::count(connection_.suffixes, plain.substr(name.size())) != 0;
   }
+  [[nodiscard]] std::vector<std::string> outside() const override {
+    std::vector<std::string> paths;
+    for (const auto suffix : connection_.suffixes) paths.push_back(connection_.name() + std::string(suffix));
+    return paths;
+  }
   /// The log's. A database is never copied as a file: closing the copy's source in this process would drop the locks
   /// of every connection in it. Rows that are evidence are set aside in their table instead.
   [[nodiscard]] std::vector<std::string> evidence() const override { return log_.evidence(); }

@@ -133,6 +133,7 @@ class adoption {
     BOOST_OUTCOME_TRY(const auto replaced, entries_below(c_.system(), c_.where().root, plain));
     for (const auto& [entry, status] : replaced) {
       BOOST_OUTCOME_TRYV(c_.refuse_reserved(entry));
+      BOOST_OUTCOME_TRYV(c_.refuse_own(entry, status));
       if (status.device != live.device || status.mount != live.mount) {
         return failure(make_error_code(errc::unsupported), entry, "something is mounted in the directory");
       }

@@ -42,10 +42,9 @@ class commit {
   }
 
   /// Looks at the tree for the last time before the commit point.
-  /// \errors drifted; not_owner.
+  /// \errors drifted.
   result<void> check() {
     c_.mutation.owner.say(step::check, c_.mutation.number);
-    BOOST_OUTCOME_TRYV(c_.mutation.owner.still_locked());
     BOOST_OUTCOME_TRY(const auto moved, c_.publisher.directories.moved_away());
     if (!moved.empty()) return failure(make_error_code(errc::drifted), moved, "the directory was replaced");
     for (auto& r : c_.redo) {
@@ -57,12 +56,14 @@ class commit {
 
   /// \errors drifted.
   result<void> check_expected() {
+    BOOST_OUTCOME_TRYV(c_.mutation.require_tools_were_here());
     auto met = c_.mutation.expected.check(c_.mutation.system(), c_.mutation.where().root);
     if (!met) return std::move(met).error().at(step::check);
     return success();
   }
 
-  /// The commit point. A failure whose outcome is `unknown` must not be followed by anything.
+  /// The commit point. \errors not_owner, and those of the journal. A failure whose outcome is `unknown` must not be
+  /// followed by anything.
   result<void> write_record() {
     c_.mutation.owner.say(step::commit, c_.mutation.number);
     auto body = c_.mutation.owner.body(c_.mutation.what.operation);

@@ -184,6 +184,7 @@ class in_place_effects {
 
   // Whoever makes the path makes the directories on the way to it, so the first that is missing goes with it.
   result<undo_entry> new_entry(const std::string& plain, way how) {
+    BOOST_OUTCOME_TRYV(c_.send_tools());
     undo_entry entry{.record = journal::record_kind::protect, .how = how, .path = plain};
     auto at = locate(c_.system(), c_.where().root, plain);
     while (!at && at.error() == std::errc::no_such_file_or_directory && !parent_of(entry.path).empty()) {
@@ -192,6 +193,9 @@ class in_place_effects {
     }
     if (!at) return std::move(at).error();
     BOOST_OUTCOME_TRY(const auto parent, c_.system().status(at.value().directory));
+    if (const auto above = parent_of(entry.path); !above.empty()) {
+      BOOST_OUTCOME_TRYV(c_.refuse_own(std::string(above), parent));
+    }
     entry.parent_modified = parent.modified;
     entry.device = parent.device;
     entry.mount = parent.mount;
@@ -206,6 +210,8 @@ class in_place_effects {
     const bool is_saved = status.type == node::regular && how != touch::way::appended;
     c_.owner.say(step::snapshot, c_.number, plain, is_saved ? status.size : 0);
     if (status.type == node::none) return entry;
+    BOOST_OUTCOME_TRYV(c_.refuse_own(plain, status));
+    BOOST_OUTCOME_TRYV(c_.refuse_root(plain, status));
     if (status.type == node::other) return failure(make_error_code(errc::not_a_regular_file), plain);
     BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, plain));
     entry.state = version_state::of(status);
@@ -291,7 +297,10 @@ class in_place_effects {
     tree_snapshot snapshot(c_.owner);
     BOOST_OUTCOME_TRY(entry.evidence,
                       snapshot.save(entry.path, *area, entry.backup, how == touch::way::replaced_tree,
-                                    [&](const std::string& plain) { return c_.refuse_reserved(plain); }));
+                                    [&](const std::string& plain, const system::file_status& status) -> result<void> {
+                                      BOOST_OUTCOME_TRYV(c_.refuse_reserved(plain));
+                                      return c_.refuse_own(plain, status);
+                                    }));
     saved.add_unknown();
     return entry;
   }

@@ -5,6 +5,7 @@
 
 #include <commitpoint/detail/mutation/expectations.hpp>
 #include <commitpoint/detail/mutation/overlay.hpp>
+#include <commitpoint/detail/mutation/own_files.hpp>
 #include <commitpoint/detail/mutation/saved_paths.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/root/staging_area.hpp>
@@ -37,7 +38,8 @@ struct mutation_context {
       : owner(by),
         what(of),
         number(n),
-        staging(by.system(), by.where(), n),
+        staging(by, n),
+        own_names(by),
         unsynced(by.new_sync_set()),
         began(by.system().now()) {}
 
@@ -45,6 +47,7 @@ struct mutation_context {
   const plan& what;
   std::uint64_t number;
   staging_area staging;
+  own_files own_names;
   overlay staged;
   std::vector<undo_entry> undo;  ///< oldest first; each is in the journal, and durable
   saved_paths saved;             ///< by `undo`
@@ -53,6 +56,8 @@ struct mutation_context {
   std::int64_t began;
   bool wrote_in_place = false;
   bool enlisted = false;  ///< the application's transaction is open
+  /// The absolute path by which tools were sent to the root; empty as long as none was.
+  mutable std::string sent_to = {};
 
   /// Where a parent directory was when the first path in it was named: a change of device is an error.
   struct parent_place {
@@ -131,6 +136,18 @@ struct mutation_context {
     }
     return success();
   }
+  /// For what stands at a path, in a tree, or above it: the same by another name is as reserved.
+  [[nodiscard]] result<void> refuse_own(const std::string& plain, const system::file_status& there) {
+    BOOST_OUTCOME_TRY(const bool is_own, own_names.has(plain, there));
+    if (!is_own) return success();
+    return failure(make_error_code(errc::reserved_path), plain, "it is commitpoint's own, under another name");
+  }
+  /// The root under another name has all of that in it.
+  [[nodiscard]] result<void> refuse_root(const std::string& plain, const system::file_status& there) const {
+    const auto& root = where().root_status;
+    if (there.inode != root.inode || there.device != root.device) return success();
+    return failure(make_error_code(errc::reserved_path), plain, "it is the root, under another name");
+  }
   /// For effects on a whole tree: one that holds the state directory is reserved as well.
   [[nodiscard]] result<void> refuse_reserved_below(const std::string& plain) const {
     if (is_at_or_below(where().state_directory, plain)) {
@@ -146,6 +163,8 @@ struct mutation_context {
       return look_staged(*above, above->source + "/" + plain.substr(place.size() + 1), nullptr);
     }
     BOOST_OUTCOME_TRY(auto live, status_beneath(system(), where().root, plain));
+    BOOST_OUTCOME_TRYV(refuse_own(plain, live));
+    BOOST_OUTCOME_TRYV(refuse_root(plain, live));
     return sight{live.type, nullptr, {}, live};
   }
 
@@ -174,13 +193,59 @@ struct mutation_context {
     BOOST_OUTCOME_TRY(auto opened, open_beneath(system(), where().root, parent, {.directory = true}));
     if (!parents.contains(parent)) {
       BOOST_OUTCOME_TRY(const auto status, system().status(opened));
+      if (!parent.empty()) {
+        BOOST_OUTCOME_TRYV(refuse_own(parent, status));
+      }
       parents.emplace(parent, parent_place{status.device, status.mount});
       BOOST_OUTCOME_TRYV(unsynced.add_filesystem(system(), opened, status.device));
     }
     return opened;
   }
 
+  /// Before anything is done in place, by tools that are sent to the root by the path under which it was opened.
+  /// \errors drifted
+  [[nodiscard]] result<void> send_tools() const {
+    if (!sent_to.empty()) return success();
+    BOOST_OUTCOME_TRYV(require_root_at(where().root_path));
+    sent_to = where().root_path;
+    return success();
+  }
+  /// Where tools are sent that ask: the tree that is held, wherever it stands by now.
+  [[nodiscard]] const std::string& send_tools_where_it_is() const {
+    if (!sent_to.empty()) return sent_to;
+    auto now = system().path_of(where().root);
+    if (!now) return where().root_path;
+    return sent_to = std::move(now).value();
+  }
+  /// Whether the tools that were sent can have worked nowhere else.
+  /// \errors drifted
+  [[nodiscard]] result<void> require_tools_were_here() const {
+    return sent_to.empty() ? result<void>(success()) : require_root_at(sent_to);
+  }
+
+  /// Why it was undone; or, if tools were sent to another tree, that.
+  [[nodiscard]] failure why_undone(failure why) const {
+    auto here = require_tools_were_here();
+    if (here || here.error() != errc::drifted || why.path() == here.error().path()) return why;
+    return failure(here.error().code, here.error().path(),
+                   here.error().explanation() + "; the mutation was undone, because of: " + why.message());
+  }
+
  private:
+  [[nodiscard]] result<void> require_root_at(const std::string& place) const {
+    const auto there = system().open_root(place);
+    const bool is_gone = !there && (there.error() == std::errc::no_such_file_or_directory ||
+                                    there.error() == std::errc::not_a_directory);
+    if (!there && !is_gone) return failure(there.error()).on(place);
+    if (there) {
+      BOOST_OUTCOME_TRY(const auto status, system().status(there.value()));
+      const auto& root = where().root_status;
+      if (status.inode == root.inode && status.device == root.device) return success();
+    }
+    return failure(make_error_code(errc::drifted), place,
+                   "the root was moved or replaced: what tools write by this path is in another tree; open it again");
+  }
+
   [[nodiscard]] result<sight> look_staged(const staged_entry& e, const std::string& source, const staged_entry* own) {
     using kind = staged_entry::kind;
     switch (e.what) {

@@ -60,7 +60,7 @@ class running_mutation final : public mutation_effects {
     BOOST_OUTCOME_TRYV(located_here(to_commit.prepare()));
     if (!to_commit.changes_something()) {
       BOOST_OUTCOME_TRYV(located_here(to_commit.check_expected()));
-      (void)context_.staging.remove();
+      context_.owner.remove_staging(context_.number);
       run_hooks(context_);
       return success();
     }
@@ -89,7 +89,7 @@ class running_mutation final : public mutation_effects {
     owner.say(step::rolling_back, context_.number);
     if (context_.enlisted) owner.journal().rows()->abandon();
     if (!context_.wrote_in_place) {
-      (void)context_.staging.remove();
+      owner.remove_staging(context_.number);
       owner.say(step::rolled_back, context_.number);
       return success();
     }
@@ -106,9 +106,11 @@ class running_mutation final : public mutation_effects {
 
   /// The failure with what it says of this mutation.
   [[nodiscard]] failure named(failure why) const { return context_.named(std::move(why)); }
+  /// What there is to be told of a mutation that was undone.
+  [[nodiscard]] failure undone(failure why) const { return context_.why_undone(std::move(why)); }
 
   [[nodiscard]] std::uint64_t number() const noexcept override { return context_.number; }
-  [[nodiscard]] path root() const override { return context_.where().root_path; }
+  [[nodiscard]] path root() const override { return context_.send_tools_where_it_is(); }
   [[nodiscard]] bool cancelled() const noexcept override { return context_.what.stop.stop_requested(); }
 
   result<void> write(path_view p, bytes_view bytes, const write_options& how) override {
@@ -314,7 +316,6 @@ class running_mutation final : public mutation_effects {
 
   result<void> undo_in_place() {
     auto& owner = context_.owner;
-    BOOST_OUTCOME_TRYV(owner.still_locked());
     BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolling_back, context_.number, owner.body()));
     rollback undo(owner, context_.number, rollback::when::alive, context_.began, true, owner.last);
     if (context_.failed_sync) {
@@ -332,7 +333,7 @@ class running_mutation final : public mutation_effects {
     BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolled_back, context_.number, owner.body()));
     BOOST_OUTCOME_TRYV(owner.sync_journal());
     owner.say(step::rolled_back, context_.number);
-    (void)context_.staging.remove();
+    owner.remove_staging(context_.number);
     return success();
   }
 

@@ -83,7 +83,10 @@ namespace commitpoint::detail {
   const bool is_live = (own == nullptr || own->live == node::directory) && c.staged.above(plain).second == nullptr;
   if (is_live) {
     BOOST_OUTCOME_TRY(auto live, entries_below(c.system(), c.where().root, plain));
-    for (auto& [entry, status] : live) found[entry] = sight{status.type, nullptr, {}, status};
+    for (auto& [entry, status] : live) {
+      BOOST_OUTCOME_TRYV(c.refuse_own(entry, status));
+      found[entry] = sight{status.type, nullptr, {}, status};
+    }
   }
   for (auto e = c.staged.entries().upper_bound(plain + "/"); e != c.staged.entries().end(); ++e) {
     if (!is_at_or_below(e->first, plain)) break;

@@ -18,6 +18,7 @@
 
 #include <commitpoint/codec/crc32c.hpp>
 
+#include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -49,5 +50,11 @@ namespace commitpoint::detail {
 
 /// The name of a mutation's directory in staging.
 [[nodiscard]] inline std::string staging_name(std::uint64_t mutation) { return "m" + std::to_string(mutation); }
+/// The other way round; 0 for any other name.
+[[nodiscard]] inline std::uint64_t staging_number(std::string_view name) {
+  std::uint64_t number = 0;
+  if (name.starts_with('m')) std::from_chars(name.data() + 1, name.data() + name.size(), number);
+  return number;
+}
 
 }  // namespace commitpoint::detail

@@ -164,6 +164,7 @@ class drain {
   result<std::string> verify() {
     by_.say(step::drain_verify);
     for (const auto& p : pending_) {
+      BOOST_OUTCOME_TRYV(by_.shared().owners.check_files({joined(names::staging, staging_name(p.number))}));
       if (p.durability == "process_crash" && !p.is_visible(by_.cache())) {
         return "mutation " + std::to_string(p.number) +
                " was written without barriers, and the power may have been cut since";
@@ -335,7 +336,7 @@ class drain {
   result<void> reap(const std::vector<system::directory_entry>& staged) {
     for (const auto& [name, type] : staged) {
       if (name.starts_with('m')) {
-        BOOST_OUTCOME_TRYV(remove_tree(by_.system(), by_.where().staging, name));
+        BOOST_OUTCOME_TRYV(by_.reap_staging(name));
       } else if (is_lease_name(name)) {
         (void)reap_lease(by_.shared(), name);
       }

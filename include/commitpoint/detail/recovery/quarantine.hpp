@@ -15,7 +15,6 @@
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,13 +23,10 @@ namespace commitpoint::detail {
 
 /// The marker, if one stands.
 [[nodiscard]] inline result<std::optional<blockage>> read_blocked(system::door& system, const workspace& where) {
-  BOOST_OUTCOME_TRY(const auto status, system.status(where.state, names::blocked));
-  if (status.type == node::none) return std::optional<blockage>{};
-  const auto shown = joined(where.state_directory, names::blocked);
-  auto file = system.open(where.state, names::blocked, {});
-  if (!file) return std::move(file).error().on(shown);
-  BOOST_OUTCOME_TRY(const auto text, read_whole(system, file.value(), 1U << 20U));
-  const auto j = nlohmann::json::parse(text, nullptr, false);
+  BOOST_OUTCOME_TRY(const auto text,
+                    read_own(system, where.state, names::blocked, std::uint64_t{1} << 20U, where.state_directory));
+  if (!text) return std::optional<blockage>{};
+  const auto j = nlohmann::json::parse(*text, nullptr, false);
   blockage b{"unreadable", "the marker itself is damaged", joined(where.state_directory, names::quarantine)};
   const auto text_of = [&](const char* key) {
     return j.is_object() && j.contains(key) && j[key].is_string() ? j[key].template get<std::string>() : std::string{};
@@ -58,6 +54,7 @@ class quarantine {
   /// Blocks everybody from now on: the marker first, then the evidence. Gives the failure to return.
   result<void> block(const std::string& reason) {
     auto& system = by_.system();
+    BOOST_OUTCOME_TRYV(by_.still_locked());
     const auto id = "q" + std::to_string(system.random());
     const blockage b{id, reason, by_.where().state_directory + "/" + names::quarantine + "/" + id};
     const nlohmann::json marker{{"id", b.id}, {"reason", b.reason}, {"evidence", b.evidence}};
@@ -77,6 +74,7 @@ class quarantine {
       return failure(system_error(ENOENT), id,
                      standing ? "what blocks is '" + standing->id + "'" : "nothing is blocked");
     }
+    BOOST_OUTCOME_TRYV(by_.still_locked());
     auto image = by_.journal().read();
     std::uint64_t next = 1;
     if (image) {
@@ -86,11 +84,11 @@ class quarantine {
     BOOST_OUTCOME_TRYV(save_evidence(place));
     // What an interrupted accept has moved already counts as well: numbers are never used twice.
     BOOST_OUTCOME_TRY(const auto moved, system.list(place));
-    for (const auto& [name, type] : moved) next = std::max(next, number_in(name) + 1);
+    for (const auto& [name, type] : moved) next = std::max(next, staging_number(name) + 1);
     BOOST_OUTCOME_TRY(const auto staged, system.list(by_.where().staging));
     for (const auto& [name, type] : staged) {
       if (is_lease_name(name)) continue;  // no evidence of anything, and a worker may be filling it
-      next = std::max(next, number_in(name) + 1);
+      next = std::max(next, staging_number(name) + 1);
       BOOST_OUTCOME_TRYV(system.rename(by_.where().staging, name, place, name, system::rename_how::replace));
     }
     BOOST_OUTCOME_TRYV(system.sync(place));
@@ -105,12 +103,6 @@ class quarantine {
 
  private:
   static constexpr auto replace_bad = nlohmann::json::error_handler_t::replace;
-
-  [[nodiscard]] static std::uint64_t number_in(const std::string& name) {
-    std::uint64_t number = 0;
-    if (name.starts_with('m')) std::from_chars(name.data() + 1, name.data() + name.size(), number);
-    return number;
-  }
 
   // Copies what is not in the quarantine yet: whoever set the marker may have ended before it was done. A copy gets its
   // name when it is whole, and is never made again, because `accept` writes to the journal.

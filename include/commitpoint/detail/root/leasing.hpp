@@ -50,7 +50,8 @@ inline result<void> reap_lease(opened_root& shared, const std::string& name) {
                                            {.access = access::read_write, .create = true, .mode = 0600}));
   BOOST_OUTCOME_TRY(const bool locked, system.lock(file, system::lock_mode::exclusive, false));
   if (!locked) return success();
-  const held_lock held(system, std::move(file));
+  BOOST_OUTCOME_TRY(const auto status, system.status(file));
+  const held_lock held(system, std::move(file), status);
   BOOST_OUTCOME_TRY(const bool current, held.leads_to(directory, names::lease_lock));
   if (!current) return success();
   return delete_lease(system, shared.where.staging, name, directory);
@@ -111,7 +112,8 @@ class leased_staging final : public leased_directory {
   if (!file && reaped(file.error())) return std::nullopt;
   if (!file) return std::move(file).error();
   BOOST_OUTCOME_TRYV(system.lock(file.value(), system::lock_mode::exclusive, true));  // a reaper is done soon
-  held_lock held(system, std::move(file).value());
+  BOOST_OUTCOME_TRY(const auto status, system.status(file.value()));
+  held_lock held(system, std::move(file).value(), status);
   BOOST_OUTCOME_TRY(const bool current, held.leads_to(directory.value(), names::lease_lock));
   if (!current) return std::nullopt;
   BOOST_OUTCOME_TRYV(system.make_directory(directory.value(), names::lease_files, 0700));
@@ -123,8 +125,9 @@ class leased_staging final : public leased_directory {
 }
 
 /// A new lease.
-/// \errors the system's, with the path in the state directory.
+/// \errors untrusted_owner; the system's, with the path in the state directory.
 [[nodiscard]] inline result<lease> make_lease(const std::shared_ptr<opened_root>& shared) {
+  BOOST_OUTCOME_TRYV(shared->owners.check_directory());
   while (true) {
     const auto name = "l" + std::to_string(shared->system.random());
     auto made = try_lease(shared, name);

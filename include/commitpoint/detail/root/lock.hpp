@@ -2,8 +2,8 @@
 
 /// \file
 /// The turnstile and the lock. A waiting owner holds the turnstile, so that readers, who pass through it, cannot
-/// starve it. After locking, the name is checked to still lead to the locked inode: a lock on a file that was removed
-/// excludes nobody.
+/// starve it. After locking, the names are checked to still lead to the locked inode, from the root on: a lock on a
+/// file that was removed, or in a state directory that was moved away, excludes nobody.
 
 #include <commitpoint/detail/root/settled_mark.hpp>
 #include <commitpoint/detail/root/workspace.hpp>
@@ -24,17 +24,24 @@ namespace commitpoint::detail {
 /// back would take it from the parent.
 class held_lock {
  public:
-  held_lock(system::door& system, system::handle file)
-      : system_(&system), file_(std::move(file)), process_(system.process()) {}
+  /// `status` is that of the file.
+  held_lock(system::door& system, system::handle file, const system::file_status& status)
+      : system_(&system),
+        file_(std::move(file)),
+        inode_(status.inode),
+        device_(status.device),
+        process_(system.process()) {}
   held_lock(held_lock&&) noexcept = default;
   held_lock& operator=(held_lock&&) = delete;
   ~held_lock() {
     if (file_ && system_->process() == process_) (void)system_->unlock(file_);  // closing gives it back as well
   }
 
-  /// Whether the name in the state directory still leads to the locked file, and this is the process that locked it.
+  /// Whether the names still lead from the root to the locked file, and this is the process that locked it.
   [[nodiscard]] result<bool> still_held(const workspace& where, const char* name) const {
     if (system_->process() != process_) return false;
+    BOOST_OUTCOME_TRY(const bool there, state_is_in_its_place(*system_, where));
+    if (!there) return false;
     return leads_to(where, name);
   }
 
@@ -42,9 +49,8 @@ class held_lock {
     return leads_to(where.state, name);
   }
   [[nodiscard]] result<bool> leads_to(const system::handle& directory, const char* name) const {
-    BOOST_OUTCOME_TRY(const auto locked, system_->status(file_));
     BOOST_OUTCOME_TRY(const auto named, system_->status(directory, name));
-    return named.type == node::regular && named.inode == locked.inode && named.device == locked.device;
+    return named.type == node::regular && named.inode == inode_ && named.device == device_;
   }
 
   [[nodiscard]] std::int64_t process() const noexcept { return process_; }
@@ -60,15 +66,12 @@ class held_lock {
     if (bytes.value().find_first_not_of('\0') == std::string::npos) return {false, {}};
     auto found = decode_mark(bytes.value());
     if (!found) return {};
-    const auto status = system_->status(file_);
-    if (!status || status.value().inode != found->inode) return {};
+    if (inode_ != found->inode) return {};
     return {true, std::move(found)};
   }
   /// Writes a mark; what fails leaves none that is sound.
   void leave(settled_mark mark) {
-    const auto status = system_->status(file_);
-    if (!status) return;
-    mark.inode = status.value().inode;
+    mark.inode = inode_;
     const auto bytes = encode_mark(mark);
     if (bytes.size() <= largest_mark) (void)write_all(*system_, file_, 0, bytes);
   }
@@ -77,6 +80,8 @@ class held_lock {
  private:
   system::door* system_;
   system::handle file_;
+  std::uint64_t inode_;
+  std::uint64_t device_;
   std::int64_t process_;
 };
 
@@ -97,7 +102,9 @@ class held_lock {
     BOOST_OUTCOME_TRY(const bool got, system.lock(file, mode, false));
     if (got) return success();
     if (how.deadline && system.steady_now() >= *how.deadline) {
-      return failure(make_error_code(errc::lock_timeout), {}, "another owner or reader holds it");
+      const auto holder = system.lock_holder(file);
+      return failure(make_error_code(errc::lock_timeout), {},
+                     "another owner or reader holds it" + (holder.empty() ? "" : ": " + holder));
     }
     system.pause(pause);
     pause = std::min(pause * 2, longest);
@@ -107,13 +114,20 @@ class held_lock {
 [[nodiscard]] inline result<held_lock> lock_file(system::door& system, const workspace& where, const char* name,
                                                  system::lock_mode mode, const lock_options& how) {
   while (true) {
-    auto file = system.open(where.state, name, {.access = access::read_write, .create = true, .mode = 0600});
-    if (!file && file.error() == std::errc::read_only_file_system) file = system.open(where.state, name, {});
-    if (!file) return std::move(file).error().on(joined(where.state_directory, name));
-    BOOST_OUTCOME_TRYV(wait_for_lock(system, file.value(), mode, how));
-    held_lock held(system, std::move(file).value());
+    auto file = open_own(system, where.state, name, {.access = access::read_write, .create = true, .mode = 0600},
+                         where.state_directory);
+    if (!file && file.error() == std::errc::read_only_file_system) {
+      file = open_own(system, where.state, name, {}, where.state_directory);
+    }
+    if (!file) return std::move(file).error();
+    BOOST_OUTCOME_TRYV(wait_for_lock(system, file.value().handle, mode, how));
+    held_lock held(system, std::move(file.value().handle), file.value().status);
     BOOST_OUTCOME_TRY(const bool current, held.leads_to(where, name));
     if (current) return held;
+    // Somebody has replaced it meanwhile, and may go on doing so.
+    if (how.deadline && system.steady_now() >= *how.deadline) {
+      return failure(make_error_code(errc::lock_timeout), {}, "somebody keeps removing or replacing it");
+    }
   }
 }
 
@@ -124,7 +138,9 @@ class held_lock {
   auto turnstile = lock_file(system, where, names::turnstile, system::lock_mode::exclusive, how);
   if (!turnstile)
     return std::move(turnstile).error().at(step::lock).on(joined(where.state_directory, names::turnstile));
-  // One file, as a tool that links equal files leaves it: this process would wait for itself.
+  // One file, as a tool that links equal files leaves it: this process would wait for itself. Removing the one name is
+  // safe. Whoever holds `lock` by then holds the inode that was just locked exclusively, so that nobody does; whoever
+  // waits for it finds, when he has it, that the name leads elsewhere, and waits for the new one.
   const auto both = turnstile.value().leads_to(where, names::lock);
   if (!both) return failure(both.error()).at(step::lock).on(joined(where.state_directory, names::lock));
   if (both.value()) {
@@ -133,6 +149,8 @@ class held_lock {
   }
   auto held = lock_file(system, where, names::lock, mode, how);
   if (!held) return std::move(held).error().at(step::lock).on(joined(where.state_directory, names::lock));
+  BOOST_OUTCOME_TRY(const bool there, state_is_in_its_place(system, where));
+  if (!there) return state_was_moved(where).at(step::lock);
   return held;
 }
 

@@ -5,6 +5,7 @@
 
 #include <commitpoint/detail/records/codec.hpp>
 #include <commitpoint/detail/records/names.hpp>
+#include <commitpoint/detail/root/holders.hpp>
 #include <commitpoint/detail/root/lease_register.hpp>
 #include <commitpoint/detail/root/lock.hpp>
 #include <commitpoint/detail/root/workspace.hpp>
@@ -19,39 +20,16 @@
 #include <commitpoint/snapshot/interface.hpp>
 #include <commitpoint/working_parts.hpp>
 
+#include <algorithm>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
 namespace commitpoint::detail {
-
-/// The threads that hold an acquisition made through one coordinator.
-class holders {
- public:
-  [[nodiscard]] bool has(std::thread::id thread) const {
-    const std::scoped_lock guard(mutex_);
-    return counts_.contains(thread);
-  }
-  void add(std::thread::id thread) {
-    const std::scoped_lock guard(mutex_);
-    ++counts_[thread];
-  }
-  void remove(std::thread::id thread) {
-    const std::scoped_lock guard(mutex_);
-    if (const auto held = counts_.find(thread); held != counts_.end() && --held->second == 0) counts_.erase(held);
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::map<std::thread::id, int> counts_;
-};
 
 /// An opened root: everything that does not depend on who holds the lock.
 struct opened_root {
@@ -61,7 +39,9 @@ struct opened_root {
   working_parts parts;
   options settings;
   workspace where;
-  system::door& system = *parts.system;
+  std::shared_ptr<system::door> door = where.is_shared ? std::make_shared<group_door>(parts.system) : parts.system;
+  system::door& system = *door;
+  trusted_owners owners{system, where.root, where.state, where.state_directory, settings.trust};
   snapshot::strategy& snapshot = *parts.snapshot;
   const publish::way& publish = *parts.publish;
   const durability::promise& durability = *parts.durability;
@@ -93,24 +73,6 @@ class leaving {
   const opened_root* shared_;
 };
 
-/// A thread's entry in `holders`, as long as it lives.
-class holder_entry {
- public:
-  holder_entry() = default;
-  explicit holder_entry(std::shared_ptr<holders> all) : all_(std::move(all)), thread_(std::this_thread::get_id()) {
-    all_->add(thread_);
-  }
-  holder_entry(holder_entry&& other) noexcept : all_(std::exchange(other.all_, nullptr)), thread_(other.thread_) {}
-  holder_entry& operator=(holder_entry&&) = delete;
-  ~holder_entry() {
-    if (all_) all_->remove(thread_);
-  }
-
- private:
-  std::shared_ptr<holders> all_;
-  std::thread::id thread_;
-};
-
 /// The paths of the new versions beside their targets that a mutation's records speak of: private names outside
 /// staging.
 [[nodiscard]] inline std::vector<std::string> siblings_of(const std::vector<undo_entry>& undo) {
@@ -139,6 +101,8 @@ class shared_session {
   [[nodiscard]] const opened_root& shared() const noexcept { return *shared_; }
   /// A forked child has copies of its parent's handles, and must do nothing with them.
   [[nodiscard]] bool is_mine() const { return shared_->system.process() == lock_.process(); }
+  /// The thread that uses it is the one that would wait for itself.
+  void used_here() noexcept { entry_.pass(); }
 
   report recovered;
 
@@ -175,17 +139,17 @@ class session {
             .cache = cache_};
   }
   [[nodiscard]] result<void> append(journal::record_kind kind, std::uint64_t mutation, const record_body& content) {
-    BOOST_OUTCOME_TRYV(unsettle());
+    BOOST_OUTCOME_TRYV(may_write());
     return journal_->append({kind, mutation, encode(content), {}});
   }
   /// The commit point.
   [[nodiscard]] result<void> commit(std::uint64_t mutation, const record_body& content) {
-    BOOST_OUTCOME_TRYV(unsettle());
+    BOOST_OUTCOME_TRYV(may_write());
     return journal_->commit({journal::record_kind::commit, mutation, encode(content), {}},
                             shared_->durability.survives_power_loss());
   }
   [[nodiscard]] result<void> begin_generation(std::uint64_t next, std::string body, bool durable) {
-    BOOST_OUTCOME_TRYV(unsettle());
+    BOOST_OUTCOME_TRYV(may_write());
     return journal_->begin_generation({journal::record_kind::generation, next, std::move(body), {}}, durable);
   }
 
@@ -236,13 +200,28 @@ class session {
     siblings.clear();
     return success();
   }
-  /// Removes the staging of a mutation that is settled. What cannot be removed is reaped by a later drain.
-  void remove_staging(std::uint64_t number) { (void)remove_tree(system(), where().staging, staging_name(number)); }
+  /// Removes the staging of a mutation that is settled. What cannot be removed is reaped by a later drain; what another
+  /// owner has made under the same number since the lock was lost is his.
+  void remove_staging(std::uint64_t number) {
+    if (still_locked()) (void)remove_tree(system(), where().staging, staging_name(number));
+  }
+
+  /// Removes staging that no record speaks of. What another member of the group has closed to this one waits for him,
+  /// and no mutation gets its number.
+  [[nodiscard]] result<void> reap_staging(const std::string& name) {
+    BOOST_OUTCOME_TRYV(still_locked());
+    auto removed = remove_tree(system(), where().staging, name);
+    const bool is_closed = !removed && (removed.error() == std::errc::permission_denied ||
+                                        removed.error() == std::errc::operation_not_permitted);
+    if (!is_closed || !where().is_shared) return removed;
+    next_number = std::max(next_number, staging_number(name) + 1);
+    return success();
+  }
 
   /// Removes the backups of the mutation before, which nobody will undo: its commit record is durable. A backup may be
   /// a second link to a live file, which the next snapshot would have to copy, as it does every file with other names.
   void drop_backups() {
-    if (!unretired || unretired->has_no_backups) return;
+    if (!unretired || unretired->has_no_backups || !still_locked()) return;
     const auto area = system().open(where().staging, staging_name(unretired->number), {.directory = true});
     const auto names = area ? system().list(area.value()) : area.error();
     if (!names) return;  // it costs a copy, and nothing else
@@ -254,6 +233,10 @@ class session {
 
   /// From now on this thread is known to hold the lock.
   void enter() { entry_.emplace(shared_->threads); }
+  /// And now this one: who uses it is who would wait for itself.
+  void used_here() noexcept {
+    if (entry_) entry_->pass();
+  }
 
   /// A forked child has copies of its parent's handles, and must do nothing with them.
   /// \errors not_owner
@@ -269,7 +252,8 @@ class session {
     BOOST_OUTCOME_TRY(const bool held, lock_.still_held(where(), names::lock));
     if (held) return success();
     return failure(make_error_code(errc::not_owner), joined(where().state_directory, names::lock),
-                   "the lock file was removed or replaced");
+                   "the lock file, or the directory that it is in, was removed or replaced: another owner may be at "
+                   "work; nothing more was written");
   }
 
   /// Whether this handle can still be used, and by this process.
@@ -323,8 +307,9 @@ class session {
   bool running = false;
 
  private:
-  // Before anything is written to the journal.
-  result<void> unsettle() {
+  // Before anything is written to the journal: whoever has lost the lock would write over what another owner wrote.
+  result<void> may_write() {
+    BOOST_OUTCOME_TRYV(still_locked());
     is_settled_ = false;
     if (!marked_) return success();
     BOOST_OUTCOME_TRYV(lock_.erase());

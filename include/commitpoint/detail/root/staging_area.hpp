@@ -5,7 +5,7 @@
 
 #include <commitpoint/detail/records/entries.hpp>
 #include <commitpoint/detail/records/names.hpp>
-#include <commitpoint/detail/root/workspace.hpp>
+#include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/metadata.hpp>
@@ -22,15 +22,16 @@ namespace commitpoint::detail {
 /// Made when it is first needed, so that a mutation that stages nothing leaves nothing.
 class staging_area {
  public:
-  staging_area(system::door& system, const workspace& where, std::uint64_t mutation)
-      : system_(&system), where_(&where), name_(staging_name(mutation)) {}
+  staging_area(session& by, std::uint64_t mutation)
+      : by_(&by), system_(&by.system()), where_(&by.where()), name_(staging_name(mutation)) {}
 
   /// The directory's handle; makes the directory the first time.
   [[nodiscard]] result<const system::handle*> directory() {
     if (!directory_) {
       auto made = system_->make_directory(where_->staging, name_, 0700);
       if (!made && made.error() == std::errc::file_exists) {
-        // Left by a mutation that wrote no record: its number was never used.
+        // Left by a mutation that wrote no record: its number was never used. Or another owner's.
+        BOOST_OUTCOME_TRYV(by_->still_locked());
         BOOST_OUTCOME_TRYV(remove_tree(*system_, where_->staging, name_));
         made = system_->make_directory(where_->staging, name_, 0700);
       }
@@ -72,7 +73,7 @@ class staging_area {
       if ((status.mode & 02000U) != 0) {
         BOOST_OUTCOME_TRY(const auto own, system_->status(made));
         BOOST_OUTCOME_TRYV(system_->set_owner(*area, nursery, own.user, status.group));
-        BOOST_OUTCOME_TRYV(system_->set_mode(made, 02700));
+        BOOST_OUTCOME_TRYV(system_->set_mode(made, own.mode | 02000U));
       }
       if (acl != attributes.end()) {
         BOOST_OUTCOME_TRYV(system_->set_attribute(made, acl->first, acl->second));
@@ -89,16 +90,11 @@ class staging_area {
     return known->second.empty() ? fresh_file() : known->second + "/" + fresh_file();
   }
 
-  /// Removes it with everything in it.
-  [[nodiscard]] result<void> remove() {
-    directory_ = {};
-    return remove_tree(*system_, where_->staging, name_);
-  }
-
  private:
   [[nodiscard]] std::string numbered(char kind) { return kind + std::to_string(serial_++); }
   [[nodiscard]] std::string fresh_nursery() { return numbered('d'); }
 
+  session* by_;
   system::door* system_;
   const workspace* where_;
   std::string name_;

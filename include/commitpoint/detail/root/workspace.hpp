@@ -3,6 +3,8 @@
 /// \file
 /// The root and the state directory, opened and checked.
 
+#include <commitpoint/detail/root/group_door.hpp>
+#include <commitpoint/detail/root/trusted_owners.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/beneath.hpp>
 #include <commitpoint/files/io.hpp>
@@ -15,6 +17,9 @@
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,8 +51,65 @@ struct workspace {
   std::string root_path;        ///< absolute, for tools that know no handles
   std::string state_directory;  ///< relative to the root
   system::file_status state_status;
+  bool is_shared = false;  ///< by a group that is trusted: group_door.hpp
+  system::file_status root_status;
   bool ordered = false;  ///< whether renames in the state directory's file system reach the disk in order
 };
+
+/// A file of the state directory, opened, and what was found out about it then.
+struct own_file {
+  system::handle handle;
+  system::file_status status;
+};
+
+/// Opens a file of the state directory; whatever else somebody has put there is neither waited for nor read.
+/// \errors not_a_regular_file; the system's. Each carries the path.
+[[nodiscard]] inline result<own_file> open_own(system::door& system, const system::handle& state, const char* name,
+                                               const system::open_how& how, const std::string& state_directory) {
+  const auto shown = joined(state_directory, name);
+  const auto not_a_file = [&] {
+    return failure(make_error_code(errc::not_a_regular_file), shown,
+                   "nothing but a regular file belongs there: remove it while no program has the root open");
+  };
+  auto opened = system.open(state, name, how);
+  if (!opened) {
+    const auto there = system.status(state, name);
+    const bool is_file = !there || there.value().type == node::regular || there.value().type == node::none;
+    return is_file ? std::move(opened).error().on(shown) : not_a_file();
+  }
+  auto status = system.status(opened.value());
+  if (!status) return std::move(status).error().on(shown);
+  if (status.value().type != node::regular) return not_a_file();
+  return own_file{std::move(opened).value(), status.value()};
+}
+
+/// The content of a small one; nothing where it is not there.
+/// \errors as `open_own`; EFBIG.
+[[nodiscard]] inline result<std::optional<std::string>> read_own(system::door& system, const system::handle& state,
+                                                                 const char* name, std::uint64_t limit,
+                                                                 const std::string& state_directory) {
+  auto file = open_own(system, state, name, {}, state_directory);
+  if (!file && file.error() == std::errc::no_such_file_or_directory) return std::optional<std::string>{};
+  if (!file) return std::move(file).error();
+  auto text = read_whole(system, file.value().handle, limit);
+  if (!text) return std::move(text).error().on(joined(state_directory, name));
+  return std::optional<std::string>(std::move(text).value());
+}
+
+/// Whether the state directory's name leads from the root to the one that is open.
+[[nodiscard]] inline result<bool> state_is_in_its_place(system::door& system, const workspace& where) {
+  const bool is_deep = where.state_directory.find('/') != std::string::npos;
+  auto there = is_deep ? status_beneath(system, where.root, where.state_directory)
+                       : system.status(where.root, where.state_directory);
+  if (!there && there.error() == errc::outside_root) return false;
+  if (!there) return std::move(there).error().on(where.state_directory);
+  return there.value().inode == where.state_status.inode && there.value().device == where.state_status.device;
+}
+
+[[nodiscard]] inline failure state_was_moved(const workspace& where) {
+  return {make_error_code(errc::not_owner), where.state_directory,
+          "the state directory was removed, moved or replaced: open the root again"};
+}
 
 [[nodiscard]] inline result<void> make_directory_if_missing(system::door& system, const system::handle& parent,
                                                             const std::string& name, std::uint32_t mode) {
@@ -72,12 +134,11 @@ struct workspace {
 
 /// Reads the `format` file and refuses what a newer version wrote.
 [[nodiscard]] inline result<bool> check_format(system::door& system, const system::handle& state,
-                                               const std::string& shown) {
-  BOOST_OUTCOME_TRY(const auto status, system.status(state, names::format));
-  if (status.type == node::none) return false;
-  BOOST_OUTCOME_TRY(const auto file, system.open(state, names::format, {}));
-  BOOST_OUTCOME_TRY(const auto text, read_whole(system, file, 4096));
-  const auto parsed = nlohmann::json::parse(text, nullptr, false);
+                                               const std::string& state_directory) {
+  BOOST_OUTCOME_TRY(const auto text, read_own(system, state, names::format, 4096, state_directory));
+  if (!text) return false;
+  const auto shown = joined(state_directory, names::format);
+  const auto parsed = nlohmann::json::parse(*text, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("version") || !parsed["version"].is_number_integer()) {
     return failure(make_error_code(errc::needs_repair), shown, "this file is damaged; restore it from a copy");
   }
@@ -96,19 +157,43 @@ struct workspace {
   return write_aside(system, state, names::format, temporary, content.dump() + "\n", system::rename_how::keep);
 }
 
+/// Gives a state directory of this user's to the group that is to share it.
+[[nodiscard]] inline result<void> share(system::door& system, const system::handle& root, const std::string& plain,
+                                        const system::handle& state, std::uint32_t group) {
+  BOOST_OUTCOME_TRY(const auto made, system.status(state));
+  if (made.user != system.user()) return success();
+  BOOST_OUTCOME_TRY(const auto at, locate(system, root, plain));
+  if (made.group != group) {
+    BOOST_OUTCOME_TRYV(system.set_owner(at.directory, at.name, made.user, group));
+  }
+  return system.set_mode(state, 02770);
+}
+
 /// Opens a root and its state directory, which is made if it is not there.
-/// \errors newer_format, and the system's own with the path that it stopped at.
-[[nodiscard]] inline result<workspace> open_workspace(system::door& system, const std::string& root_path,
-                                                      std::string_view state_directory) {
+/// \errors newer_format; untrusted_owner where something would have to be made in another user's state directory; and
+/// the system's own with the path that it stopped at.
+[[nodiscard]] inline result<workspace> open_workspace(system::door& plain_door, const std::string& root_path,
+                                                      std::string_view state_directory, const trust& trusted = {}) {
   BOOST_OUTCOME_TRY(auto plain, plain_path(state_directory));
-  auto root = system.open_root(root_path);
+  auto root = plain_door.open_root(root_path);
   if (!root) return std::move(root).error().on(root_path);
-  BOOST_OUTCOME_TRY(auto absolute, system.path_of(root.value()));
-  auto opened = open_state_directory(system, root.value(), plain);
+  BOOST_OUTCOME_TRY(auto absolute, plain_door.path_of(root.value()));
+  auto opened = open_state_directory(plain_door, root.value(), plain);
   if (!opened) return std::move(opened).error().on(plain);
   auto& state = opened.value();
-  BOOST_OUTCOME_TRY(const auto known, check_format(system, state, joined(plain, names::format)));
+  BOOST_OUTCOME_TRY(const auto known, check_format(plain_door, state, plain));
+  if (!known && trusted.group) {
+    auto shared = share(plain_door, root.value(), plain, state, *trusted.group);
+    if (!shared) return std::move(shared).error().on(plain);
+  }
+  BOOST_OUTCOME_TRY(const auto root_status, plain_door.status(root.value()));
+  BOOST_OUTCOME_TRY(const auto status, plain_door.status(state));
+  const bool shared = is_shared(status, root_status, trusted);
+  group_door for_group(std::shared_ptr<system::door>(std::shared_ptr<void>(), &plain_door));
+  system::door& system = shared ? for_group : plain_door;
+  const trusted_owners owners(system, root.value(), state, plain, trusted);
   if (!known) {
+    BOOST_OUTCOME_TRYV(owners.check_directory());
     // Whoever made the directories may have ended before their entries were durable.
     for (auto above = parent_of(plain);; above = parent_of(above)) {
       BOOST_OUTCOME_TRY(const auto directory,
@@ -120,12 +205,12 @@ struct workspace {
   }
   auto staging = system.open(state, names::staging, {.directory = true});
   if (!staging && staging.error() == std::errc::no_such_file_or_directory) {
+    BOOST_OUTCOME_TRYV(owners.check_directory());
     BOOST_OUTCOME_TRYV(make_directory_if_missing(system, state, names::staging, 0700));
     BOOST_OUTCOME_TRYV(system.sync(state));
     staging = system.open(state, names::staging, {.directory = true});
   }
   if (!staging) return std::move(staging).error().on(joined(plain, names::staging));
-  BOOST_OUTCOME_TRY(const auto status, system.status(state));
   const bool ordered = system.ordered_metadata(state);
   return workspace{std::move(root).value(),
                    std::move(opened).value(),
@@ -133,6 +218,8 @@ struct workspace {
                    std::move(absolute),
                    std::move(plain),
                    status,
+                   shared,
+                   root_status,
                    ordered};
 }
 

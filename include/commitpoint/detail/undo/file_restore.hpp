@@ -70,8 +70,11 @@ class file_restore {
     // The backup stays until the restore is durable: a second link, or a copy of it, takes the live name.
     const auto spare = "spare-" + backup.substr(backup.rfind('/') + 1);
     BOOST_OUTCOME_TRYV(remove_tree(c_.by.system(), area, spare));
-    const auto made = c_.goes_on ? copy_node(c_.by.system(), area, backup, area, spare)
-                                 : c_.by.system().link(area, backup, area, spare);
+    // What another member of the group has saved is his, and so are its mode and its times.
+    const auto me = c_.by.system().user();
+    const bool is_mine = me == 0 || saved.user == me;
+    const auto made = c_.goes_on || !is_mine ? copy_node(c_.by.system(), area, backup, area, spare)
+                                             : c_.by.system().link(area, backup, area, spare);
     if (made) {
       BOOST_OUTCOME_TRYV(apply_metadata(c_.by.system(), area, spare, about));
       auto renamed = c_.by.system().rename(area, spare, at.directory, at.name, system::rename_how::replace);

@@ -110,7 +110,7 @@ class tree_snapshot {
     std::vector<manifest_entry> manifest;
     manifest.reserve(entries.size());
     for (const auto& [entry, status] : entries) {
-      BOOST_OUTCOME_TRYV(admit(entry));
+      BOOST_OUTCOME_TRYV(admit(entry, status));
       if (status.type == node::other) return failure(make_error_code(errc::not_a_regular_file), entry);
       if (status.device != top.device || status.mount != top.mount) {
         return failure(make_error_code(errc::unsupported), entry, "another file system is mounted in the tree");
