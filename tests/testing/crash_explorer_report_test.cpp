@@ -7,8 +7,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace cp = commitpoint;
 
@@ -33,4 +35,20 @@ TEST_CASE("a mutation that ends otherwise than it was to where nothing fails is 
   CHECK_FALSE(explorer.replay("1k"));
   CHECK_THROWS_AS((void)explorer.replay("1k+0"), std::invalid_argument);
   CHECK_THROWS_AS((void)explorer.replay("9999k"), std::invalid_argument);
+}
+
+TEST_CASE("the first crash of an exploration is before the state directory is made") {
+  cp::testing::exploration what;
+  what.build = [](cp::system::hand& h) { h.write("note", "old\n"); };
+  what.mutations = {{.body = [](cp::mutation& m, cp::system::hand&) { return m.write("note", "new\n"); }}};
+  const auto program = cp::testing::program_of("copy", cp::snapshot::copy{});
+  std::vector<std::string> names;
+  const auto end = program.run(cp::system::simulated(cp::testing::built(what)), what, true,
+                               {.before_change = [&](const cp::testing::moment& m) { names.push_back(m.name); }});
+  REQUIRE_FALSE(end.trouble);
+  REQUIRE(names.size() > 10);
+  CHECK(names.front() == ".commitpoint");
+  for (const auto* made : {"format", "staging", "lock", "lock.turnstile", "journal.0"}) {
+    CHECK_MESSAGE(std::ranges::any_of(names, [&](const auto& n) { return n.starts_with(made); }), made);
+  }
 }

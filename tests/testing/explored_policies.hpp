@@ -79,15 +79,26 @@ class machine : public cp::system::simulated {
     if (makes(mistake::modes_not_restored)) return cp::success();
     return simulated::set_mode(node, mode);
   }
-  // A lock that is not looked at again: the name seems to lead to what was locked, whatever it leads to.
+  // A lock that is not looked at again: the name seems to lead to what was locked, whatever it leads to. A state
+  // directory in the same way. Owners that are not looked at, nor how many names a file has.
   cp::result<cp::system::file_status> status(const handle& dir, const std::string& name) override {
     auto found = simulated::status(dir, name);
+    if (found && makes(mistake::strangers_trusted)) found.value().user = 0;
+    if (found && makes(mistake::own_told_by_name)) found.value().links = 1;
+    if (found && makes(mistake::state_not_rechecked) && name == ".commitpoint") {
+      if (state_ && found.value().type == cp::system::node_type::none) return *state_;
+      state_ = found.value();
+    }
     if (!makes(mistake::lock_not_rechecked) || name != "lock" || !found) return found;
     if (!locked_ || found.value().type == cp::system::node_type::none) return found;
     found.value().inode = *locked_;
     return found;
   }
-  using simulated::status;
+  cp::result<cp::system::file_status> status(const handle& node) override {
+    auto found = simulated::status(node);
+    if (found && makes(mistake::strangers_trusted)) found.value().user = 0;
+    return found;
+  }
   cp::result<bool> lock(const handle& file, cp::system::lock_mode mode, bool wait) override {
     if (makes(mistake::lock_not_rechecked)) locked_ = simulated::status(file).value().inode;
     return simulated::lock(file, mode, wait);
@@ -120,6 +131,7 @@ class machine : public cp::system::simulated {
     return makes(mistake::database_not_synced) && path_of(node).value().find(".db") != std::string::npos;
   }
   std::optional<std::uint64_t> locked_;
+  std::optional<cp::system::file_status> state_;
 };
 
 /// The same with faults, made from the machine that an explorer has.

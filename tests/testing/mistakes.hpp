@@ -50,6 +50,10 @@ enum class mistake : std::uint8_t {
   old_generation_given_up,
   // In sessions.
   mark_believed,
+  // In what tells whose a root is, and what of it is commitpoint's own.
+  strangers_trusted,
+  state_not_rechecked,
+  own_told_by_name,
 };
 
 /// For people, in the order of the enumeration.
@@ -86,6 +90,9 @@ inline constexpr auto mistake_names = std::to_array<std::string_view>({
     "a renewed log forgets what is not retired",
     "an old generation goes before the new one is durable",
     "a settled mark is believed that what was written since has made wrong",
+    "a stranger's journal is carried out",
+    "a state directory that was moved is not noticed",
+    "what is commitpoint's own is told by its name",
 });
 
 /// The mistake that is made now. Tests are not run by several threads.

@@ -95,6 +95,47 @@ exploration lock_replaced() {
                        })});
 }
 
+// The same where the tree itself says nothing: by the failure.
+std::string not_refused(cp::result<void> (*body)(cp::mutation&, hand&), cp::errc wanted) {
+  const auto what = shapes::shape("refused", {shapes::one(body)});
+  const cp::system::simulated machine(cp::testing::built(what));
+  const auto end = explored::program_of({}).run(machine, what, true, {});
+  const bool refused = end.mutations.size() == 1 && end.mutations.front() && *end.mutations.front() == wanted;
+  return refused ? "" : "it was not refused";
+}
+
+std::string state_moved() {
+  return not_refused(
+      [](cp::mutation& m, hand& h) {
+        h.rename(".commitpoint", "elsewhere");
+        return m.write("index.md", "changed");
+      },
+      cp::errc::not_owner);
+}
+
+// A second name of a file of commitpoint's own has to be as reserved as the first.
+std::string own_linked() {
+  return not_refused(
+      [](cp::mutation& m, hand& h) {
+        h.link(".commitpoint/lock", "second");
+        return m.append("second", "changed");
+      },
+      cp::errc::reserved_path);
+}
+
+// What a process with root's rights finds pending in a user's state directory is not carried out.
+std::string of_a_stranger() {
+  const auto what = shapes::write_new();
+  const auto program = explored::program_of({});
+  const cp::system::simulated machine(cp::testing::built(what));
+  (void)program.run(machine, what, true, {});
+  cp::system::simulated giving(machine);
+  const auto tree = giving.open_root(std::string(cp::testing::explored_root)).value();
+  REQUIRE(giving.set_owner(tree, ".commitpoint", 1000, 1000));
+  const auto end = program.run(machine, what, false, {});
+  return end.trouble && *end.trouble == cp::errc::untrusted_owner ? "" : "it was not refused";
+}
+
 // A backup that somebody altered between the crash and the drain has to be noticed before anything live is touched.
 std::string altered_backup() {
   const auto what = shapes::overwritten_file(false);
@@ -140,6 +181,9 @@ std::vector<named_killer> killers() {
       sweeping(write_new(), plain),
       refusing(outside()),
       refusing(lock_replaced()),
+      {"refusal: the state directory is moved", state_moved},
+      {"refusal: a second name of the lock", own_linked},
+      {"refusal: a stranger's state directory", of_a_stranger},
       {"an altered backup", altered_backup},
   };
 }

@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -81,6 +83,24 @@ inline std::vector<explored_mutation> next(bool overwrites) {
 
 inline exploration write_new() {
   return shape("write", {one([](mutation& m, hand&) { return m.write("notes/new.md", "new\n"); })});
+}
+/// What a worker has prepared without the lock; of two leases one is never adopted.
+inline exploration leased() {
+  const auto prepared = std::make_shared<std::string>();
+  auto what = shape("leases", {one([prepared](mutation& m, hand&) -> cp::result<void> {
+                      BOOST_OUTCOME_TRYV(m.publish(*prepared, "notes/leased.md"));
+                      return m.append("log.md", "leased\n");
+                    })});
+  what.leases = {[prepared](cp::lease& l) -> cp::result<void> {
+                   BOOST_OUTCOME_TRY(const auto file, l.write("prepared", "leased\n"));
+                   *prepared = file.native();
+                   return cp::success();
+                 },
+                 [](cp::lease& l) -> cp::result<void> {
+                   BOOST_OUTCOME_TRYV(l.write("given up", "never\n"));
+                   return cp::success();
+                 }};
+  return what;
 }
 inline exploration replace() {
   auto what = shape("replace", {one([](mutation& m, hand&) -> cp::result<void> {
@@ -348,6 +368,7 @@ inline exploration two_devices_exchanged(const cp::system::simulation::device_se
 /// All of them that any combination can do; those of which `exchange` without order refuses some, too.
 inline std::vector<exploration> all(bool overwrites) {
   std::vector<exploration> list{write_new(),
+                                leased(),
                                 replace(),
                                 rewritten(),
                                 remove(),

@@ -3,6 +3,7 @@
 /// \file
 /// What is to be explored, and what an exploration has to say. crash_explorer.hpp and fault_sweep.hpp do it.
 
+#include <commitpoint/lease.hpp>
 #include <commitpoint/mutation.hpp>
 #include <commitpoint/options.hpp>
 #include <commitpoint/plan.hpp>
@@ -50,6 +51,8 @@ struct exploration {
   std::vector<explored_mutation> mutations = {};
   /// What the process does that has drained the first crash, on whichever of the trees that is. Not for fault sweeps.
   std::vector<explored_mutation> next = {};
+  /// Each fills a lease of its own, before the lock is taken for the mutations; the leases live until the end.
+  std::vector<std::function<result<void>(lease&)>> leases = {};
   /// As `options::compensations`, which work by hand. What they do is durable when they return.
   std::function<std::map<std::string, compensation>(system::hand)> compensations = {};
   /// What the disk can do.

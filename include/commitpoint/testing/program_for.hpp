@@ -10,8 +10,10 @@
 #include <commitpoint/testing/explored_run.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace commitpoint::testing {
 
@@ -29,6 +31,12 @@ template <class Coordinator, class... Values>
     return one.ended([&]() -> result<void> {
       do {
         BOOST_OUTCOME_TRY(auto opened, Coordinator::open(explored_root, one.settings(), with, one.watch(), values...));
+        std::vector<lease> leases;
+        for (std::size_t i = 0; mutate && i < what.leases.size(); ++i) {
+          BOOST_OUTCOME_TRY(auto one_more, opened.lease());
+          leases.push_back(std::move(one_more));
+          BOOST_OUTCOME_TRYV(what.leases[i](leases.back()));
+        }
         BOOST_OUTCOME_TRY(auto mine, opened.acquire());
         BOOST_OUTCOME_TRYV(one.work(mine, mutate, [&](const plan& about, auto body) {
           return mine.run(about, [&](typename Coordinator::mutation_type& m) { return body(m); });
