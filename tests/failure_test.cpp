@@ -53,12 +53,12 @@ TEST_CASE("a failure compares with codes, with conditions, and with failures") {
 
 TEST_CASE("each of the library's errors has a message of its own") {
   CHECK(std::string(cp::category().name()) == "commitpoint");
-  for (int value = 1; value <= static_cast<int>(cp::errc::not_owner); ++value) {
+  for (int value = 1; value <= static_cast<int>(cp::errc::untrusted_owner); ++value) {
     CAPTURE(value);
     CHECK_FALSE(contains(cp::category().message(value), "unknown error"));
   }
   CHECK(contains(cp::category().message(0), "unknown error"));
-  CHECK(contains(cp::category().message(static_cast<int>(cp::errc::not_owner) + 1), "unknown error"));
+  CHECK(contains(cp::category().message(static_cast<int>(cp::errc::untrusted_owner) + 1), "unknown error"));
 }
 
 TEST_CASE("what is known first stays") {

@@ -152,6 +152,30 @@ TEST_CASE("the turnstile and the lock as one file, as a tool that links equal fi
   }
 }
 
+TEST_CASE("the turnstile as a second name of a lock that is held lets nobody in beside who holds it") {
+  for (const auto mode : {lock_mode::exclusive, lock_mode::shared}) {
+    held_place p;
+    std::optional<d::held_lock> held(p.take(mode).value());
+    REQUIRE(::unlink(p.file(d::names::turnstile).c_str()) == 0);
+    REQUIRE(::link(p.file(d::names::lock).c_str(), p.file(d::names::turnstile).c_str()) == 0);
+    CHECK(p.take(lock_mode::exclusive, at_once()).error() == errc::lock_timeout);
+    CHECK(held->still_held(p.where, d::names::lock).value());
+    // Who waits for the one inode gets it when it is free, and parts the two.
+    std::atomic<bool> got = false;
+    std::thread waiting([&] {
+      const auto mine = p.take(lock_mode::exclusive);
+      CHECK(mine.value().still_held(p.where, d::names::lock).value());
+      CHECK(p.take(lock_mode::shared, at_once()).error() == errc::lock_timeout);
+      got = true;
+    });
+    CHECK_FALSE(got.load());
+    held.reset();
+    waiting.join();
+    CHECK(got.load());
+    CHECK(support::status(p.file(d::names::lock)).st_ino != support::status(p.file(d::names::turnstile)).st_ino);
+  }
+}
+
 TEST_CASE("F28: a forked child neither holds nor gives back what its parent holds") {
   held_place p;
   std::optional<d::held_lock> held(p.take(lock_mode::exclusive).value());

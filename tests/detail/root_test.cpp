@@ -5,6 +5,7 @@
 #include "support/tree.hpp"
 
 #include <commitpoint/coordinator.hpp>
+#include <commitpoint/journal/sqlite.hpp>
 #include <commitpoint/system/faulty.hpp>
 
 #include <doctest/doctest.h>
@@ -370,6 +371,15 @@ TEST_CASE("A21: a second name of a file of commitpoint's own is reserved as the 
     const auto done = owner.run({}, [&](cp::mutation& m) { return effects().at(what)(m, "lock"); });
     CHECK_MESSAGE((!done && done.error() == errc::reserved_path), what << (done ? "" : done.error().message()));
   }
+  // The database of the application, where the journal is in it.
+  using with_rows = cp::coordinator<cp::journal::sqlite>;
+  const place other(tree{{"file", "old"}, {"app", "/"}});
+  auto rows = with_rows::open(other.root(), {}, cp::journal::sqlite{.database = "app/rows.db"}).value();
+  auto theirs = rows.acquire().value();
+  REQUIRE(theirs.run({}, [](cp::mutation& m) { return m.write("file", "new"); }));
+  REQUIRE(::link((other / "app/rows.db").c_str(), (other / "second").c_str()) == 0);
+  const auto done = theirs.run({}, [](cp::mutation& m) { return m.append("second", "x"); });
+  CHECK_MESSAGE((!done && done.error() == errc::reserved_path), (done ? "" : done.error().message()));
 }
 
 namespace {
