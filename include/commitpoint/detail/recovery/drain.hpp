@@ -331,8 +331,7 @@ class drain {
     return barrier(undo.touched());
   }
 
-  // Staging that no record speaks of: a mutation ended before its first record, or removing it was interrupted. And
-  // leases that nobody holds: nothing depends on their going, so a failure leaves one to the next drain.
+  // Staging that no record speaks of, and leases that nobody holds: nothing depends on the going of those.
   result<void> reap(const std::vector<system::directory_entry>& staged) {
     for (const auto& [name, type] : staged) {
       if (name.starts_with('m')) {
