@@ -86,7 +86,9 @@ std::string in_time(F work) {
 }  // namespace
 
 TEST_CASE("A10, A28: whatever stands where a file of the state directory belongs is named, and never waited for") {
-  for (const auto& [what, put] : strange_files()) {
+  for (const auto& strange : strange_files()) {
+    const auto& what = strange.first;
+    const auto& put = strange.second;
     for (const std::string name : {"lock", "lock.turnstile", "journal.0", "journal.1", "format", "blocked"}) {
       CAPTURE(what);
       CAPTURE(name);
@@ -331,7 +333,9 @@ TEST_CASE("A21: what is commitpoint's own is known by what it is, through whatev
   {
     auto notes = coordinator::open(p.root()).value();
     auto owner = notes.acquire().value();
-    for (const auto& [what, does] : effects()) {
+    for (const auto& one : effects()) {
+      const auto& what = one.first;
+      const auto& does = one.second;
       for (const std::string at : {"self/.commitpoint/journal.0", "d/.commitpoint/format", "state/journal.0",
                                    "staging/x", "self/.commitpoint/staging/x"}) {
         if (at.ends_with("/x") && (what == "remove" || what == "rename from")) continue;  // there is no such file
