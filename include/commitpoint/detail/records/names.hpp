@@ -13,12 +13,16 @@
 /// | `<source>.spare` | beside a staged file | a second link to it, or a copy, that is renamed where renames are not in order |
 /// | `<spare>.half` | beside a spare | a copy that is not whole yet |
 /// | `.commitpoint-<mutation>-<serial>` | beside a target on another device | its new version |
+/// | `<mutation>/<path>` | kept | what stood at a path |
+/// | `<mutation>.renamed/<sum of the path>-<its last name>` | kept | the same, where it cannot have that name |
+/// | `<mutation>.partial` | kept | a copy that is not whole yet |
 ///
 /// `fresh_file()` and its neighbours in staging_area.hpp give the numbers.
 
 #include <commitpoint/codec/crc32c.hpp>
 
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -47,6 +51,22 @@ namespace commitpoint::detail {
 
 /// What a saved tree had in it stands beside its backup under this name.
 [[nodiscard]] inline std::string manifest_name(const std::string& backup) { return backup + ".manifest"; }
+
+/// A name for something that was kept and cannot have the one that it had: the beginning of that, in letters that every
+/// file system takes, behind the checksum of its whole path. Names that become equal get numbers.
+[[nodiscard]] inline std::string short_kept_name(std::string_view plain) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  constexpr std::size_t longest = 100;
+  const auto sum = codec::crc32c{plain}.value();
+  std::string name;
+  for (int shift = 28; shift >= 0; shift -= 4) name += hex[(sum >> static_cast<unsigned>(shift)) & 0xfU];
+  name += '-';
+  for (const char c : plain.substr(plain.rfind('/') + 1).substr(0, longest)) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    name += is_plain || c == '.' ? c : '_';
+  }
+  return name;
+}
 
 /// The name of a mutation's directory in staging.
 [[nodiscard]] inline std::string staging_name(std::uint64_t mutation) { return "m" + std::to_string(mutation); }

@@ -2,7 +2,8 @@
 
 /// \file
 /// Where displaced bytes go that might be a person's: `kept/<mutation>/<path>`, durable before anything takes their
-/// place.
+/// place. What cannot have that name (it is too long with a number behind it, or a directory on the way to it was kept
+/// as a file) gets a short one in `kept/<mutation>.renamed`, so that nothing is ever without a place.
 
 #include <commitpoint/detail/mutation/staged_tree.hpp>
 #include <commitpoint/detail/root/session.hpp>
@@ -71,19 +72,49 @@ class kept_files {
 
   /// Whether an interrupted drain has kept the file at a path by a link: then its inode must not be written to.
   result<bool> keeps_inode(std::uint64_t mutation, const std::string& plain, const system::file_status& of) {
-    for (int suffix = 1;; ++suffix) {
-      BOOST_OUTCOME_TRY(const auto there,
-                        status_beneath(by_.system(), by_.where().state, name_of_place(mutation, plain, suffix)));
-      if (there.type == node::none) return false;
-      if (there.inode == of.inode && there.device == of.device) return true;
+    for (const auto how : {naming::by_path, naming::short_name}) {
+      for (int suffix = 1;; ++suffix) {
+        const auto there = status_beneath(by_.system(), by_.where().state, name_of_place(mutation, plain, how, suffix));
+        if (!there && how == naming::by_path && cannot_be_a_place(there.error())) break;
+        if (!there) return there.error();
+        if (there.value().type == node::none) break;
+        if (there.value().inode == of.inode && there.value().device == of.device) return true;
+      }
     }
+    return false;
   }
 
  private:
+  enum class naming : std::uint8_t { by_path, short_name };
+
   // From the second on with a number behind it.
-  [[nodiscard]] static std::string name_of_place(std::uint64_t mutation, const std::string& plain, int suffix) {
-    const auto wanted = std::string(names::kept) + "/" + std::to_string(mutation) + "/" + plain;
-    return suffix == 1 ? wanted : wanted + "." + std::to_string(suffix);
+  [[nodiscard]] static std::string name_of_place(std::uint64_t mutation, const std::string& plain, naming how,
+                                                 int suffix) {
+    auto place = std::string(names::kept) + "/" + std::to_string(mutation);
+    place += how == naming::by_path ? "/" + plain : ".renamed/" + short_kept_name(plain);
+    return suffix == 1 ? place : place + "." + std::to_string(suffix);
+  }
+
+  // Whether a name was refused for what it is, or for what else was kept; never for a reason that may pass.
+  [[nodiscard]] static bool cannot_be_a_place(const failure& why) {
+    return why == std::errc::filename_too_long || why == std::errc::illegal_byte_sequence ||
+           why == std::errc::invalid_argument || why == std::errc::not_a_directory || why == errc::outside_root;
+  }
+
+  // The first name, with its directories made, that `take` says is the right one.
+  template <class Take>
+  result<std::string> first_place(std::uint64_t mutation, const std::string& plain, Take take) {
+    auto how = naming::by_path;
+    for (int suffix = 1;; ++suffix) {
+      auto place = name_of_place(mutation, plain, how, suffix);
+      auto made = make_directories_of(place);
+      auto taken = made ? take(place) : result<bool>(std::move(made).error());
+      if (taken && taken.value()) return place;
+      if (taken) continue;
+      if (how == naming::short_name || !cannot_be_a_place(taken.error())) return std::move(taken).error();
+      how = naming::short_name;
+      suffix = 0;
+    }
   }
 
   // Where a copy grows: beside the directories of the mutations, so that half of one is never taken for something kept.
@@ -99,18 +130,17 @@ class kept_files {
   // inode does not count: whoever wants a copy is about to write to that inode.
   result<std::string> put_away(const located& partial, std::uint64_t mutation, const std::string& plain,
                                const system::file_status& live) {
-    for (int suffix = 1;; ++suffix) {
-      BOOST_OUTCOME_TRY(const auto place, named_place(mutation, plain, suffix));
+    return first_place(mutation, plain, [&](const std::string& place) -> result<bool> {
       BOOST_OUTCOME_TRY(const auto to, locate(by_.system(), by_.where().state, place));
       const auto moved =
           by_.system().rename(partial.directory, partial.name, to.directory, to.name, system::rename_how::keep);
-      if (moved) return place;
+      if (moved) return true;
       if (moved.error() != std::errc::file_exists) return moved.error();
       BOOST_OUTCOME_TRY(const bool known, same_node(partial, to, live));
-      if (!known) continue;
+      if (!known) return false;
       BOOST_OUTCOME_TRYV(by_.system().remove_file(partial.directory, partial.name));
-      return place;
-    }
+      return true;
+    });
   }
 
   result<bool> same_node(const located& one, const located& other, const system::file_status& live) {
@@ -123,35 +153,30 @@ class kept_files {
     return same_beginning(by_.system(), first, second, mine.size);
   }
 
-  // A name in the state directory, with its directories made.
-  result<std::string> named_place(std::uint64_t mutation, const std::string& plain, int suffix) {
-    const auto wanted = name_of_place(mutation, plain, suffix);
-    for (auto end = wanted.find('/'); end != std::string::npos; end = wanted.find('/', end + 1)) {
-      BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().state, wanted.substr(0, end)));
+  result<void> make_directories_of(const std::string& place) {
+    for (auto end = place.find('/'); end != std::string::npos; end = place.find('/', end + 1)) {
+      BOOST_OUTCOME_TRY(const auto at, locate(by_.system(), by_.where().state, place.substr(0, end)));
       BOOST_OUTCOME_TRYV(make_directory_if_missing(by_.system(), at.directory, at.name, 0700));
     }
-    return wanted;
+    return success();
   }
 
   // The first name that is free, or has this very inode already.
   result<std::string> free_place(std::uint64_t mutation, const std::string& plain, const system::file_status& of) {
-    for (int suffix = 1;; ++suffix) {
-      BOOST_OUTCOME_TRY(auto place, named_place(mutation, plain, suffix));
-      BOOST_OUTCOME_TRY(const auto there, status_beneath(by_.system(), by_.where().state, place));
-      const bool same = there.inode == of.inode && there.device == of.device;
-      if (there.type == node::none || same) return place;
-    }
+    return first_place(mutation, plain, [&](const std::string& place) -> result<bool> {
+      BOOST_OUTCOME_TRY(const auto to, locate(by_.system(), by_.where().state, place));
+      BOOST_OUTCOME_TRY(const auto there, by_.system().status(to.directory, to.name));
+      return there.type == node::none || (there.inode == of.inode && there.device == of.device);
+    });
   }
 
   result<void> finish(const std::string& plain, const std::string& place, std::string_view why) {
     if (by_.shared().durability.survives_power_loss()) {
       // Rare, and the only copy: every directory on the way, and the content.
-      auto file = open_beneath(by_.system(), by_.where().state, place, {});
-      if (file) {
-        BOOST_OUTCOME_TRY(const auto status, by_.system().status(file.value()));
-        if (status.type == node::regular) {
-          BOOST_OUTCOME_TRYV(by_.system().sync(file.value()));
-        }
+      BOOST_OUTCOME_TRY(const auto status, status_beneath(by_.system(), by_.where().state, place));
+      if (status.type == node::regular) {
+        BOOST_OUTCOME_TRY(const auto file, open_beneath(by_.system(), by_.where().state, place, {}));
+        BOOST_OUTCOME_TRYV(by_.system().sync(file));
       }
       for (auto directory = parent_of(place);; directory = parent_of(directory)) {
         BOOST_OUTCOME_TRY(const auto opened,
