@@ -13,6 +13,7 @@
 #include <commitpoint/result.hpp>
 #include <commitpoint/working_parts.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -57,6 +58,10 @@ class any_coordinator {
   /// coordinator's owners takes what is to stay out of it. May be called from several threads at once.
   /// \errors not_owner (this coordinator was moved from); the system's.
   result<commitpoint::lease> lease();
+
+  /// How many leases this process should have at a time, by its limit of open files (RLIMIT_NOFILE): each has one
+  /// descriptor as long as it lives, and whoever fills it, and the mutation that adopts from it, need some as well.
+  [[nodiscard]] std::size_t most_leases() const;
 
  protected:
   /// What the policies made. Not where it was moved from.

@@ -2,12 +2,17 @@
 
 #include <commitpoint/any_coordinator.hpp>
 #include <commitpoint/detail/recovery/drain.hpp>
+#include <commitpoint/detail/root/advice.hpp>
 #include <commitpoint/detail/root/leasing.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/root/subprocess_lease.hpp>
 #include <commitpoint/owner.ipp>
 #include <commitpoint/reader.ipp>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <thread>
 #include <utility>
 
@@ -22,6 +27,7 @@ namespace detail {
 
 // The failure of a call of a coordinator, with the root.
 [[nodiscard]] COMMITPOINT_INLINE failure of_root(const std::shared_ptr<opened_root>& shared, failure why) {
+  why = advised(std::move(why));
   return shared ? std::move(why).under(shared->where.root_path) : why;
 }
 
@@ -166,7 +172,7 @@ COMMITPOINT_INLINE result<any_coordinator> any_coordinator::open(path_view root,
                                                                  working_parts parts) {
   auto where =
       detail::open_workspace(*parts.system, std::string(root.text()), settings.state_directory, settings.trust);
-  if (!where) return std::move(where).error().at(step::open).under(root.text());
+  if (!where) return detail::advised(std::move(where).error()).at(step::open).under(root.text());
   return any_coordinator(
       std::make_shared<detail::opened_root>(std::move(parts), std::move(settings), std::move(where).value()));
 }
@@ -200,6 +206,13 @@ COMMITPOINT_INLINE result<commitpoint::lease> any_coordinator::lease() {
   auto made = detail::make_lease(shared_);
   if (!made) return detail::of_root(shared_, std::move(made).error());
   return made;
+}
+
+COMMITPOINT_INLINE std::size_t any_coordinator::most_leases() const {
+  constexpr std::uint64_t for_the_rest = 24;
+  const std::uint64_t limit = shared_ ? shared_->system.most_handles() : 0;
+  const auto left = limit > for_the_rest ? (limit - for_the_rest) / 3 : 0;
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(left, 1, std::numeric_limits<std::size_t>::max()));
 }
 
 COMMITPOINT_INLINE const working_parts& any_coordinator::parts() const noexcept { return shared_->parts; }

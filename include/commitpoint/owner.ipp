@@ -59,15 +59,19 @@ class mutation_run {
     return committed;
   }
 
-  // An exception in here is the library's own (out of memory): how far it came is for a drain to say.
+  // An exception in here is the library's own (out of memory): how far it came is for a drain to say. The owner refuses
+  // first, which needs no memory, and then says why if it can.
   template <class F>
   result<void> guarded(F f) {
     try {
       return f();
     } catch (...) {
-      by_.refused =
-          failure(make_error_code(errc::outcome_unknown), {}, "an exception ended the mutation").with(outcome::unknown);
-      name_refusal();
+      by_.refused = failure(make_error_code(errc::outcome_unknown)).with(outcome::unknown);
+      try {
+        by_.refused = failure(*by_.refused).because("an exception ended the mutation");
+        name_refusal();
+      } catch (...) {  // NOLINT(bugprone-empty-catch): it refuses all the same
+      }
       throw;
     }
   }
@@ -108,7 +112,12 @@ COMMITPOINT_INLINE owner::owner(std::unique_ptr<detail::session> held) noexcept 
 COMMITPOINT_INLINE owner::owner(owner&& other) noexcept : session_(std::move(other.session_)) {
   if (session_) session_->used_here();
 }
-COMMITPOINT_INLINE owner::~owner() { (void)release(); }
+COMMITPOINT_INLINE owner::~owner() {
+  try {
+    (void)release();
+  } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; as after a failure, the next drain does what is left
+  }
+}
 
 COMMITPOINT_INLINE result<void> owner::carry_out(const plan& what,
                                                  function_ref<result<void>(detail::mutation_effects&)> body) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <commitpoint/detail/root/advice.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/beneath.hpp>
@@ -50,7 +51,7 @@ COMMITPOINT_INLINE result<std::string> reader::read(path_view p) const {
   }
   session_->used_here();
   auto bytes = detail::read_committed(root, p);
-  if (!bytes) return std::move(bytes).error().on(p.text()).under(root.where.root_path);
+  if (!bytes) return detail::advised(std::move(bytes).error()).on(p.text()).under(root.where.root_path);
   return bytes;
 }
 

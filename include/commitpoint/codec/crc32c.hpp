@@ -95,6 +95,28 @@ inline constexpr tables by_eight = make_tables();
 [[nodiscard]] constexpr bool has_processor() noexcept { return false; }
 #endif
 
+/// The product of two polynomials modulo that of the checksum, whose highest bit stands for x^0. `a` is not 0.
+[[nodiscard]] constexpr std::uint32_t multiply(std::uint32_t a, std::uint32_t b) noexcept {
+  std::uint32_t product = 0;
+  for (std::uint32_t bit = 1U << 31U; bit != 0; bit >>= 1U) {
+    if ((a & bit) != 0) product ^= b;
+    b = (b >> 1U) ^ ((b & 1U) != 0 ? 0x82F63B78U : 0U);
+  }
+  return product;
+}
+
+/// What `count` bytes of zeros make of a sum: it is multiplied by x^(8 * count).
+/// \source zlib's crc32_combine
+[[nodiscard]] constexpr std::uint32_t by_zeros(std::uint32_t sum, std::uint64_t count) noexcept {
+  std::uint32_t power = 1U << 31U;   // x^0
+  std::uint32_t square = 1U << 23U;  // x^8
+  for (; count != 0; count >>= 1U) {
+    if ((count & 1U) != 0) power = multiply(square, power);
+    square = multiply(square, square);
+  }
+  return multiply(power, sum);
+}
+
 }  // namespace crc32c_steps
 
 /// A checksum over bytes that come in parts; where they are divided makes no difference.
@@ -109,6 +131,8 @@ class crc32c {
     sum_ =
         crc32c_steps::has_processor() ? crc32c_steps::by_processor(sum_, bytes) : crc32c_steps::by_tables(sum_, bytes);
   }
+  /// So many bytes of zeros, at the same cost however many.
+  void add_zeros(std::uint64_t count) noexcept { sum_ = crc32c_steps::by_zeros(sum_, count); }
   [[nodiscard]] std::uint32_t value() const noexcept { return ~sum_; }
 
  private:

@@ -52,17 +52,29 @@ struct block_sums {
 [[nodiscard]] inline result<block_sums> read_sums(system::door& system, const system::handle& file, std::uint64_t size,
                                                   std::uint64_t new_size) {
   block_sums old{.size = size, .sums = {}, .edge = 0};
-  for (std::uint64_t at = 0; at < size; at += stream_block) {
+  const auto note = [&](std::uint64_t at, std::string_view block, std::uint32_t sum) {
+    for (unsigned i = 0; i < 4; ++i) old.sums += static_cast<char>((sum >> (8 * i)) & 0xffU);
+    if (at < new_size && new_size < at + block.size()) old.edge = sum_of(block.substr(0, new_size - at));
+  };
+  const std::string zeros(sum_block, '\0');
+  const auto sum_of_zeros = sum_of(zeros);
+  hole_finder holes(system, file);
+  for (std::uint64_t at = 0; at < size;) {
+    if (size > worth_looking_for_holes) {
+      BOOST_OUTCOME_TRY(const auto hole, holes.length_at(at));
+      const auto whole_blocks = std::min(hole, size - at) / sum_block;
+      for (std::uint64_t i = 0; i < whole_blocks; ++i) note(at + i * sum_block, zeros, sum_of_zeros);
+      at += whole_blocks * sum_block;
+      if (whole_blocks > 0) continue;
+    }
     const auto want = std::min<std::uint64_t>(stream_block, size - at);
     BOOST_OUTCOME_TRY(const auto bytes, read_range(system, file, at, want));
     if (bytes.size() != want) return failure(make_error_code(errc::drifted)).because("it became shorter");
     for (std::size_t in = 0; in < bytes.size(); in += sum_block) {
       const auto block = std::string_view(bytes).substr(in, sum_block);
-      const auto sum = sum_of(block);
-      for (unsigned i = 0; i < 4; ++i) old.sums += static_cast<char>((sum >> (8 * i)) & 0xffU);
-      if (at + in < new_size && new_size < at + in + block.size())
-        old.edge = sum_of(block.substr(0, new_size - at - in));
+      note(at + in, block, sum_of(block));
     }
+    at += want;
   }
   return old;
 }
@@ -120,7 +132,16 @@ class content_check {
     // Shorter than both, or longer: neither we nor a power cut left it so.
     if (size < std::min(old_size, wanted_size_) || size > std::max(old_size, wanted_size_))
       return live_content::foreign;
-    for (std::uint64_t at = 0; at < size; at += stream_block) {
+    hole_finder live_holes(system_, live);
+    hole_finder wanted_holes(system_, wanted_);
+    for (std::uint64_t at = 0; at < size;) {
+      if (size > worth_looking_for_holes) {
+        BOOST_OUTCOME_TRY(const auto live_hole, live_holes.length_at(at));
+        BOOST_OUTCOME_TRY(const auto wanted_hole, wanted_holes.length_at(at));
+        const auto both = std::min({live_hole, wanted_hole, size - at}) / sum_block * sum_block;
+        at += both;
+        if (both > 0) continue;
+      }
       const auto want = std::min<std::uint64_t>(stream_block, size - at);
       BOOST_OUTCOME_TRY(const auto found, read_range(system_, live, at, want));
       BOOST_OUTCOME_TRY(const auto wanted, read_range(system_, wanted_, at, want));
@@ -135,6 +156,7 @@ class content_check {
         if (!old_ || at + in < old_->size) return live_content::foreign;
         unwritten = true;
       }
+      at += want;
     }
     if (unwritten) return live_content::unwritten;
     return whole ? live_content::whole : live_content::torn;

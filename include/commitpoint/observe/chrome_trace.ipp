@@ -1,11 +1,9 @@
 #pragma once
 
-#include <commitpoint/codec/json_text.hpp>
+#include <commitpoint/codec/flat_json.hpp>
 #include <commitpoint/config.hpp>
 #include <commitpoint/observe/chrome_trace.hpp>
 #include <commitpoint/observe/threads.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -13,12 +11,14 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace commitpoint::observe {
 
 struct chrome_trace::state {
   using clock = std::chrono::steady_clock;
+  using object_text = commitpoint::codec::object_text;
 
   // What is open on a thread; a step is inside the mutation.
   struct open_spans {
@@ -38,34 +38,42 @@ struct chrome_trace::state {
     auto& [thread, open] = threads.mine();
     const auto now = std::chrono::duration<double, std::micro>(clock::now() - start).count();
     if (!open.named) {
-      put({{"ph", "M"}, {"name", "thread_name"}, {"args", {{"name", "thread " + std::to_string(thread)}}}}, thread, 0);
+      object_text about;
+      about.raw("args", object_text().text("name", "thread " + std::to_string(thread)).done());
+      put(about.text("name", "thread_name"), "M", thread, 0);
       open.named = true;
     }
-    if (std::exchange(open.step, false)) put({{"ph", "E"}}, thread, now);
+    if (std::exchange(open.step, false)) put(object_text(), "E", thread, now);
     // Retiring is of the mutation before, and is done on the way.
     const bool other = e.at != step::retire && (e.mutation != open.mutation.value_or(0) || e.at == step::begin);
     if (other && open.mutation) {
       open.mutation.reset();
-      put({{"ph", "E"}}, thread, now);
+      put(object_text(), "E", thread, now);
     }
     if (e.at == step::none) return;
     if (other && e.mutation != 0) {
       open.mutation = e.mutation;
-      put({{"ph", "B"}, {"cat", "mutation"}, {"name", "mutation " + std::to_string(e.mutation)}}, thread, now);
+      object_text span;
+      span.text("cat", "mutation").text("name", "mutation " + std::to_string(e.mutation));
+      put(span, "B", thread, now);
     }
     open.step = true;
-    nlohmann::json span{{"ph", "B"}, {"cat", "step"}, {"name", to_string(e.at)}};
-    if (e.mutation != 0) span["args"]["mutation"] = e.mutation;
-    if (!e.path.empty()) span["args"]["path"] = commitpoint::codec::text_as_json(e.path);
-    if (e.bytes != 0) span["args"]["bytes"] = e.bytes;
-    put(std::move(span), thread, now);
+    object_text more;
+    if (e.bytes != 0) more.number("bytes", e.bytes);
+    if (e.mutation != 0) more.number("mutation", e.mutation);
+    if (!e.path.empty()) more.path("path", e.path);
+    object_text span;
+    if (const auto args = more.done(); args != "{}") span.raw("args", args);
+    put(span.text("cat", "step").text("name", to_string(e.at)), "B", thread, now);
   }
 
-  void put(nlohmann::json what, std::uint64_t thread, double now) {
-    what["pid"] = process;
-    what["tid"] = thread;
-    what["ts"] = now;
-    sink.write((std::exchange(begun, true) ? ",\n" : "[\n") + what.dump());
+  void put(object_text& what, std::string_view phase, std::uint64_t thread, double now) {
+    what.text("ph", phase).number("pid", process).number("tid", thread).number("ts", now);
+    const auto text = what.done();
+    sink.write((std::exchange(begun, true) ? ",\n" : "[\n") + text);
+  }
+  void put(object_text&& what, std::string_view phase, std::uint64_t thread, double now) {
+    put(what, phase, thread, now);
   }
 
   std::mutex mutex;

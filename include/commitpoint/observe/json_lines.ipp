@@ -1,11 +1,9 @@
 #pragma once
 
-#include <commitpoint/codec/json_text.hpp>
+#include <commitpoint/codec/flat_json.hpp>
 #include <commitpoint/config.hpp>
 #include <commitpoint/observe/json_lines.hpp>
 #include <commitpoint/observe/threads.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <memory>
@@ -25,15 +23,15 @@ struct json_lines::state {
     auto& thread = threads.mine();
     const auto now = clock::now();
     const auto today = std::chrono::system_clock::now().time_since_epoch();
-    nlohmann::json line{{"time", std::chrono::duration_cast<std::chrono::microseconds>(today).count()},
-                        {"thread", thread.number},
-                        {"step", to_string(e.at)}};
-    if (thread.state) line["after"] = std::chrono::duration<double, std::micro>(now - *thread.state).count();
-    if (e.mutation != 0) line["mutation"] = e.mutation;
-    if (!e.path.empty()) line["path"] = commitpoint::codec::text_as_json(e.path);
-    if (e.bytes != 0) line["bytes"] = e.bytes;
+    codec::object_text line;
+    if (thread.state) line.number("after", std::chrono::duration<double, std::micro>(now - *thread.state).count());
+    if (e.bytes != 0) line.number("bytes", e.bytes);
+    if (e.mutation != 0) line.number("mutation", e.mutation);
+    if (!e.path.empty()) line.path("path", e.path);
+    line.text("step", to_string(e.at)).number("thread", thread.number);
+    line.number("time", std::chrono::duration_cast<std::chrono::microseconds>(today).count());
     thread.state = now;
-    sink.write(line.dump() + "\n");
+    sink.write(line.done() + "\n");
   }
 
   std::mutex mutex;

@@ -40,7 +40,18 @@ COMMITPOINT_INLINE result<void> copy::write_over(system::door& system, const sys
                                                  const system::handle& live) {
   BOOST_OUTCOME_TRY(const auto wanted, system.status(source));
   BOOST_OUTCOME_TRY(const auto before, system.status(live));
+  files::hole_finder source_holes(system, source);
+  files::hole_finder live_holes(system, live);
   for (std::uint64_t at = 0; at < wanted.size;) {
+    if (wanted.size > files::worth_looking_for_holes) {
+      // Where both have a hole there is nothing to write, but for the end, which makes the file as long as it is to be.
+      BOOST_OUTCOME_TRY(const auto source_hole, source_holes.length_at(at));
+      BOOST_OUTCOME_TRY(const auto live_hole, live_holes.length_at(at));
+      const auto zeros = at < before.size ? std::min(source_hole, live_hole) : source_hole;
+      const auto skipped = std::min(zeros, wanted.size - 1 - at) / files::stream_block * files::stream_block;
+      at += skipped;
+      if (skipped > 0) continue;
+    }
     const auto size = std::min<std::uint64_t>(files::stream_block, wanted.size - at);
     BOOST_OUTCOME_TRY(auto bytes, files::read_range(system, source, at, size));
     if (bytes.size() != size) return failure(system_error(EIO)).because("the staged file became shorter");

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -256,6 +257,8 @@ class door {
   /// What people call a user; empty where nobody knows.
   virtual std::string user_name(std::uint32_t /*user*/) { return {}; }
   virtual std::uint32_t umask() = 0;
+  /// How many handles this process may have at a time, for those who would like many (RLIMIT_NOFILE).
+  virtual std::uint64_t most_handles() { return std::numeric_limits<std::uint64_t>::max(); }
   virtual std::uint64_t random() = 0;
 
  protected:

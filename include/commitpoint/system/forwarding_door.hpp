@@ -102,6 +102,7 @@ class forwarding_door : public door {
   std::uint32_t user() override { return to_->user(); }
   std::string user_name(std::uint32_t user) override { return to_->user_name(user); }
   std::uint32_t umask() override { return to_->umask(); }
+  std::uint64_t most_handles() override { return to_->most_handles(); }
   std::uint64_t random() override { return to_->random(); }
 
  protected:

@@ -81,6 +81,7 @@ class native : public door {
   std::uint32_t user() override;
   std::string user_name(std::uint32_t user) override;
   std::uint32_t umask() override;
+  std::uint64_t most_handles() override;
   std::uint64_t random() override;
 
  private:

@@ -16,6 +16,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -288,6 +289,12 @@ COMMITPOINT_INLINE std::int64_t native::process() { return ::getpid(); }
 COMMITPOINT_INLINE std::uint32_t native::user() { return ::geteuid(); }
 COMMITPOINT_INLINE std::string native::user_name(std::uint32_t user) { return linux_identity::user_name(user); }
 COMMITPOINT_INLINE std::uint32_t native::umask() { return linux_identity::current_umask(); }
+/// \source getrlimit(2)
+COMMITPOINT_INLINE std::uint64_t native::most_handles() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return door::most_handles();
+  return limit.rlim_cur;
+}
 /// \source getrandom(2)
 COMMITPOINT_INLINE std::uint64_t native::random() {
   std::uint64_t value = 0;

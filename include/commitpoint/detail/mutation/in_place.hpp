@@ -230,7 +230,7 @@ class in_place_effects {
     }
     if (wants_tree) return save_tree(std::move(entry), how, saved);
     if (how == touch::way::appended) return save_length(std::move(entry), at, status);
-    BOOST_OUTCOME_TRYV(refuse_database(c_.system(), at.directory, at.name, plain, c_.owner.shared().databases));
+    BOOST_OUTCOME_TRYV(refuse_database(c_.system(), at.directory, at.name, status, plain, c_.owner.shared().databases));
     entry.how = way::restore_file;
     entry.backup = c_.staging.fresh_backup();
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());

@@ -7,6 +7,7 @@
 #include <commitpoint/detail/mutation/overlay.hpp>
 #include <commitpoint/detail/mutation/own_files.hpp>
 #include <commitpoint/detail/mutation/saved_paths.hpp>
+#include <commitpoint/detail/root/advice.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/root/staging_area.hpp>
 #include <commitpoint/files/plain_path.hpp>
@@ -92,7 +93,7 @@ struct mutation_context {
 
   /// A failure with what it says of this mutation.
   [[nodiscard]] failure named(failure why) const {
-    return std::move(why).in(number).during(what.operation).under(where().root_path);
+    return advised(std::move(why)).in(number).during(what.operation).under(where().root_path);
   }
   [[nodiscard]] const workspace& where() const noexcept { return owner.where(); }
 

@@ -167,29 +167,31 @@ class running_mutation final : public mutation_effects {
 
   result<void> open_savepoint() override {
     BOOST_OUTCOME_TRYV(verdict());
-    auto opened = savepoints_.open();
+    const auto open = [&] { return savepoints_.open(); };
+    auto opened = poisoned_by_exceptions(open);
     if (opened) return opened;
     poison_ = std::move(opened).error().at(step::body).in(context_.number);
     return *poison_;
   }
   result<void> close_savepoint(const failure* of_body) override {
     BOOST_OUTCOME_TRYV(context_.owner.not_inherited());  // or a forked child would undo what its parent is doing
-    if (of_body == nullptr) {
+    try {
+      if (of_body != nullptr) return undo_savepoint(*of_body);
       auto kept = verdict();
       if (kept) kept = savepoints_.release();
       if (kept) return kept;
       return undo_savepoint(std::move(kept).error());
+    } catch (...) {
+      cannot_undo_ = poison_ = ended_by_exception();
+      throw;
     }
-    return undo_savepoint(*of_body);
   }
   void abandon_savepoint() override {
     if (!context_.owner.not_inherited()) return;
     try {
-      (void)undo_savepoint(
-          failure(std::make_error_code(std::errc::operation_canceled), {}, "the savepoint's body threw"));
+      (void)undo_savepoint(ended_by_exception());
     } catch (...) {
-      cannot_undo_ = poison_ =
-          failure(std::make_error_code(std::errc::operation_canceled), {}, "undoing a savepoint threw");
+      cannot_undo_ = poison_ = ended_by_exception();
     }
   }
 
@@ -224,10 +226,11 @@ class running_mutation final : public mutation_effects {
 
  private:
   // Runs an effect unless one has failed before; a failure poisons what follows.
+  // An exception (out of memory) does as well, also one that the body catches.
   template <class F>
   auto guard(F f) -> decltype(f()) {
     BOOST_OUTCOME_TRYV(verdict());
-    auto done = f();
+    auto done = poisoned_by_exceptions(f);
     if (!done) {
       auto why = std::move(done).error().at(step::body).in(context_.number);
       // A store that deduplicates returned an old path: nothing happened that a rollback could miss.
@@ -235,6 +238,19 @@ class running_mutation final : public mutation_effects {
       return why;
     }
     return done;
+  }
+  template <class F>
+  auto poisoned_by_exceptions(F& f) -> decltype(f()) {
+    try {
+      return f();
+    } catch (...) {
+      poison_ = ended_by_exception();
+      throw;
+    }
+  }
+  [[nodiscard]] failure ended_by_exception() const noexcept {
+    auto why = failure(std::make_error_code(std::errc::operation_canceled));  // needs no memory
+    return std::move(why).at(step::body);
   }
   template <class F>
   auto effect(path_view p, F f, std::uint64_t bytes = 0) -> decltype(f(std::string())) {

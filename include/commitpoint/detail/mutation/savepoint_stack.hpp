@@ -88,6 +88,7 @@ class savepoint_stack {
     for (const auto& e : c_.undo_of_scope()) {
       BOOST_OUTCOME_TRYV(note_restored(e));
     }
+    c_.undone.reserve(c_.undone.size() + c_.undo_of_scope().size());  // what follows the record must not throw
     auto body = owner.body();
     body.remaining = remaining;
     BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::undone, c_.number, body));

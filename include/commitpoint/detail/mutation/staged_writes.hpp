@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,7 +86,11 @@ class staged_writes {
       if (added.size() > limit - bytes.size()) {
         return failure(system_error(EFBIG)).because("it would have more than " + std::to_string(limit) + " bytes");
       }
-      bytes += added;
+      try {
+        bytes += added;
+      } catch (const std::bad_alloc&) {
+        return too_large_for_memory(bytes.size() + added.size());
+      }
     }
     return bytes;
   }

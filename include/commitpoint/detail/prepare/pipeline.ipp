@@ -77,7 +77,7 @@ class pipeline {
         how_(how),
         inputs_(inputs),
         jobs_(how.jobs != 0 ? how.jobs : std::max<std::size_t>(1, std::thread::hardware_concurrency())),
-        window_(how.window != 0 ? how.window : 2 * std::max(jobs_, how.batch)),
+        window_(std::min(how.window != 0 ? how.window : 2 * std::max(jobs_, how.batch), where.most_leases())),
         batch_(std::clamp<std::size_t>(how.batch, 1, window_)) {}
   pipeline(const pipeline&) = delete;
   pipeline& operator=(const pipeline&) = delete;
@@ -86,17 +86,16 @@ class pipeline {
   /// Returns when every input is settled, or nothing more can be. Passes the exceptions of `commit_one` and of the
   /// range on.
   void run() {
-    const std::stop_callback when_stopped(how_.stop, [this] {
-      end({make_error_code(errc::cancelled), {}, "prepare_options::stop was triggered"});
-    });
+    const failure stopped{make_error_code(errc::cancelled), {}, "prepare_options::stop was triggered"};
+    const std::stop_callback when_stopped(how_.stop, [this, &stopped] { end(stopped); });
     start_workers();
     for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
       commit(batch);
       settle(batch);
     }
     join();
-    if (broken_range_) std::rethrow_exception(broken_range_);
-    outcomes_.resize(outcomes_.size() + inputs_.count_rest(), not_committed());  // what was never read
+    if (broken_) std::rethrow_exception(broken_);
+    outcomes_.resize(outcomes_.size() + inputs_.count_rest(), not_committed_);  // what was never read
   }
 
   [[nodiscard]] std::vector<result<void>> take_outcomes() { return std::move(outcomes_); }
@@ -107,6 +106,7 @@ class pipeline {
   // Workers.
 
   void start_workers() {
+    workers_.reserve(jobs_);
     for (std::size_t i = 0; i < jobs_; ++i) {
       try {
         workers_.emplace_back([this] { work(); });
@@ -117,11 +117,25 @@ class pipeline {
     }
   }
 
-  void work() {
-    while (auto next = read_next()) {
-      fill(*next);
-      filled(std::move(next));
+  // What is thrown here (out of memory) ends everything, and is passed on when all workers have ended.
+  void work() noexcept {
+    try {
+      while (auto next = read_next()) {
+        fill(*next);
+        filled(std::move(next));
+      }
+    } catch (...) {
+      const std::scoped_lock guard(mutex_);
+      break_off(std::current_exception());
     }
+  }
+
+  // Under `mutex_`.
+  void break_off(std::exception_ptr thrown) noexcept {
+    if (!broken_) broken_ = std::move(thrown);
+    ended_ = true;
+    room_.notify_all();
+    ready_or_over_.notify_all();
   }
 
   // The next input, once there is room for it; nothing when no more is to be begun.
@@ -142,14 +156,12 @@ class pipeline {
       thrown = std::current_exception();
     }
     const std::scoped_lock guard(mutex_);
-    if (thrown && !broken_range_) broken_range_ = thrown;
-    if (thrown) ended_ = true;
+    if (thrown) break_off(thrown);
+    if (next) outcomes_.emplace_back(not_committed_);
     if (next && !ended_) {
-      outcomes_.emplace_back(not_committed());
       ++read_;
       return next;
     }
-    if (next) outcomes_.emplace_back(not_committed());
     exhausted_ = true;
     --begun_;
     room_.notify_all();
@@ -170,7 +182,12 @@ class pipeline {
     } catch (...) {
       one.made = failure_of_exception();
     }
-    if (!one.made) one.staging.reset();
+    if (one.made) return;
+    one.staging.reset();
+    if (one.made.error() == std::errc::too_many_files_open) {
+      one.made =
+          std::move(one.made).error().because("raise the limit (ulimit -n), or lower prepare_options::jobs and window");
+    }
   }
 
   result<void> prepare(item& one) {
@@ -297,6 +314,7 @@ class pipeline {
   const std::size_t jobs_;
   const std::size_t window_;
   const std::size_t batch_;
+  const result<void> not_committed_ = not_committed();
 
   std::mutex reading_;          // taken before mutex_ where both are
   std::size_t next_index_ = 0;  // under reading_
@@ -308,7 +326,7 @@ class pipeline {
   std::deque<std::unique_ptr<item>> ready_;               // in the order of committing
   std::vector<result<void>> outcomes_;
   std::optional<failure> stopped_;
-  std::exception_ptr broken_range_;
+  std::exception_ptr broken_;  // by the range, or out of memory
   std::size_t begun_ = 0;
   std::size_t read_ = 0;
   std::size_t taken_ = 0;

@@ -11,6 +11,8 @@
 #include <commitpoint/publish/interface.hpp>
 #include <commitpoint/publish/rename.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -29,7 +31,10 @@ inline constexpr std::uint32_t made_mode = 0700;
 /// stay open; what was looked up of a directory stays known.
 class directory_cache {
  public:
-  directory_cache(system::door& system, const system::handle& root) : system_(system), root_(root) {}
+  directory_cache(system::door& system, const system::handle& root)
+      : system_(system),
+        root_(root),
+        most_open_(static_cast<std::size_t>(std::clamp<std::uint64_t>(system.most_handles() / 8, 1, 128))) {}
 
   struct opened {
     system::handle handle;
@@ -49,7 +54,7 @@ class directory_cache {
     }
     auto entry = std::make_shared<opened>(opened{std::move(handle), status, false});
     entry->ordered = is_ordered(*entry);
-    if (++open_count_ > most_open) close_all();
+    if (++open_count_ > most_open_) close_all();
     directories_[std::string(plain)] = {entry, status.inode, status.device};
     return pointer(entry);
   }
@@ -79,8 +84,6 @@ class directory_cache {
   }
 
  private:
-  static constexpr std::size_t most_open = 128;
-
   struct entry_of {
     std::shared_ptr<opened> held;
     std::uint64_t inode = 0;
@@ -106,6 +109,7 @@ class directory_cache {
   const system::handle& root_;
   std::map<std::string, entry_of, std::less<>> directories_;
   std::map<std::uint64_t, bool> ordered_;
+  const std::size_t most_open_;
   std::size_t open_count_ = 0;
 };
 

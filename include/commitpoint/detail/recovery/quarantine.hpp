@@ -4,6 +4,7 @@
 /// What happens when recovery cannot decide: a durable marker blocks everybody, the evidence is copied aside, and
 /// nothing live is touched until somebody accepts.
 
+#include <commitpoint/codec/flat_json.hpp>
 #include <commitpoint/detail/mutation/staged_tree.hpp>
 #include <commitpoint/detail/records/pending.hpp>
 #include <commitpoint/detail/root/leasing.hpp>
@@ -11,8 +12,6 @@
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/report.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <cerrno>
 #include <optional>
@@ -26,11 +25,9 @@ namespace commitpoint::detail {
   BOOST_OUTCOME_TRY(const auto text,
                     read_own(system, where.state, names::blocked, std::uint64_t{1} << 20U, where.state_directory));
   if (!text) return std::optional<blockage>{};
-  const auto j = nlohmann::json::parse(*text, nullptr, false);
+  const auto parsed = codec::flat_object::from(*text);
   blockage b{"unreadable", "the marker itself is damaged", joined(where.state_directory, names::quarantine)};
-  const auto text_of = [&](const char* key) {
-    return j.is_object() && j.contains(key) && j[key].is_string() ? j[key].template get<std::string>() : std::string{};
-  };
+  const auto text_of = [&](const char* key) { return parsed ? parsed->text(key).value_or("") : std::string{}; };
   // The id becomes the name of a directory, so that only what `block` makes is believed.
   const auto id = text_of("id");
   if (id.size() > 1 && id.front() == 'q' && id.find_first_not_of("0123456789", 1) == std::string::npos) {
@@ -57,10 +54,11 @@ class quarantine {
     BOOST_OUTCOME_TRYV(by_.still_locked());
     const auto id = "q" + std::to_string(system.random());
     const blockage b{id, reason, by_.where().state_directory + "/" + names::quarantine + "/" + id};
-    const nlohmann::json marker{{"id", b.id}, {"reason", b.reason}, {"evidence", b.evidence}};
+    auto marker = codec::object_text("  ");
+    marker.text("evidence", b.evidence).text("id", b.id).text("reason", b.reason);
     const auto temporary = std::string(names::blocked) + "." + id;
-    BOOST_OUTCOME_TRYV(write_aside(system, by_.where().state, names::blocked, temporary,
-                                   marker.dump(2, ' ', false, replace_bad) + "\n", system::rename_how::replace));
+    BOOST_OUTCOME_TRYV(write_aside(system, by_.where().state, names::blocked, temporary, marker.done() + "\n",
+                                   system::rename_how::replace));
     BOOST_OUTCOME_TRY(const auto place, make_place(id));
     BOOST_OUTCOME_TRYV(save_evidence(place));
     return blocked_failure(b);
@@ -102,7 +100,6 @@ class quarantine {
   }
 
  private:
-  static constexpr auto replace_bad = nlohmann::json::error_handler_t::replace;
 
   // Copies what is not in the quarantine yet: whoever set the marker may have ended before it was done. A copy gets its
   // name when it is whole, and is never made again, because `accept` writes to the journal.

@@ -28,11 +28,9 @@ struct lease_entry {
 /// May be used from several threads at once.
 class lease_register {
  public:
-  void add(const std::string& name, std::int64_t process, system::handle opened_before) {
+  void add(const std::string& name, std::int64_t process, std::shared_ptr<const system::handle> opened_before) {
     const std::scoped_lock guard(mutex_);
-    entries_.insert_or_assign(
-        name,
-        lease_entry{process, next_serial_++, std::make_shared<const system::handle>(std::move(opened_before)), false});
+    entries_.insert_or_assign(name, lease_entry{process, next_serial_++, std::move(opened_before), false});
   }
   void remove(const std::string& name) {
     const std::scoped_lock guard(mutex_);

@@ -57,23 +57,28 @@ inline result<void> reap_lease(opened_root& shared, const std::string& name) {
   return delete_lease(system, shared.where.staging, name, directory);
 }
 
-/// The directory behind a `lease`.
+/// The directory behind a `lease`. It has one descriptor, the locked file's, because many leases wait to be committed
+/// at a time: whoever works in it opens what is needed.
 class leased_staging final : public leased_directory {
  public:
-  leased_staging(std::shared_ptr<opened_root> shared, std::string name, system::handle directory, held_lock lock,
-                 system::handle files)
+  leased_staging(std::shared_ptr<opened_root> shared, std::string name, std::shared_ptr<const system::handle> lock)
       : shared_(std::move(shared)),
         name_(std::move(name)),
-        directory_(std::move(directory)),
         lock_(std::move(lock)),
-        files_(std::move(files)),
+        process_(shared_->system.process()),
         place_(shared_->where.root_path + "/" + shared_->where.state_directory + "/" + names::staging + "/" + name_ +
-               "/" + names::lease_files) {}
+               "/" + names::lease_files) {
+    shared_->leases.add(name_, process_, lock_);
+  }
   ~leased_staging() override {
     auto& system = shared_->system;
-    if (system.process() != lock_.process()) return;  // it is the parent's, and so is the lock
+    if (system.process() != process_) return;  // it is the parent's, and so is the lock
     shared_->leases.remove(name_);
-    (void)delete_lease(system, shared_->where.staging, name_, directory_);  // or the next drain does
+    try {
+      (void)remove();
+    } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; as after a failure, the next drain removes it
+    }
+    (void)system.unlock(*lock_);  // a mutation that adopted from it may have the descriptor
   }
 
   [[nodiscard]] const commitpoint::path& place() const noexcept override { return place_; }
@@ -81,18 +86,24 @@ class leased_staging final : public leased_directory {
   result<void> write(path_view name, bytes_view bytes) override {
     auto& system = shared_->system;
     BOOST_OUTCOME_TRY(const auto plain, plain_path(name.text()));
-    BOOST_OUTCOME_TRY(const auto at, locate(system, files_, plain));
-    auto written = write_new_file(system, at.directory, at.name, bytes.text(), 0666);
+    const auto from_staging = joined(joined(name_, names::lease_files), plain);
+    auto at = locate(system, shared_->where.staging, from_staging);
+    if (!at) return failure(at.error().code, plain);
+    auto written = write_new_file(system, at.value().directory, at.value().name, bytes.text(), 0666);
     if (!written) return std::move(written).error().on(plain);
     return success();
   }
 
  private:
+  result<void> remove() {
+    BOOST_OUTCOME_TRY(const auto directory, shared_->system.open(shared_->where.staging, name_, {.directory = true}));
+    return delete_lease(shared_->system, shared_->where.staging, name_, directory);
+  }
+
   std::shared_ptr<opened_root> shared_;
   std::string name_;
-  system::handle directory_;
-  held_lock lock_;
-  system::handle files_;
+  std::shared_ptr<const system::handle> lock_;
+  std::int64_t process_;
   commitpoint::path place_;
 };
 
@@ -117,11 +128,9 @@ class leased_staging final : public leased_directory {
   BOOST_OUTCOME_TRY(const bool current, held.leads_to(directory.value(), names::lease_lock));
   if (!current) return std::nullopt;
   BOOST_OUTCOME_TRYV(system.make_directory(directory.value(), names::lease_files, 0700));
-  BOOST_OUTCOME_TRY(auto files, system.open(directory.value(), names::lease_files, {.directory = true}));
-  BOOST_OUTCOME_TRY(auto opened_before, system.open(directory.value(), ".", {.directory = true}));
-  shared->leases.add(name, system.process(), std::move(opened_before));
-  return lease(
-      std::make_unique<leased_staging>(shared, name, std::move(directory).value(), std::move(held), std::move(files)));
+  // Opened before the first write into the lease, so that it hears of write-back errors as well.
+  auto locked = std::make_shared<const system::handle>(std::move(held).take());
+  return lease(std::make_unique<leased_staging>(shared, name, std::move(locked)));
 }
 
 /// A new lease.

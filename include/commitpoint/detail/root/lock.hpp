@@ -55,6 +55,9 @@ class held_lock {
 
   [[nodiscard]] std::int64_t process() const noexcept { return process_; }
 
+  /// The locked file. Whoever takes it gives the lock back.
+  [[nodiscard]] system::handle take() && { return std::move(file_); }
+
   struct found_mark {
     bool may_stand = true;                   ///< whether there is anything to be erased
     std::optional<settled_mark> sound = {};  ///< of this very file

@@ -8,6 +8,7 @@
 #include <commitpoint/detail/root/holders.hpp>
 #include <commitpoint/detail/root/lease_register.hpp>
 #include <commitpoint/detail/root/lock.hpp>
+#include <commitpoint/detail/root/open_databases.hpp>
 #include <commitpoint/detail/root/workspace.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/durability/interface.hpp>
@@ -47,10 +48,15 @@ struct opened_root {
   const durability::promise& durability = *parts.durability;
   std::shared_ptr<holders> threads = std::make_shared<holders>();
   lease_register leases = {};
-  std::vector<system::handle> databases = {};  ///< what was opened only to see that it is one
+  open_databases databases = {};
 
-  void say(step at, std::uint64_t mutation = 0, std::string_view plain = {}, std::uint64_t bytes = 0) const {
-    if (parts.observer) parts.observer->hear(observe::event{at, mutation, plain, bytes});
+  /// What an observer throws (it is out of memory) does not become the mutation's: it misses an event.
+  void say(step at, std::uint64_t mutation = 0, std::string_view plain = {}, std::uint64_t bytes = 0) const noexcept {
+    if (!parts.observer) return;
+    try {
+      parts.observer->hear(observe::event{at, mutation, plain, bytes});
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
+    }
   }
 
   [[nodiscard]] result<std::unique_ptr<journal::backend>> open_journal() {

@@ -3,6 +3,7 @@
 /// \file
 /// The root and the state directory, opened and checked.
 
+#include <commitpoint/codec/flat_json.hpp>
 #include <commitpoint/detail/root/group_door.hpp>
 #include <commitpoint/detail/root/trusted_owners.hpp>
 #include <commitpoint/detail/uses_files.hpp>
@@ -13,8 +14,6 @@
 #include <commitpoint/files/tree.hpp>
 #include <commitpoint/path.hpp>
 #include <commitpoint/system/door.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <cerrno>
 #include <cstdint>
@@ -138,13 +137,14 @@ struct own_file {
   BOOST_OUTCOME_TRY(const auto text, read_own(system, state, names::format, 4096, state_directory));
   if (!text) return false;
   const auto shown = joined(state_directory, names::format);
-  const auto parsed = nlohmann::json::parse(*text, nullptr, false);
-  if (!parsed.is_object() || !parsed.contains("version") || !parsed["version"].is_number_integer()) {
+  const auto parsed = codec::flat_object::from(*text);
+  const auto version = parsed ? parsed->number("version") : std::nullopt;
+  if (!version) {
     return failure(make_error_code(errc::needs_repair), shown, "this file is damaged; restore it from a copy");
   }
-  if (parsed["version"].template get<std::int64_t>() > state_format) {
+  if (*version > state_format) {
     return failure(make_error_code(errc::newer_format), shown,
-                   "version " + parsed["version"].dump() + "; this library knows up to " +
+                   "version " + std::to_string(*version) + "; this library knows up to " +
                        std::to_string(state_format) + ": use a newer one");
   }
   return true;
@@ -152,9 +152,10 @@ struct own_file {
 
 /// Writes `format` under another name first, so that nobody sees half of it; whoever comes first wins.
 [[nodiscard]] inline result<void> make_format(system::door& system, const system::handle& state) {
-  const nlohmann::json content{{"version", state_format}, {"root", std::to_string(system.random())}};
+  const auto content =
+      codec::object_text().text("root", std::to_string(system.random())).number("version", state_format).done();
   const auto temporary = "format." + std::to_string(system.random());
-  return write_aside(system, state, names::format, temporary, content.dump() + "\n", system::rename_how::keep);
+  return write_aside(system, state, names::format, temporary, content + "\n", system::rename_how::keep);
 }
 
 /// Gives a state directory of this user's to the group that is to share it.

@@ -22,19 +22,26 @@ namespace commitpoint::detail {
 
 /// Refuses to treat an SQLite database as a file: closing any descriptor of it drops SQLite's own locks in the same
 /// process, and restoring it beside a write-ahead log of another age corrupts it. The descriptor by which it was known
-/// for one goes to `stay_open`.
+/// for one goes to `stay_open`, once for each database: one that is there already is not opened again. `status` is that
+/// of the file.
 /// \source "How To Corrupt An SQLite Database File", sections 1 and 2.2 (sqlite.org/howtocorrupt.html).
 [[nodiscard]] inline result<void> refuse_database(system::door& system, const system::handle& directory,
-                                                  const std::string& name, const std::string& plain,
-                                                  std::vector<system::handle>& stay_open) {
-  BOOST_OUTCOME_TRY(auto file, system.open(directory, name, {}));
-  BOOST_OUTCOME_TRY(const auto magic, read_range(system, file, 0, 16));
-  if (magic == std::string_view("SQLite format 3\0", 16)) {
-    stay_open.push_back(std::move(file));
-    return failure(make_error_code(errc::unsupported), plain,
-                   "an SQLite database cannot be saved as a file: use touch::sqlite");
+                                                  const std::string& name, const system::file_status& status,
+                                                  const std::string& plain, open_databases& stay_open) {
+  constexpr std::string_view magic("SQLite format 3\0", 16);
+  const auto refused = [&]() -> failure {
+    return {make_error_code(errc::unsupported), plain,
+            "an SQLite database cannot be saved as a file: use touch::sqlite"};
+  };
+  if (const auto* const known = stay_open.find(status)) {
+    BOOST_OUTCOME_TRY(const auto bytes, read_range(system, *known, 0, magic.size()));
+    if (bytes == magic) return refused();
   }
-  return success();
+  BOOST_OUTCOME_TRY(auto file, system.open(directory, name, {}));
+  BOOST_OUTCOME_TRY(const auto bytes, read_range(system, file, 0, magic.size()));
+  if (bytes != magic) return success();
+  stay_open.add(system, std::move(file));
+  return refused();
 }
 
 /// Makes another link to a file with several names, so that a rollback can put back the file itself where a writer has
@@ -124,7 +131,7 @@ class tree_snapshot {
                            .evidence = {}};
       BOOST_OUTCOME_TRY(saved.about, read_metadata(system, at.directory, at.name));
       if (status.type == node::regular) {
-        BOOST_OUTCOME_TRYV(refuse_database(system, at.directory, at.name, entry, by_.shared().databases));
+        BOOST_OUTCOME_TRYV(refuse_database(system, at.directory, at.name, status, entry, by_.shared().databases));
         saved.backup = std::to_string(manifest.size());
         auto copy = by_.shared().snapshot.save(system, at.directory, at.name, backups, saved.backup, writers_replace);
         if (!copy) return std::move(copy).error().on(entry);
