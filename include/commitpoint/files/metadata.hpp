@@ -14,6 +14,16 @@ namespace commitpoint::files {
 using access = system::open_how::access_mode;
 using node = system::node_type;
 
+/// Whether something in a directory belongs to the file system of that, and nothing is mounted on it. Of a directory
+/// the device has to be the same as well (a subvolume of btrfs is on the same mount, and nothing can be renamed out of
+/// it); of anything else the mount says it, where the kernel names it: overlayfs gives the files of each layer a device
+/// of their own. \source overlayfs in the kernel's documentation, "Inode properties"; statx(2), stx_mnt_id
+[[nodiscard]] inline bool belongs_to(const system::file_status& directory, const system::file_status& there) noexcept {
+  if (directory.mount != there.mount) return false;
+  if (there.type != node::directory && there.mount != 0) return true;
+  return directory.device == there.device;
+}
+
 /// What tells one version of a path from another. Inodes only help to say yes: a copied tree has others.
 struct version_state {
   node type = node::none;

@@ -134,7 +134,7 @@ class adoption {
     for (const auto& [entry, status] : replaced) {
       BOOST_OUTCOME_TRYV(c_.refuse_reserved(entry));
       BOOST_OUTCOME_TRYV(c_.refuse_own(entry, status));
-      if (status.device != live.device || status.mount != live.mount) {
+      if (!belongs_to(live, status)) {
         return failure(make_error_code(errc::unsupported), entry, "something is mounted in the directory");
       }
     }

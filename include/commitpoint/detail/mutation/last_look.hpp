@@ -33,8 +33,7 @@ class last_look {
           return failure(make_error_code(errc::drifted), r.path,
                          "another program put something else there, or took it away, while the mutation ran");
         }
-        if (live.type != node::none && r.how != publish::by_copy &&
-            (live.device != parent->status.device || live.mount != parent->status.mount)) {
+        if (live.type != node::none && r.how != publish::by_copy && !belongs_to(parent->status, live)) {
           return failure(make_error_code(errc::unsupported), r.path, "something is mounted on it");
         }
         if (r.how == publish::by_copy && !version_state::of(live).same(r.pre)) {

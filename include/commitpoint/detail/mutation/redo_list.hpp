@@ -159,7 +159,7 @@ class redo_list {
   // The kernel would refuse it too, but only after the commit point.
   result<void> refuse_mount_point(const std::string& plain, const system::file_status& above) {
     BOOST_OUTCOME_TRY(const auto own, c_.publisher.directories.get(plain));
-    if (own->status.device == above.device && own->status.mount == above.mount) return success();
+    if (belongs_to(above, own->status)) return success();
     return failure(system_error(EBUSY), plain, "another file system is mounted there");
   }
 

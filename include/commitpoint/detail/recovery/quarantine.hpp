@@ -100,7 +100,6 @@ class quarantine {
   }
 
  private:
-
   // Copies what is not in the quarantine yet: whoever set the marker may have ended before it was done. A copy gets its
   // name when it is whole, and is never made again, because `accept` writes to the journal.
   result<void> save_evidence(const system::handle& place) {

@@ -40,7 +40,7 @@ class removal {
   result<std::vector<tree_entry>> own_entries(const std::string& plain, const system::file_status& top) {
     BOOST_OUTCOME_TRY(auto entries, accessible_entries_below(c_.by.system(), c_.by.where().root, plain));
     for (const auto& [entry, status] : entries) {
-      if (status.device == top.device && status.mount == top.mount) continue;
+      if (belongs_to(top, status)) continue;
       return failure(make_error_code(errc::drifted), entry, "another file system is mounted there");
     }
     return entries;

@@ -119,7 +119,7 @@ class tree_snapshot {
     for (const auto& [entry, status] : entries) {
       BOOST_OUTCOME_TRYV(admit(entry, status));
       if (status.type == node::other) return failure(make_error_code(errc::not_a_regular_file), entry);
-      if (status.device != top.device || status.mount != top.mount) {
+      if (!belongs_to(top, status)) {
         return failure(make_error_code(errc::unsupported), entry, "another file system is mounted in the tree");
       }
       BOOST_OUTCOME_TRY(const auto at, locate(system, by_.where().root, entry));
