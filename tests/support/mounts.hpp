@@ -46,12 +46,16 @@ class mounted {
 /// A file system of a type that the kernel knows, in an image in memory, as long as this lives.
 class loop_mounted {
  public:
-  /// `type` as mkfs knows it: "ext4", "xfs" (which shares blocks) or "btrfs" (which does as well).
+  /// `type` as mkfs knows it: "ext4", "xfs" (which shares blocks) or "btrfs" (which does as well); also "ext4 of
+  /// seconds" and "ext3 of seconds", whose inodes have no room for nanoseconds.
   explicit loop_mounted(const std::string& type) {
     why_not_ = why_no_mounts();
     if (!why_not_.empty()) return;
-    const std::map<std::string, std::string> makers{
-        {"ext4", "mkfs.ext4 -qF"}, {"xfs", "mkfs.xfs -qf -m reflink=1"}, {"btrfs", "mkfs.btrfs -qf"}};
+    const std::map<std::string, std::string> makers{{"ext4", "mkfs.ext4 -qF"},
+                                                    {"ext4 of seconds", "mkfs.ext4 -qF -I 128"},
+                                                    {"ext3 of seconds", "mkfs.ext3 -qF -I 128"},
+                                                    {"xfs", "mkfs.xfs -qf -m reflink=1"},
+                                                    {"btrfs", "mkfs.btrfs -qf"}};
     const auto image = (directory_ / "image").native();
     REQUIRE(::mkdir(where().c_str(), 0755) == 0);
     const auto does = [&](const std::string& command) {

@@ -4,6 +4,7 @@
 /// Whole reads, whole writes and copies over a system that may move fewer bytes than asked.
 
 #include <commitpoint/codec/crc32c.hpp>
+#include <commitpoint/files/stamps.hpp>
 #include <commitpoint/system/door.hpp>
 
 #include <algorithm>
@@ -22,10 +23,6 @@ namespace commitpoint::files {
 
 /// Bytes moved at a time when content is streamed, so that memory does not depend on the size of files.
 inline constexpr std::size_t stream_block = std::size_t{256} * 1024;
-
-/// Two changes that are less than this apart may get the same stamp from a file system's clock, which ticks every few
-/// milliseconds. In nanoseconds.
-inline constexpr std::int64_t clock_tick = 20'000'000;
 
 /// Writes all bytes at an offset, however many calls it takes.
 [[nodiscard]] inline result<void> write_all(system::door& system, const system::handle& file, std::uint64_t offset,

@@ -2,6 +2,7 @@
 
 #include <commitpoint/config.hpp>
 #include <commitpoint/files/io.hpp>
+#include <commitpoint/files/stamps.hpp>
 #include <commitpoint/snapshot/copy.hpp>
 #include <commitpoint/snapshot/evidence.hpp>
 
@@ -19,6 +20,10 @@ COMMITPOINT_INLINE result<saved> copy::save(system::door& system, const system::
   BOOST_OUTCOME_TRYV(files::copy_content(system, from, to));
   BOOST_OUTCOME_TRYV(refuse_drift(system, from, before));
   BOOST_OUTCOME_TRY(const auto sum, files::checksum(system, to, before.size));
+  if (files::is_recent(before.modified, system.now())) {  // another write may have left it the same time
+    BOOST_OUTCOME_TRY(const auto still, files::checksum(system, from, before.size));
+    if (still != sum) return written_meanwhile();
+  }
   return saved{std::move(to), {{"way", words::copy}, {"size", before.size}, {"crc32c", std::uint64_t{sum}}}};
 }
 

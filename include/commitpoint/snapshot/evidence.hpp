@@ -35,13 +35,18 @@ inline constexpr auto reflink = "reflink";
   return {{"way", way}, {"size", status.size}, {"modified", status.modified}};
 }
 
+/// Why a file is not saved.
+[[nodiscard]] inline failure written_meanwhile() {
+  return failure(make_error_code(errc::drifted), {}, "it was written to while it was saved");
+}
+
 /// Refuses to call a file saved that was written to meanwhile. `before` is from before it was saved.
 /// \errors drifted
 [[nodiscard]] inline result<void> refuse_drift(system::door& system, const system::handle& file,
                                                const system::file_status& before) {
   BOOST_OUTCOME_TRY(const auto after, system.status(file));
   if (before.size == after.size && before.modified == after.modified) return success();
-  return failure(make_error_code(errc::drifted), {}, "it was written to while it was saved");
+  return written_meanwhile();
 }
 
 namespace evidence_detail {

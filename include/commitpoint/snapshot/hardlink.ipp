@@ -1,6 +1,7 @@
 #pragma once
 
 #include <commitpoint/config.hpp>
+#include <commitpoint/files/stamps.hpp>
 #include <commitpoint/snapshot/copy.hpp>
 #include <commitpoint/snapshot/evidence.hpp>
 #include <commitpoint/snapshot/hardlink.hpp>
@@ -17,7 +18,7 @@ COMMITPOINT_INLINE result<saved> hardlink::save(system::door& system, const syst
                                                 const std::string& backup, bool writers_replace) {
   BOOST_OUTCOME_TRY(auto file, system.open(directory, name, {}));
   BOOST_OUTCOME_TRY(const auto before, system.status(file));
-  if (before.links == 1 && before.modified <= system.now() - files::clock_tick) {
+  if (before.links == 1 && !files::is_recent(before.modified, system.now())) {
     auto linked = system.link(directory, name, backups, backup);
     if (linked) return linked_as(system, std::move(file), before, backups, backup);
     if (!cannot_link(linked.error())) return std::move(linked).error();

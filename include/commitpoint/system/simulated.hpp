@@ -52,6 +52,8 @@ class simulated : public door {
   [[nodiscard]] simulation::machine& machine() const noexcept { return *machine_; }
   /// Mounts an empty file system on a directory.
   void mount(const handle& directory, const simulation::device_settings& settings) const;
+  /// Sets the clock that is read and stamped with, on or back; the steady one stays as it is.
+  void set_clock(std::chrono::nanoseconds by) const;
 
   // Opening.
 

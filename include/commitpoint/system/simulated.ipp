@@ -308,16 +308,22 @@ COMMITPOINT_INLINE result<std::string> simulated::path_of(const handle& node) {
 
 COMMITPOINT_INLINE std::int64_t simulated::now() {
   const std::scoped_lock guard(machine_->mutex);
-  return machine_->disks.clock;
+  return machine_->disks.now();
 }
 
 COMMITPOINT_INLINE std::chrono::steady_clock::time_point simulated::steady_now() {
-  return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(now()));
+  const std::scoped_lock guard(machine_->mutex);
+  return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(machine_->disks.clock));
 }
 
 COMMITPOINT_INLINE void simulated::pause(std::chrono::nanoseconds duration) {
   const std::scoped_lock guard(machine_->mutex);
   machine_->disks.clock += std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count();
+}
+
+COMMITPOINT_INLINE void simulated::set_clock(std::chrono::nanoseconds by) const {
+  const std::scoped_lock guard(machine_->mutex);
+  machine_->disks.set_by += by.count();
 }
 
 COMMITPOINT_INLINE std::uint64_t simulated::random() {

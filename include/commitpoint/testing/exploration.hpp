@@ -57,6 +57,8 @@ struct exploration {
   std::function<std::map<std::string, compensation>(system::hand)> compensations = {};
   /// What the disk can do.
   system::simulation::device_settings disk = {};
+  /// Nanoseconds by which the clock goes on that is read and stamped with.
+  std::int64_t tick = 1;
   /// Directories whose time no record keeps: those that `track_new` registers something in, or SQLite works in.
   std::vector<std::string> ignored_times = {};
   /// What stays when the process ends between its creation and the durable `track_new`.

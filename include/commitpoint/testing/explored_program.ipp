@@ -6,7 +6,9 @@
 namespace commitpoint::testing {
 
 COMMITPOINT_INLINE system::simulation::world built(const exploration& what) {
-  const system::simulated machine(system::simulation::world(what.disk));
+  system::simulation::world empty(what.disk);
+  empty.tick = what.tick;
+  const system::simulated machine(std::move(empty));
   system::hand builder(machine, explored_root);
   builder.make_directory("");
   builder.make_directory(".commitpoint", 0700);

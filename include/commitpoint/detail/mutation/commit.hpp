@@ -47,6 +47,7 @@ class commit {
     c_.mutation.owner.say(step::check, c_.mutation.number);
     BOOST_OUTCOME_TRY(const auto moved, c_.publisher.directories.moved_away());
     if (!moved.empty()) return failure(make_error_code(errc::drifted), moved, "the directory was replaced");
+    looked_at_ = c_.mutation.system().now();
     for (auto& r : c_.redo) {
       auto checked = look_.check_target(r);
       if (!checked) return std::move(checked).error().at(step::check).on(r.path);
@@ -69,6 +70,7 @@ class commit {
     auto body = c_.mutation.owner.body(c_.mutation.what.operation);
     body.details = &c_.mutation.what.details;
     body.redo = &c_.redo;
+    body.looked_at = looked_at_;
     if (c_.mutation.owner.unretired) body.retires = c_.mutation.owner.unretired->number;
     return c_.mutation.owner.commit(c_.mutation.number, body);
   }
@@ -129,6 +131,7 @@ class commit {
   }
 
   commit_context c_;
+  std::int64_t looked_at_ = 0;
   redo_list list_{c_};
   old_versions old_{c_};
   siblings siblings_{c_};

@@ -78,7 +78,8 @@ class in_place_effects {
                        "this file system keeps no birth times, so that nothing tells a new file from an old one: "
                        "use will_create");
       }
-      if (*status.born < c_.began || c_.restored.contains({status.inode, *status.born})) {
+      const std::pair birth(status.inode, *status.born);
+      if (*status.born < c_.began || c_.restored.contains(birth) || c_.owner.born_ahead.contains(birth)) {
         return failure(make_error_code(errc::not_new), plain);
       }
       BOOST_OUTCOME_TRY(auto entry, new_entry(plain, way::remove_created));

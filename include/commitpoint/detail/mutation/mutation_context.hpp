@@ -14,6 +14,7 @@
 #include <commitpoint/plan.hpp>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -42,7 +43,8 @@ struct mutation_context {
         staging(by, n),
         own_names(by),
         unsynced(by.new_sync_set()),
-        began(by.system().now()) {}
+        began(by.system().now()),
+        began_steady(by.system().steady_now()) {}
 
   session& owner;
   const plan& what;
@@ -55,6 +57,7 @@ struct mutation_context {
   expectations expected;         ///< of the live tree, at the commit point
   sync_set unsynced;             ///< what the barrier before the commit record has to cover
   std::int64_t began;
+  std::chrono::steady_clock::time_point began_steady;
   bool wrote_in_place = false;
   bool enlisted = false;  ///< the application's transaction is open
   /// The absolute path by which tools were sent to the root; empty as long as none was.
@@ -82,6 +85,12 @@ struct mutation_context {
   std::optional<failure> failed_sync;
   /// Inodes, and their births, that a savepoint has put back: they are older than they look.
   std::set<std::pair<std::uint64_t, std::int64_t>> restored;
+
+  /// Whether no stamp of a file can have come again since the mutation began: not where the clock was set back.
+  [[nodiscard]] bool stamps_hold() const {
+    const std::chrono::nanoseconds steadily = system().steady_now() - began_steady;
+    return system().now() - began >= steadily.count() - clock_tick;
+  }
 
   /// The undo entries of the innermost scope.
   [[nodiscard]] std::span<const undo_entry> undo_of_scope() const noexcept {

@@ -8,7 +8,9 @@
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/block_sums.hpp>
 #include <commitpoint/files/plain_path.hpp>
+#include <commitpoint/files/stamps.hpp>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -49,17 +51,24 @@ class old_versions {
   using kind = staged_entry::kind;
   using action = redo_entry::action;
 
-  // Two directories of one time could not be told apart in a copied tree, where all inodes are others.
+  // Two directories of one time could not be told apart in a copied tree, where all inodes are others. By how much they
+  // have to differ is for the file system to say: the least that it may keep is tried first.
   result<void> make_distinct(const redo_entry& r, const system::file_status& live) {
-    BOOST_OUTCOME_TRY(const auto fresh, c_.new_version(r));
-    if (fresh.modified != live.modified) return success();
+    for (const std::int64_t step : {std::int64_t{1}, granularity_of(live.modified)}) {
+      BOOST_OUTCOME_TRY(const auto fresh, c_.new_version(r));
+      if (fresh.modified != live.modified) return success();
+      BOOST_OUTCOME_TRYV(set_time(r, live.modified + step));
+    }
+    return success();
+  }
+  result<void> set_time(const redo_entry& r, std::int64_t modified) {
     if (!r.sibling.empty()) {
       BOOST_OUTCOME_TRY(const auto beside, c_.publisher.directories.get(parent_of(r.sibling)));
-      return c_.mutation.system().set_modified(beside->handle, std::string(name_of(r.sibling)), fresh.modified + 1);
+      return c_.mutation.system().set_modified(beside->handle, std::string(name_of(r.sibling)), modified);
     }
     BOOST_OUTCOME_TRY(const auto* area, c_.mutation.staging.directory());
     BOOST_OUTCOME_TRY(const auto at, locate(c_.mutation.system(), *area, r.source));
-    return c_.mutation.system().set_modified(at.directory, at.name, fresh.modified + 1);
+    return c_.mutation.system().set_modified(at.directory, at.name, modified);
   }
 
   commit_context& c_;

@@ -324,16 +324,21 @@ class running_mutation final : public mutation_effects {
 
   // `track_new` tells a new file from an old one by its time of birth, which the kernel takes from a clock that ticks
   // every few milliseconds: no later mutation may begin in the same tick. The syncs before this took longer as a rule.
+  // A clock that was set back is not waited for.
   void outlast_births() {
+    auto& system = context_.system();
+    const auto until = system.steady_now() + std::chrono::nanoseconds(2 * clock_tick);
     for (const auto& u : context_.undo) {
-      while (u.born && context_.system().now() <= *u.born) context_.system().pause(std::chrono::microseconds(500));
+      if (!u.born) continue;
+      while (system.now() <= *u.born && system.steady_now() < until) system.pause(std::chrono::microseconds(500));
+      if (system.now() <= *u.born) context_.owner.born_ahead.emplace(u.state.inode, *u.born);
     }
   }
 
   result<void> undo_in_place() {
     auto& owner = context_.owner;
     BOOST_OUTCOME_TRYV(owner.append(journal::record_kind::rolling_back, context_.number, owner.body()));
-    rollback undo(owner, context_.number, rollback::when::alive, context_.began, true, owner.last);
+    rollback undo(owner, context_.number, rollback::when::alive, context_.began, context_.stamps_hold(), owner.last);
     if (context_.failed_sync) {
       undo.write_again();
       BOOST_OUTCOME_TRYV(undo.undo_all(context_.undone));

@@ -81,7 +81,7 @@ class savepoint_stack {
     if (c_.undo.size() == remaining) return success();
     auto& owner = c_.owner;
     BOOST_OUTCOME_TRYV(owner.still_locked());
-    rollback undo(owner, c_.number, rollback::when::alive, c_.began, true, owner.last);
+    rollback undo(owner, c_.number, rollback::when::alive, c_.began, c_.stamps_hold(), owner.last);
     undo.mutation_goes_on();
     BOOST_OUTCOME_TRYV(undo.undo_all(c_.undo_of_scope()));
     c_.unsynced.merge(std::move(undo.touched()));

@@ -258,6 +258,7 @@ struct record_body {
   const std::vector<redo_entry>* redo = nullptr;     ///< of a commit
   std::optional<std::uint64_t> retires = {};         ///< of a commit: everything up to this number is settled
   std::optional<std::uint64_t> remaining = {};       ///< of `undone`: how many entries are left
+  std::optional<std::int64_t> looked_at = {};        ///< of a commit: when it last looked at what it replaces
 };
 
 [[nodiscard]] inline std::string encode(const record_body& b) {
@@ -267,6 +268,7 @@ struct record_body {
   if (b.details != nullptr) encode_details(*b.details, map.member("details"));
   map.member("durability").text(b.durability);
   if (b.entries != nullptr) encode_all(*b.entries, map.map_member("entries"));
+  if (b.looked_at) map.member("looked_at").integer(*b.looked_at);
   map.member("operation").text(b.operation);
   if (b.redo != nullptr) encode_all(*b.redo, map.map_member("redo"));
   if (b.remaining) map.member("remaining").number(*b.remaining);

@@ -31,9 +31,10 @@ struct pending_mutation {
   bool one_cache = true;  ///< all its records were written under the same identity
   bool committed = false;
   bool published = false;
-  bool copying = false;            ///< live files of the redo list may have been written to
-  std::vector<undo_entry> undo;    ///< oldest first
-  std::vector<undo_entry> undone;  ///< of them, those that need not be undone again; after `drop_undone`
+  std::optional<std::int64_t> looked_at;  ///< when it last looked at what it replaces, by the file system's clock
+  bool copying = false;                   ///< live files of the redo list may have been written to
+  std::vector<undo_entry> undo;           ///< oldest first
+  std::vector<undo_entry> undone;         ///< of them, those that need not be undone again; after `drop_undone`
   std::vector<redo_entry> redo;
   std::vector<journal::record> records;
 
@@ -197,8 +198,10 @@ class journal_fold {
   void commit(journal::record r, const members& in) {
     const auto redo = in.find("redo");
     if (in.has("retires")) (void)in.number("retires");
+    const auto looked_at = in.optional_integer("looked_at");
     auto& p = keep(std::move(r), in);
     p.committed = true;
+    p.looked_at = looked_at;
     p.redo.clear();
     if (!redo || !redo->is_array()) return refuse("it has no 'redo'");
     p.redo.reserve(std::min<std::size_t>(redo->size(), redo->encoded().size() / 64));  // none takes fewer bytes

@@ -29,13 +29,13 @@ class append_finish {
       if (!c_.what.published) return std::move(source).error();
       return success();
     }
-    if (live.type != node::regular) return c_.what.published ? c_.later_edit(r) : append_to_other(r, live);
+    if (live.type != node::regular) return is_later(r, live) ? c_.later_edit(r) : append_to_other(r, live);
     BOOST_OUTCOME_TRY(const auto file, open_beneath(c_.by.system(), c_.by.where().root, r.path, {}));
     bool known = live.size >= r.end.offset;
     if (known) {
       BOOST_OUTCOME_TRY(known, has_end(c_.by.system(), file, r.end));
     }
-    if (!known) return c_.what.published ? c_.later_edit(r) : append_to_other(r, live);
+    if (!known) return is_later(r, live) ? c_.later_edit(r) : append_to_other(r, live);
     BOOST_OUTCOME_TRY(const auto content, appended_content(r, live, file, source.value()));
     if (content == live_content::whole || content == live_content::torn) return c_.publisher.publish(r);
     if (c_.what.published) {
@@ -52,6 +52,12 @@ class append_finish {
 
  private:
   using action = redo_entry::action;
+
+  // Appending itself has changed the time of the file, of which a power cut may have taken what somebody wrote before.
+  [[nodiscard]] bool is_later(const redo_entry& r, const system::file_status& live) const {
+    const bool is_same_file = live.type == node::regular && live.inode == r.pre.inode;
+    return c_.what.published && (is_same_file ? c_.in_one_cache() : c_.came_later(live));
+  }
 
   // What stands behind the old end, as far as the appended part goes: the staged bytes, or zeros, as in blocks that
   // never reached the disk. What a person appended behind it stays.

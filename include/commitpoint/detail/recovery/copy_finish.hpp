@@ -25,7 +25,7 @@ class copy_finish {
       return version_state::of(live).same(r.post) ? result<void>(success()) : c_.later_edit(r);
     }
     if (live.type != node::regular) {
-      if (c_.what.published) return c_.later_edit(r);
+      if (c_.what.published && c_.came_later(live)) return c_.later_edit(r);
       if (live.type != node::none) {
         BOOST_OUTCOME_TRYV(c_.make_way(r, live));
       }
@@ -34,7 +34,7 @@ class copy_finish {
     BOOST_OUTCOME_TRY(const auto content, content_of(r, live, source));
     const bool ours = content == live_content::whole || (content == live_content::torn && !c_.nothing_to_replay());
     if (ours) return write_again(r, live);
-    if (c_.what.published) {
+    if (c_.what.published && is_later(r, live)) {
       BOOST_OUTCOME_TRY(const bool garbage, c_.may_have_garbage(r));
       if (!garbage || content != live_content::unwritten) return c_.later_edit(r);
     }
@@ -44,10 +44,18 @@ class copy_finish {
   }
 
  private:
+  // The mutation itself has changed the time of the file that it wrote to, and gave it one in the end.
+  [[nodiscard]] bool is_later(const redo_entry& r, const system::file_status& live) const {
+    if (live.inode != r.pre.inode) return c_.came_later(live);
+    if (c_.in_one_cache() || !c_.what.looked_at) return true;
+    return live.modified > *c_.what.looked_at && live.modified != r.post.modified;
+  }
+
   result<live_content> content_of(const redo_entry& r, const system::file_status& live,
                                   const system::file_status& source) {
     if (c_.in_one_cache() && !c_.what.copying && !c_.what.published) {  // nothing of ours is in it
-      return version_state::of(live).same(r.pre) ? live_content::torn : live_content::foreign;
+      const bool is_old = version_state::of(live).same(r.pre);
+      if (!is_old || !c_.may_be_edited(r, live)) return is_old ? live_content::torn : live_content::foreign;
     }
     BOOST_OUTCOME_TRY(const auto known, c_.read_staged(r.old));
     BOOST_OUTCOME_TRY(const auto at, c_.locate_source(r));

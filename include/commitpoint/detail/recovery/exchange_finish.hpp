@@ -41,9 +41,12 @@ class exchange_finish {
     if (view.state() != exchange_state::pending) return c_.later_edit(r);
     if (view.live_is_old()) {
       BOOST_OUTCOME_TRYV(keep_edits_below(r));
+      if (c_.may_be_edited(r, live)) {
+        BOOST_OUTCOME_TRYV(c_.make_way(r, live));
+      }
       return c_.publisher.publish(r);
     }
-    if (c_.what.published) return c_.later_edit(r);
+    if (c_.what.published && c_.came_later(live)) return c_.later_edit(r);
     if (live.type != node::none) {
       BOOST_OUTCOME_TRYV(c_.make_way(r, live));
     }
@@ -59,7 +62,8 @@ class exchange_finish {
     BOOST_OUTCOME_TRY(const auto now, entries_below(c_.by.system(), c_.by.where().root, r.path));
     for (const auto& [below, state] : states_of(now, r.path)) {
       const auto old = before.find(below);
-      if (old != before.end() && old->second.same(state)) continue;
+      const bool is_sure = !c_.what.looked_at || !may_come_again(state.modified, *c_.what.looked_at);
+      if (old != before.end() && old->second.same(state) && is_sure) continue;
       BOOST_OUTCOME_TRYV(c_.kept.keep(c_.what.number, joined(r.path, below),
                                       "it was in the directory that the interrupted mutation replaces"));
     }

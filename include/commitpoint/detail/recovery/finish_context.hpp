@@ -90,6 +90,23 @@ struct finish_context {
     return now.type == node::regular && now.inode != 0 && now.inode == r.pre.inode && written.contains(now.inode);
   }
 
+  // Whether what is live, neither the old nor the new version, came after the mutation's last look: then it is an edit.
+  // A power cut may also bring back what stood there before the old version, if nobody had made that durable. Of the
+  // two, this is taken for the latter unless its time of change says otherwise. Nothing at all is never an edit.
+  [[nodiscard]] bool came_later(const system::file_status& live) const {
+    if (in_one_cache()) return true;
+    if (live.type == node::none) return false;
+    if (!what.looked_at) return true;
+    const auto since = live.type == node::directory && live.born ? *live.born : live.changed;
+    return since > *what.looked_at && since <= by.system().now();
+  }
+
+  // Whether somebody may have written to the old version since, and left it the time that it had.
+  [[nodiscard]] bool may_be_edited(const redo_entry& r, const system::file_status& live) const {
+    if (live.type == node::none || live.type == node::directory || !what.looked_at) return false;
+    return may_come_again(r.pre.modified, *what.looked_at);
+  }
+
   result<void> later_edit(const redo_entry& r) {
     into.edited_later.push_back(r.path);
     return success();
@@ -116,11 +133,13 @@ struct finish_context {
     return !ordered;
   }
 
-  // Something that is neither the old nor the new version stands at the path.
+  // Something that need be neither the old nor the new version stands at the path. Where its time of change decides
+  // what it is, a copy of it is kept: a second link would change that.
   result<void> make_way(const redo_entry& r, const system::file_status& live) {
     constexpr auto why = "it was there when the interrupted mutation was finished";
+    const auto how = what.published ? kept_files::as::copy : kept_files::as::link;
     if (live.type != node::directory) {
-      BOOST_OUTCOME_TRYV(kept.keep(what.number, r.path, why));
+      BOOST_OUTCOME_TRYV(kept.keep(what.number, r.path, why, how));
       if (r.what == action::remove || r.what == action::put) return success();  // replaced or taken away by a rename
       BOOST_OUTCOME_TRY(const auto at, locate(by.system(), by.where().root, r.path));
       return by.system().remove_file(at.directory, at.name);
@@ -128,7 +147,7 @@ struct finish_context {
     BOOST_OUTCOME_TRY(auto entries, accessible_entries_below(by.system(), by.where().root, r.path));
     entries.insert(entries.begin(), tree_entry{r.path, live});
     for (auto e = entries.rbegin(); e != entries.rend(); ++e) {
-      BOOST_OUTCOME_TRYV(kept.keep(what.number, e->path, why));
+      BOOST_OUTCOME_TRYV(kept.keep(what.number, e->path, why, how));
       BOOST_OUTCOME_TRY(const auto at, locate(by.system(), by.where().root, e->path));
       BOOST_OUTCOME_TRYV(e->status.type == node::directory ? by.system().remove_directory(at.directory, at.name)
                                                            : by.system().remove_file(at.directory, at.name));

@@ -7,7 +7,8 @@
 /// | --- | --- | --- |
 /// | the new version (or what a later entry makes of it) | done | done |
 /// | the old version, or absent where that is a state on the way | publish | publish |
-/// | anything else | a later edit: left alone, reported | kept, then published |
+/// | anything else, changed since the mutation looked | a later edit: left alone, reported | kept, then published |
+/// | anything else, older | kept, then published | kept, then published |
 ///
 /// A staged source that is gone says as much as `published`: only a rename that made it live, or retiring after the
 /// publish was durable, takes it away. Where renames do not reach the disk in order, the source is kept until then.
@@ -143,16 +144,13 @@ class roll_forward {
     const auto now = version_state::of(live);
     if (c_.is_done(r, now)) return success();
     BOOST_OUTCOME_TRY(const bool gone, source_is_gone(r));
-    bool expected = c_.is_old(r, now) || (live.type == node::none && !c_.what.published);
+    bool expected = c_.is_old(r, now) || (live.type == node::none && (!c_.what.published || r.what == action::put));
     if (!expected && live.type == node::none) {
       BOOST_OUTCOME_TRY(const bool ordered, c_.is_ordered(r));
       expected = !ordered;
     }
-    if (gone || (!expected && c_.what.published)) {
-      c_.into.edited_later.push_back(r.path);
-      return success();
-    }
-    if (!expected) {
+    if (gone || (!expected && c_.what.published && c_.came_later(live))) return c_.later_edit(r);
+    if (!expected || c_.may_be_edited(r, live)) {
       BOOST_OUTCOME_TRYV(c_.make_way(r, live));
     }
     if (live.type == node::none && r.what != action::remove && r.what != action::remove_directory) {

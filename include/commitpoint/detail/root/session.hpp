@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -311,6 +312,8 @@ class session {
   report recovered;
   report last;
   bool running = false;
+  /// Inodes, and their births, of what earlier mutations tracked, and the clock is behind of since it was set back.
+  std::set<std::pair<std::uint64_t, std::int64_t>> born_ahead;
 
  private:
   // Before anything is written to the journal: whoever has lost the lock would write over what another owner wrote.

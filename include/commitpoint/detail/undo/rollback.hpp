@@ -29,8 +29,9 @@ class rollback {
   using way = undo_entry::way;
   enum class when : std::uint8_t { alive, after_crash };
 
-  /// `began` is when the mutation did, for `when::alive`. `stamps_hold` says that no power cut came between: content
-  /// may reach the disk before the times of its file do, so after one equal times prove nothing.
+  /// `began` is when the mutation did, for `when::alive`. `stamps_hold` says that no power cut came between, and the
+  /// clock was not set back: content may reach the disk before the times of its file do, so after a cut equal times
+  /// prove nothing.
   rollback(session& by, std::uint64_t mutation, when w, std::int64_t began, bool stamps_hold, report& into)
       : c_{by, mutation, w == when::alive, began, stamps_hold, kept_files(by, into), by.new_sync_set()} {
     c_.touched.add_unknown();

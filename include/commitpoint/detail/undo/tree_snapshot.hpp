@@ -59,11 +59,11 @@ namespace commitpoint::detail {
   return status;
 }
 
-/// The ctime by which a file is known to be untouched; none if it was changed so recently that a write within the same
-/// tick of the file system's clock would leave it the same. A hard-linked backup changes the ctime of its file, which
-/// then says nothing: undo decides by the inode that the two share.
+/// The ctime by which a file is known to be untouched; none if it was changed so recently that another write might
+/// leave it the same. A hard-linked backup changes the ctime of its file, which then says nothing: undo decides by the
+/// inode that the two share.
 [[nodiscard]] inline std::int64_t settled_change(system::door& system, const system::file_status& status) {
-  return status.changed > system.now() - clock_tick ? -1 : status.changed;
+  return is_recent(status.changed, system.now()) ? -1 : status.changed;
 }
 
 /// One entry of a manifest; the path is relative to the tree, empty for its top.

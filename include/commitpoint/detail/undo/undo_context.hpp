@@ -21,7 +21,7 @@ struct undo_context {
   std::uint64_t mutation = 0;
   bool is_alive = false;     ///< the mutation's owner undoes it; else a drain
   std::int64_t began = 0;    ///< when the mutation did, where the owner is alive
-  bool stamps_hold = false;  ///< no power cut came between: content may reach the disk before the times of its file do
+  bool stamps_hold = false;  ///< equal stamps mean that nothing was written: no power cut came between
   kept_files kept;
   sync_set touched;           ///< what the barrier has to cover
   bool goes_on = false;       ///< the mutation goes on afterwards, and may write in place to what is restored now

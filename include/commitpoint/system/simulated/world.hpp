@@ -23,9 +23,11 @@ struct device_settings {
   bool clones = true;             ///< files can share blocks; else EOPNOTSUPP
   bool exchanges = true;          ///< two names can be exchanged; else EINVAL
   bool attributes = true;         ///< extended attributes; else EOPNOTSUPP
+  bool links = true;              ///< a file can have several names; else EPERM
   bool birth_times = true;
   bool read_only = false;
   std::uint64_t capacity = std::numeric_limits<std::uint64_t>::max();  ///< bytes; beyond it ENOSPC
+  std::int64_t stamps = 1;  ///< ns: times are kept in multiples of it, a second on ext3
 };
 
 /// From now on a name leads to a node, or to nothing (0).
@@ -62,12 +64,16 @@ class world {
   [[nodiscard]] inode_number last() const noexcept { return static_cast<inode_number>(nodes_.size() - 1); }
   [[nodiscard]] const std::map<inode_number, inode_number>& mounts() const noexcept { return mounts_; }
 
-  std::int64_t clock = 1'700'000'000'000'000'000;  ///< ns since the epoch; every call takes some
+  std::int64_t clock = 1'700'000'000'000'000'000;  ///< ns; every call takes some, and it never goes back
+  std::int64_t tick = 1;                           ///< ns: the clock that is read, and stamped with, goes on by so much
+  std::int64_t set_by = 0;                         ///< ns: by how much somebody has set that clock
   std::uint32_t boots = 0;                         ///< power cuts so far
   std::uint64_t seed = 0x9e3779b97f4a7c15U;        ///< of random numbers
 
   // Looking.
 
+  /// The clock that is read, ns since the epoch.
+  [[nodiscard]] std::int64_t now() const noexcept { return clock - clock % tick + set_by; }
   /// The node that a name leads to, through a mount; 0 for none.
   [[nodiscard]] result<inode_number> find(inode_number directory, std::string_view name) const;
   [[nodiscard]] file_status status(inode_number n) const;
@@ -113,7 +119,12 @@ class world {
   std::uint32_t add_device(const device_settings& settings);
 
   node& edit(inode_number n);
-  void stamp(node& n) { n.now.modified = n.now.changed = clock; }
+  // A time as a file system keeps it.
+  [[nodiscard]] std::int64_t kept(std::uint32_t d, std::int64_t time) const noexcept {
+    return time - time % devices_[d].settings.stamps;
+  }
+  [[nodiscard]] std::int64_t stamp_of(std::uint32_t d) const noexcept { return kept(d, now()); }
+  void stamp(node& n) { n.now.modified = n.now.changed = stamp_of(n.device); }
 
   result<void> take_room(std::uint32_t d, std::uint64_t more);
 

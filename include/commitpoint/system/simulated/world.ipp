@@ -25,7 +25,7 @@ COMMITPOINT_INLINE std::uint32_t world::add_device(const device_settings& settin
   top->type = node_type::directory;
   top->device = d;
   top->now.mode = 0755;
-  top->now.modified = top->now.changed = top->born = clock;
+  top->now.modified = top->now.changed = top->born = stamp_of(d);
   top->durable_names = std::make_shared<const names_of_directory>();
   top->links = 2;
   nodes_.push_back(std::move(top));

@@ -66,7 +66,7 @@ COMMITPOINT_INLINE result<void> world::set_mode(inode_number n, std::uint32_t mo
   auto& one = edit(n);
   one.note_metadata(true);
   one.now.mode = mode & 07777U;
-  one.now.changed = clock;
+  one.now.changed = stamp_of(one.device);
   return success();
 }
 
@@ -76,7 +76,7 @@ COMMITPOINT_INLINE result<void> world::set_owner(inode_number n, std::uint32_t u
   one.note_metadata(true);
   one.now.user = user;
   one.now.group = group;
-  one.now.changed = clock;
+  one.now.changed = stamp_of(one.device);
   return success();
 }
 
@@ -84,8 +84,8 @@ COMMITPOINT_INLINE result<void> world::set_modified(inode_number n, std::int64_t
   BOOST_OUTCOME_TRYV(writable(n));
   auto& one = edit(n);
   one.note_metadata(true);
-  one.now.modified = time;
-  one.now.changed = clock;
+  one.now.modified = kept(one.device, time);
+  one.now.changed = stamp_of(one.device);
   return success();
 }
 
@@ -103,7 +103,7 @@ COMMITPOINT_INLINE result<void> world::set_attribute(inode_number n, const std::
   auto& one = edit(n);
   one.note_metadata(true);
   one.now.extended = all.empty() ? nullptr : std::make_shared<const attribute_map>(std::move(all));
-  one.now.changed = clock;
+  one.now.changed = stamp_of(one.device);
   return success();
 }
 

@@ -46,7 +46,7 @@ COMMITPOINT_INLINE void world::change_names(name_step step) {
 COMMITPOINT_INLINE void world::unlink(inode_number n) {
   auto& gone = edit(n);
   gone.links = gone.type == node_type::directory ? 0 : gone.links - 1;
-  gone.now.changed = clock;
+  gone.now.changed = stamp_of(gone.device);
   if (gone.links == 0) devices_[gone.device].used -= units(gone.content.size()) + unit;
 }
 
@@ -59,7 +59,7 @@ COMMITPOINT_INLINE result<inode_number> world::create(inode_number directory, co
   auto made = std::make_shared<node>();
   made->type = type;
   made->device = d;
-  made->born = clock;
+  made->born = stamp_of(d);
   made->now.mode = mode & 07777U;
   made->target = std::move(target);
   made->links = type == node_type::directory ? 2 : 1;
@@ -108,9 +108,10 @@ COMMITPOINT_INLINE result<void> world::link(inode_number from, const std::string
   if (own_name(to, new_name) != 0) return error(EEXIST);
   if (at(n).type == node_type::directory) return error(EPERM);
   if (at(n).device != at(to).device) return error(EXDEV);
+  if (!devices_[at(n).device].settings.links) return error(EPERM);
   auto& linked = edit(n);
   ++linked.links;
-  linked.now.changed = clock;
+  linked.now.changed = stamp_of(linked.device);
   change_names({{to, new_name, n}});
   return success();
 }
@@ -135,7 +136,7 @@ COMMITPOINT_INLINE result<void> world::can_replace(inode_number moved, inode_num
 
 COMMITPOINT_INLINE void world::adopt(inode_number moved, inode_number by) {
   auto& one = edit(moved);
-  one.now.changed = clock;
+  one.now.changed = stamp_of(one.device);
   if (one.type == node_type::directory) one.parent = by;
 }
 
