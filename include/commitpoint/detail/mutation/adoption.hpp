@@ -102,8 +102,10 @@ class adoption {
                          below = found.below]() -> result<void> {
       BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
       BOOST_OUTCOME_TRY(const auto staged, c_.system().status(*area, source));
-      if (staged.type == node::none) return success();  // the move failed
-      BOOST_OUTCOME_TRYV(apply_metadata(c_.system(), *area, source, about));
+      if (staged.type == node::none) return success();           // the move failed
+      if (staged.type == node::directory || staged.links < 2) {  // else it was copied, and nothing done to it
+        BOOST_OUTCOME_TRYV(apply_metadata(c_.system(), *area, source, about));
+      }
       using base = typename found_staged::base;
       const auto& from = below == base::area ? *area : below == base::staging ? c_.where().staging : c_.where().root;
       BOOST_OUTCOME_TRY(const auto to, locate(c_.system(), from, plain));
@@ -146,10 +148,31 @@ class adoption {
     auto source = c_.staging.fresh_file();
     BOOST_OUTCOME_TRYV(note_move(found, source));
     BOOST_OUTCOME_TRYV(move(found.directory, found.name, *area, source));
+    BOOST_OUTCOME_TRYV(part_sources(source));
     c_.unsynced.add_unknown();
     if (!found.given_for.empty() && found.given_for != plain) take_back(found.given_for);
     c_.staged.forget_below(plain);
     c_.staged.put(plain, {.what = kind::tree, .source = std::move(source), .live = node::directory});
+    return success();
+  }
+
+  // What has other names in a tree that goes live as a whole is copied in its place, and its directory keeps its time.
+  result<void> part_sources(const std::string& top) {
+    auto& system = c_.system();
+    BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
+    BOOST_OUTCOME_TRY(const auto entries, entries_below(system, *area, top));
+    std::map<std::string, std::int64_t, std::less<>> times;
+    for (const auto& [entry, status] : entries) {
+      if (status.type == node::directory || status.links < 2) continue;
+      const std::string directory(parent_of(entry));
+      BOOST_OUTCOME_TRY(const auto above, status_beneath(system, *area, directory));
+      times.try_emplace(directory, above.modified);
+      BOOST_OUTCOME_TRYV(part_source(c_, entry, status));
+    }
+    for (const auto& [directory, modified] : times) {
+      BOOST_OUTCOME_TRY(const auto at, locate(system, *area, directory));
+      BOOST_OUTCOME_TRYV(system.set_modified(at.directory, at.name, modified));
+    }
     return success();
   }
 

@@ -85,7 +85,9 @@ class in_place_effects {
       BOOST_OUTCOME_TRY(auto entry, new_entry(plain, way::remove_created));
       entry.parent_modified.reset();  // its creation has already changed it
       entry.state = version_state::of(status);
-      entry.changed = status.changed;
+      // By it the mutation's own bytes are known; to the tick where there is one, for most of them are that young.
+      const bool is_coarse = granularity_of(status.changed) > clock_tick;
+      entry.changed = is_coarse ? settled_change(c_.system(), status) : status.changed;
       entry.born = status.born;
       entries.push_back(std::move(entry));
     }
@@ -217,6 +219,8 @@ class in_place_effects {
     BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, plain));
     entry.state = version_state::of(status);
     entry.changed = status.changed;
+    entry.born = status.born;
+    if (status.type != node::directory) entry.links = status.links;
     BOOST_OUTCOME_TRY(entry.about, read_metadata(c_.system(), at.directory, at.name));
     BOOST_OUTCOME_TRYV(c_.unsynced.add_mounted(c_.system(), at.directory, at.name, status));
     if (how == touch::way::sqlite) return save_database(std::move(entry), saved);
@@ -235,8 +239,7 @@ class in_place_effects {
     entry.how = way::restore_file;
     entry.backup = c_.staging.fresh_backup();
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
-    BOOST_OUTCOME_TRY(auto copy,
-                      c_.owner.shared().snapshot.save(c_.system(), at.directory, at.name, *area, entry.backup, false));
+    BOOST_OUTCOME_TRY(auto copy, save_file(c_.owner.shared(), at, entry.about, *area, entry.backup, false));
     entry.evidence = std::move(copy.evidence);
     BOOST_OUTCOME_TRY(const auto now, hold_file(c_.system(), at.directory, at.name, status, *area, entry.backup));
     entry.changed = settled_change(c_.system(), now);

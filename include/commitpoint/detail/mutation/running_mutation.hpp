@@ -329,7 +329,7 @@ class running_mutation final : public mutation_effects {
     auto& system = context_.system();
     const auto until = system.steady_now() + std::chrono::nanoseconds(2 * clock_tick);
     for (const auto& u : context_.undo) {
-      if (!u.born) continue;
+      if (!u.born || u.record == journal::record_kind::protect) continue;
       while (system.now() <= *u.born && system.steady_now() < until) system.pause(std::chrono::microseconds(500));
       if (system.now() <= *u.born) context_.owner.born_ahead.emplace(u.state.inode, *u.born);
     }

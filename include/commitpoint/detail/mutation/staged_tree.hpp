@@ -16,6 +16,29 @@
 
 namespace commitpoint::detail {
 
+/// A place in staging that no other name leads to. A tool may have made a second link to a live file (cp -al, rsync
+/// --link-dest), and nothing may be done to that: what has other names is copied.
+[[nodiscard]] inline result<std::string> own_source(mutation_context& c, const std::string& source,
+                                                    const system::file_status& status) {
+  if (status.type == node::directory || status.links < 2) return source;
+  BOOST_OUTCOME_TRY(const auto* area, c.staging.directory());
+  BOOST_OUTCOME_TRY(const auto at, locate(c.system(), *area, source));
+  auto copy = c.staging.fresh_file();
+  BOOST_OUTCOME_TRYV(copy_node(c.system(), at.directory, at.name, *area, copy));
+  c.unsynced.add_unknown();
+  return copy;
+}
+
+/// The same where it has to stay at its place.
+[[nodiscard]] inline result<void> part_source(mutation_context& c, const std::string& source,
+                                              const system::file_status& status) {
+  BOOST_OUTCOME_TRY(const auto copy, own_source(c, source, status));
+  if (copy == source) return success();
+  BOOST_OUTCOME_TRY(const auto* area, c.staging.directory());
+  BOOST_OUTCOME_TRY(const auto at, locate(c.system(), *area, source));
+  return c.system().rename(*area, copy, at.directory, at.name, system::rename_how::replace);
+}
+
 /// Turns what a caller's tool made at a staged path into entries of their own: one, or one for everything in a tree.
 /// Does nothing for a path that has no such entry.
 /// \errors ENOENT when nothing was made there.
@@ -23,8 +46,12 @@ namespace commitpoint::detail {
   using kind = staged_entry::kind;
   const auto* found = c.staged.find(plain);
   if (found == nullptr || found->what != kind::from_caller) return success();
-  const staged_entry entry = *found;
+  staged_entry entry = *found;
   BOOST_OUTCOME_TRY(const auto* area, c.staging.directory());
+  BOOST_OUTCOME_TRY(const auto top, status_beneath(c.system(), *area, entry.source));
+  if (top.type == node::regular || top.type == node::symlink) {
+    BOOST_OUTCOME_TRY(entry.source, own_source(c, entry.source, top));
+  }
   BOOST_OUTCOME_TRY(const auto at, locate(c.system(), *area, entry.source));
   BOOST_OUTCOME_TRY(const auto about, read_metadata(c.system(), at.directory, at.name));
   const auto adopt = [&](const std::string& to, const std::string& source, const metadata& of) -> result<void> {
@@ -56,7 +83,9 @@ namespace commitpoint::detail {
   for (const auto& [source, status] : below) {
     BOOST_OUTCOME_TRY(const auto where, locate(c.system(), *area, source));
     BOOST_OUTCOME_TRY(const auto of, read_metadata(c.system(), where.directory, where.name));
-    BOOST_OUTCOME_TRYV(adopt(plain + source.substr(entry.source.size()), source, of));
+    if (of.type == node::other) return failure(make_error_code(errc::not_a_regular_file), source);
+    BOOST_OUTCOME_TRY(const auto own, own_source(c, source, status));
+    BOOST_OUTCOME_TRYV(adopt(plain + source.substr(entry.source.size()), own, of));
   }
   return success();
 }

@@ -4,6 +4,7 @@
 /// Staged effects that make new content: write, append, directories, links.
 
 #include <commitpoint/detail/mutation/mutation_context.hpp>
+#include <commitpoint/detail/mutation/staged_tree.hpp>
 #include <commitpoint/detail/mutation/staged_versions.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/copy.hpp>
@@ -60,6 +61,10 @@ class staged_writes {
     const auto source = entry != nullptr ? entry->source : seen.source;
     BOOST_OUTCOME_TRY(auto file, versions_.open_staged(source, access::read_write));
     BOOST_OUTCOME_TRY(const auto status, c_.system().status(file));
+    if (status.links > 1) {
+      BOOST_OUTCOME_TRYV(part_source(c_, source, status));
+      BOOST_OUTCOME_TRY(file, versions_.open_staged(source, access::read_write));
+    }
     versions_.note_undo([this, source, size = status.size]() -> result<void> {
       BOOST_OUTCOME_TRY(const auto grown, versions_.open_staged(source, access::read_write));
       return c_.system().truncate(grown, size);

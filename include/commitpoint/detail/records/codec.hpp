@@ -151,16 +151,18 @@ inline void encode(const undo_entry& u, std::string& to) {
                             u.how == way::restore_length || u.how == way::restore_database;
   const bool has_state = u.how == way::restore_file || u.how == way::restore_length || u.how == way::remove_created ||
                          (u.how == way::remove_scratch && u.state.inode != 0);
+  const bool has_identity = (u.how == way::restore_link || u.how == way::restore_database) && u.state.inode != 0;
   if (!u.backup.empty()) map.member("backup").text(u.backup);
   if (u.born) map.member("born").integer(*u.born);
   if (has_state) map.member("changed").integer(u.changed);
   if (u.how == way::restore_length) encode(u.end, map.map_member("end"));
   if (!u.evidence.empty()) encode(u.evidence, map.map_member("evidence"));
   map.member("how").text(word_of(u.how, undo_words));
+  if (u.links > 1) map.member("links").number(u.links);
   if (has_metadata) encode(u.about, map.map_member("metadata"));
   if (u.parent_modified) map.member("parent_modified").integer(*u.parent_modified);
   map.member("path").text(u.path);
-  if (has_state) encode(u.state, map.map_member("state"));
+  if (has_state || has_identity) encode(u.state, map.map_member("state"));
 }
 
 [[nodiscard]] inline undo_entry decode_undo(const members& in) {
@@ -183,6 +185,7 @@ inline void encode(const undo_entry& u, std::string& to) {
   if (in.has("state")) u.state = decode_state(in.map("state"));
   u.changed = in.optional_integer("changed").value_or(0);
   u.born = in.optional_integer("born");
+  u.links = in.number_or("links", 0);
   const bool has_backup = u.how == way::restore_file || u.how == way::restore_tree || u.how == way::restore_database;
   if (has_backup && u.backup.empty()) in.refuse("it names no backup");
   return u;

@@ -41,7 +41,8 @@ struct undo_entry {
   details arguments = {};                            ///< of the compensation
   version_state state = {};                          ///< of what was there, or of what was created
   std::int64_t changed = 0;                          ///< its ctime then: equal means untouched
-  std::optional<std::int64_t> born = {};             ///< of what was created
+  std::optional<std::int64_t> born = {};             ///< of what was there, or of what was created
+  std::uint64_t links = 0;                           ///< how many names it had; 0: one, or it is not known
   snapshot::evidence evidence = {};                  ///< of the backup
   file_end end = {};                                 ///< of a file that only grows
   std::optional<std::int64_t> parent_modified = {};  ///< the time of the directory above, before

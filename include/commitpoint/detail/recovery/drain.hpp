@@ -213,7 +213,7 @@ class drain {
       BOOST_OUTCOME_TRY(const bool whole, is_whole_database(by_.system(), area.value(), u));
       return whole ? std::string{} : missing;
     }
-    if (u.how == undo_entry::way::restore_file) return fault_of_backup(u.path, area.value(), u.backup, u.evidence);
+    if (u.how == undo_entry::way::restore_file) return fault_of_backup(u.path, area.value(), u);
     tree_snapshot snapshot(by_);
     auto manifest = snapshot.read(area.value(), u.backup, u.evidence);
     if (!manifest && manifest.error() == errc::journal_corrupt) return missing;
@@ -222,15 +222,16 @@ class drain {
     if (!backups) return absence_as(missing, backups.error());
     for (const auto& m : manifest.value()) {
       if (m.backup.empty()) continue;
-      BOOST_OUTCOME_TRY(auto fault, fault_of_backup(joined(u.path, m.path), backups.value(), m.backup, m.evidence));
+      BOOST_OUTCOME_TRY(auto fault, fault_of_backup(joined(u.path, m.path), backups.value(), m));
       if (!fault.empty()) return fault;
     }
     return std::string{};
   }
 
-  result<std::string> fault_of_backup(const std::string& plain, const system::handle& backups,
-                                      const std::string& backup, const snapshot::evidence& evidence) {
-    auto whole = by_.shared().snapshot.intact(by_.system(), backups, backup, evidence);
+  // `was` is an undo_entry or a manifest_entry.
+  template <class Backup>
+  result<std::string> fault_of_backup(const std::string& plain, const system::handle& backups, const Backup& was) {
+    auto whole = is_whole_backup(by_.shared(), backups, was.backup, was.about, was.evidence);
     if (whole) return whole.value() ? std::string{} : "the backup of '" + plain + "' is missing or altered";
     // These do not pass by themselves. Any other error may.
     const bool lasts = whole.error() == errc::snapshot_violated || whole.error() == errc::unsupported;

@@ -33,7 +33,12 @@ class database_restore {
       return database_tool()(from, to, e.path, c_.by.shared().settings.database_busy_timeout,
                              c_.by.system().database_vfs());
     };
-    if (live.type == node::regular && (live.mode & 0600U) != 0600U) {  // or SQLite could not write to it
+    // Nobody else's file is written to, nor given another mode; in a copied tree all are others. What older records do
+    // not say is taken on trust.
+    BOOST_OUTCOME_TRY(const bool is_saved, c_.is_the_saved(live, e));
+    const bool is_copy = live.links == 1 && live.user == e.about.user && live.group == e.about.group;
+    const bool is_own = e.state.inode == 0 || is_saved || is_copy;
+    if (is_own && live.type == node::regular && (live.mode & 0600U) != 0600U) {  // or SQLite could not write to it
       BOOST_OUTCOME_TRY(const auto held, c_.by.system().open(at.directory, at.name, {.access = access::path}));
       BOOST_OUTCOME_TRYV(c_.by.system().set_mode(held, (live.mode | 0600U) & 07777U));
     }
@@ -48,10 +53,12 @@ class database_restore {
       if (usable) {
         BOOST_OUTCOME_TRYV(std::move(read));
         BOOST_OUTCOME_TRY(const bool same, same_database(c_.by.system(), area, e.backup, now));
-        if (same) return apply_access(c_.by.system(), at.directory, at.name, e.about);
-        const located copy{std::move(area), now};
-        BOOST_OUTCOME_TRYV(
-            c_.kept.keep_copy(c_.mutation, e.path, copy, "it was there when the interrupted mutation was undone"));
+        if (same && is_own) return apply_access(c_.by.system(), at.directory, at.name, e.about);
+        if (!same) {
+          const located copy{std::move(area), now};
+          BOOST_OUTCOME_TRYV(
+              c_.kept.keep_copy(c_.mutation, e.path, copy, "it was there when the interrupted mutation was undone"));
+        }
       }
     } else if (live.type != node::regular && live.type != node::none) {
       BOOST_OUTCOME_TRYV(removal_.make_way(e.path, live));
@@ -60,6 +67,7 @@ class database_restore {
       }
     }
     const auto restore = [&] { return transfer(area_path + "/" + e.backup, root_path + "/" + e.path); };
+    usable = usable && (is_own || live.type != node::regular);
     auto restored = usable ? restore() : result<void>(std::make_error_code(std::errc::bad_message));
     if (!restored && restored.error() == std::errc::bad_message) {
       BOOST_OUTCOME_TRYV(clear_database(e.path));

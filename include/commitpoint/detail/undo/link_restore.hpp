@@ -15,15 +15,23 @@ class link_restore {
  public:
   link_restore(undo_context& c, removal& removals) : c_(c), removal_(removals) {}
 
-  result<void> restore_link(const std::string& plain, const metadata& about, const system::file_status& live) {
+  // `was` is an undo_entry or a manifest_entry.
+  template <class Saved>
+  result<void> restore_link(const std::string& plain, const Saved& was, const system::file_status& live) {
+    const auto& about = was.about;
     BOOST_OUTCOME_TRY(const auto at, c_.locate_making_parents(plain));
     BOOST_OUTCOME_TRYV(c_.note_filesystem(at));
     BOOST_OUTCOME_TRYV(remove_beside(at));
     BOOST_OUTCOME_TRY(const auto now, read_metadata(c_.by.system(), at.directory, at.name));
-    if (now.type == node::symlink && now.target == about.target) {
-      return now == about ? result<void>(success()) : apply_metadata(c_.by.system(), at.directory, at.name, about);
+    const bool leads_there = now.type == node::symlink && now.target == about.target;
+    if (leads_there && now == about && live.links == 1) return success();
+    BOOST_OUTCOME_TRY(const bool is_own, c_.is_the_saved(live, was));
+    if (leads_there && is_own) {
+      return apply_metadata(c_.by.system(), at.directory, at.name, about);
     }
-    BOOST_OUTCOME_TRYV(removal_.make_way(plain, live));
+    if (!leads_there) {
+      BOOST_OUTCOME_TRYV(removal_.make_way(plain, live));
+    }
     // Made in staging, which a crash cannot leave anything in; a link alone had no need of it before.
     BOOST_OUTCOME_TRYV(
         make_directory_if_missing(c_.by.system(), c_.by.where().staging, staging_name(c_.mutation), 0700));

@@ -51,6 +51,7 @@ class rollback {
     BOOST_OUTCOME_TRYV(
         c_.touched.add_filesystem(c_.by.system(), c_.by.where().state, c_.by.where().state_status.device));
     const auto needed = needed_entries(oldest_first);
+    c_.names.cover(needed);
     for (auto next = needed.rbegin(); next != needed.rend(); ++next) {
       const auto& e = **next;
       c_.by.say(step::undo, c_.mutation, e.path);
@@ -92,7 +93,7 @@ class rollback {
       case way::remove_created: return removal_.remove_created(e, live);
       case way::restore_database: return databases_.restore_database(e, live);
       case way::compensate: break;  // not by a path
-      case way::restore_link: return links_.restore_link(e.path, e.about, live);
+      case way::restore_link: return links_.restore_link(e.path, e, live);
       case way::restore_length: return files_.restore_length(e, live);
       case way::restore_tree: return trees_.restore_tree(e);
       case way::restore_file: break;

@@ -7,12 +7,14 @@
 #include <commitpoint/detail/records/codec.hpp>
 #include <commitpoint/detail/records/names.hpp>
 #include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/undo/rights.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/tree.hpp>
 
 #include <cerrno>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,6 +74,8 @@ struct manifest_entry {
   metadata about;
   version_state state;
   std::int64_t changed = 0;
+  std::optional<std::int64_t> born = {};
+  std::uint64_t links = 0;      ///< how many names it had; 0: one, or it is not known
   std::string backup;           ///< of a file: its name in the backup directory
   snapshot::evidence evidence;  ///< of a file
 };
@@ -79,8 +83,10 @@ struct manifest_entry {
 inline void encode(const manifest_entry& e, std::string& to) {
   codec::cbor_map map(to);
   if (!e.backup.empty()) map.member("backup").text(e.backup);
+  if (e.born) map.member("born").integer(*e.born);
   map.member("changed").integer(e.changed);
   if (!e.evidence.empty()) encode(e.evidence, map.map_member("evidence"));
+  if (e.links > 1) map.member("links").number(e.links);
   encode(e.about, map.map_member("metadata"));
   map.member("path").text(e.path);
   encode(e.state, map.map_member("state"));
@@ -93,6 +99,8 @@ inline void encode(const manifest_entry& e, std::string& to) {
   e.about = decode_metadata(in.map("metadata"));
   e.state = decode_state(in.map("state"));
   e.changed = in.integer("changed");
+  e.born = in.optional_integer("born");
+  e.links = in.number_or("links", 0);
   e.backup = in.backup("backup");
   if (const auto evidence = in.find("evidence")) e.evidence = decode_evidence(*evidence);
   return e;
@@ -127,13 +135,15 @@ class tree_snapshot {
                            .about = {},
                            .state = version_state::of(status),
                            .changed = status.changed,
+                           .born = status.born,
+                           .links = status.type == node::directory ? 0 : status.links,
                            .backup = {},
                            .evidence = {}};
       BOOST_OUTCOME_TRY(saved.about, read_metadata(system, at.directory, at.name));
       if (status.type == node::regular) {
         BOOST_OUTCOME_TRYV(refuse_database(system, at.directory, at.name, status, entry, by_.shared().databases));
         saved.backup = std::to_string(manifest.size());
-        auto copy = by_.shared().snapshot.save(system, at.directory, at.name, backups, saved.backup, writers_replace);
+        auto copy = save_file(by_.shared(), at, saved.about, backups, saved.backup, writers_replace);
         if (!copy) return std::move(copy).error().on(entry);
         saved.evidence = std::move(copy.value().evidence);
         BOOST_OUTCOME_TRY(const auto now, hold_file(system, at.directory, at.name, status, backups, saved.backup));

@@ -6,8 +6,11 @@
 #include <commitpoint/detail/records/names.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/undo/kept_files.hpp>
+#include <commitpoint/detail/undo/tree_names.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -23,9 +26,36 @@ struct undo_context {
   std::int64_t began = 0;    ///< when the mutation did, where the owner is alive
   bool stamps_hold = false;  ///< equal stamps mean that nothing was written: no power cut came between
   kept_files kept;
-  sync_set touched;           ///< what the barrier has to cover
+  sync_set touched;  ///< what the barrier has to cover
+  tree_names names = {};
+  std::set<std::pair<std::uint64_t, std::uint64_t>> strange = {};  ///< devices and inodes with names that nobody knows
   bool goes_on = false;       ///< the mutation goes on afterwards, and may write in place to what is restored now
   bool writes_again = false;  ///< a sync failed since: what was put back already may be readable, and yet lost
+
+  /// Whether a node is the very one that was saved, and no name leads to it that its record does not know of, besides
+  /// those that the engine has given it. No other is changed, for it may be anybody's: it is replaced. `was` is an
+  /// undo_entry or a manifest_entry.
+  template <class Saved>
+  result<bool> is_the_saved(const system::file_status& live, const Saved& was) {
+    return is_same_node(live, was) ? has_known_names(live, was.links) : result<bool>(false);
+  }
+  template <class Saved>
+  [[nodiscard]] static bool is_same_node(const system::file_status& live, const Saved& was) noexcept {
+    return live.type == was.state.type && live.inode == was.state.inode && live.inode != 0 &&
+           (!was.born || live.born == was.born);
+  }
+
+  /// Whether a node has no more names than it had, besides those that the engine has given it, and those that this very
+  /// undo takes away from it.
+  result<bool> has_known_names(const system::file_status& live, std::uint64_t had) {
+    const auto known = std::max<std::uint64_t>(had, 1);
+    if (live.type == node::directory || live.links <= known) return true;
+    const std::pair node_id(live.device, live.inode);
+    if (strange.contains(node_id)) return false;  // it has lost names to this undo since
+    BOOST_OUTCOME_TRY(const auto others, names.others(by, mutation, live));
+    if (live.links > known + others) strange.insert(node_id);
+    return live.links <= known + others;
+  }
 
   result<system::handle> open_area() {
     auto area = by.system().open(by.where().staging, staging_name(mutation), {.directory = true});
