@@ -56,7 +56,7 @@ class append_finish {
   // Appending itself has changed the time of the file, of which a power cut may have taken what somebody wrote before.
   [[nodiscard]] bool is_later(const redo_entry& r, const system::file_status& live) const {
     const bool is_same_file = live.type == node::regular && live.inode == r.pre.inode;
-    return c_.what.published && (is_same_file ? c_.in_one_cache() : c_.came_later(live));
+    return c_.what.published && (is_same_file ? c_.in_one_cache() : c_.came_later(r, live));
   }
 
   // What stands behind the old end, as far as the appended part goes: the staged bytes, or zeros, as in blocks that

@@ -25,7 +25,7 @@ class copy_finish {
       return version_state::of(live).same(r.post) ? result<void>(success()) : c_.later_edit(r);
     }
     if (live.type != node::regular) {
-      if (c_.what.published && c_.came_later(live)) return c_.later_edit(r);
+      if (c_.what.published && c_.came_later(r, live)) return c_.later_edit(r);
       if (live.type != node::none) {
         BOOST_OUTCOME_TRYV(c_.make_way(r, live));
       }
@@ -46,7 +46,7 @@ class copy_finish {
  private:
   // The mutation itself has changed the time of the file that it wrote to, and gave it one in the end.
   [[nodiscard]] bool is_later(const redo_entry& r, const system::file_status& live) const {
-    if (live.inode != r.pre.inode) return c_.came_later(live);
+    if (live.inode != r.pre.inode) return c_.came_later(r, live);
     if (c_.in_one_cache() || !c_.what.looked_at) return true;
     return live.modified > *c_.what.looked_at && live.modified != r.post.modified;
   }

@@ -46,7 +46,7 @@ class exchange_finish {
       }
       return c_.publisher.publish(r);
     }
-    if (c_.what.published && c_.came_later(live)) return c_.later_edit(r);
+    if (c_.what.published && c_.came_later(r, live)) return c_.later_edit(r);
     if (live.type != node::none) {
       BOOST_OUTCOME_TRYV(c_.make_way(r, live));
     }

@@ -93,11 +93,12 @@ struct finish_context {
   // Whether what is live, neither the old nor the new version, came after the mutation's last look: then it is an edit.
   // A power cut may also bring back what stood there before the old version, if nobody had made that durable. Of the
   // two, this is taken for the latter unless its time of change says otherwise. Nothing at all is never an edit.
-  [[nodiscard]] bool came_later(const system::file_status& live) const {
+  [[nodiscard]] bool came_later(const redo_entry& r, const system::file_status& live) const {
     if (in_one_cache()) return true;
     if (live.type == node::none) return false;
     if (!what.looked_at) return true;
-    const auto since = live.type == node::directory && live.born ? *live.born : live.changed;
+    auto since = live.type == node::directory && live.born ? *live.born : live.changed;
+    if (live.inode == r.pre.inode) since = live.modified;  // publishing took its name, which changes the other time
     return since > *what.looked_at && since <= by.system().now();
   }
 

@@ -149,7 +149,7 @@ class roll_forward {
       BOOST_OUTCOME_TRY(const bool ordered, c_.is_ordered(r));
       expected = !ordered;
     }
-    if (gone || (!expected && c_.what.published && c_.came_later(live))) return c_.later_edit(r);
+    if (gone || (!expected && c_.what.published && c_.came_later(r, live))) return c_.later_edit(r);
     if (!expected || c_.may_be_edited(r, live)) {
       BOOST_OUTCOME_TRYV(c_.make_way(r, live));
     }
