@@ -3,6 +3,7 @@
 #include <commitpoint/any_coordinator.hpp>
 #include <commitpoint/detail/recovery/drain.hpp>
 #include <commitpoint/detail/root/advice.hpp>
+#include <commitpoint/detail/root/journal_kind.hpp>
 #include <commitpoint/detail/root/leasing.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/root/subprocess_lease.hpp>
@@ -60,9 +61,9 @@ class root_access {
     for (bool tidied = false;;) {
       BOOST_OUTCOME_TRY(auto lock, take_shared(how));
       BOOST_OUTCOME_TRY(const auto seen, look(lock));
-      if (seen.blocked && !seen.damaged) return blocked_failure(*seen.blocked);
-      // What is damaged is blocked by an owner, which tells the reader at its next turn.
-      const bool settled = seen.mutations.empty() && !seen.damaged;
+      if (seen.is_final) return blocked_failure(*seen.standing);
+      // What is damaged is blocked by an owner, which tells the reader at its next turn; and what blocked is lifted.
+      const bool settled = seen.mutations.empty() && !seen.damaged && !seen.standing;
       if (settled && (tidied || !tidy_leases())) {
         return std::make_unique<shared_session>(shared_, std::move(lock), std::move(found));
       }
@@ -90,6 +91,7 @@ class root_access {
 
   result<report> accept(const std::string& id, const lock_options& how) {
     BOOST_OUTCOME_TRY(auto held, take(how));
+    BOOST_OUTCOME_TRYV(is_of_this_journal(*shared_, held->journal()));
     BOOST_OUTCOME_TRYV(wait_for_subprocesses(*held, how));
     return quarantine(*held).accept(id);
   }
@@ -97,6 +99,8 @@ class root_access {
  private:
   struct seen_report : report {
     bool damaged = false;
+    std::optional<standing_blockage> standing = {};
+    bool is_final = false;  // the journal need not be read: what stands does not pass
   };
 
   [[nodiscard]] result<void> refuse_deadlock() const {
@@ -114,7 +118,8 @@ class root_access {
   }
 
   result<void> check_own_files() {
-    return shared_->owners.check_files({names::format, names::lock, names::turnstile, names::staging, names::blocked});
+    return shared_->owners.check_files(
+        {names::format, names::lock, names::turnstile, names::staging, names::blocked, journal::kind_file::name});
   }
 
   static result<void> release(session& held) {
@@ -140,13 +145,18 @@ class root_access {
   result<seen_report> look(const held_lock& lock) {
     seen_report seen;
     BOOST_OUTCOME_TRYV(check_own_files());
-    BOOST_OUTCOME_TRY(seen.blocked, read_blocked(shared_->system, shared_->where));
-    if (seen.blocked) return seen;
+    BOOST_OUTCOME_TRY(seen.standing, read_blocked(shared_->system, shared_->where));
+    seen.is_final = seen.standing && !seen.standing->may_pass;
+    if (seen.is_final) {
+      seen.blocked = *seen.standing;
+      return seen;
+    }
     BOOST_OUTCOME_TRY(const auto journal, shared_->open_journal());
     BOOST_OUTCOME_TRYV(shared_->owners.check_files(journal->evidence()));
+    BOOST_OUTCOME_TRYV(is_of_this_journal(*shared_, *journal));
     shared_->say(step::drain_read);
     const auto mark = lock.mark();
-    if (mark.sound && !mark.sound->cache.empty() &&
+    if (!seen.standing && mark.sound && !mark.sound->cache.empty() &&
         mark.sound->cache == shared_->system.cache_identity(shared_->where.state)) {
       auto settled = journal->resume(mark.sound->bookmark);
       if (!settled) return unreadable(std::move(settled).error(), *shared_);
@@ -156,6 +166,7 @@ class root_access {
     if (!found.damage.empty()) {
       seen.damaged = true;
       seen.blocked = blockage{"", found.damage, ""};
+      if (seen.standing) seen.blocked = {seen.standing->id, found.damage, seen.standing->evidence};
       return seen;
     }
     for (const auto& p : found.folded.pending) seen.mutations.push_back(p.summary());

@@ -149,7 +149,7 @@ class tampering {
     for (const auto& edit : list(scenario, "edits")) change(all, edit);
     for (const auto& more : list(scenario, "records")) all.push_back(more);
     const json wrapped{{"records", all}};
-    for (const auto* name : {"/journal.0", "/journal.1", "/journal"}) remove(state_directory + name);
+    for (const auto* name : {"/journal.kind", "/journal.0", "/journal.1", "/journal"}) remove(state_directory + name);
     if (!readable) return write(state_directory + "/journal.0", framed(list(wrapped, "records", 256), 9, 17));
     auto coded = json::array();
     for (auto one : list(wrapped, "records", 256)) {

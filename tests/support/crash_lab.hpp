@@ -526,13 +526,14 @@ using displaced = std::map<std::string, std::string>;
 
 /// Nothing is left in the state directory beyond what belongs there.
 [[nodiscard]] inline std::string leftovers(const cp::path& root) {
-  static const std::set<std::string> belongs{"format",    "lock",    "lock.turnstile", "journal.0",
-                                             "journal.1", "journal", "staging",        "kept"};
+  static const std::set<std::string> belongs{"format",  "lock",         "lock.turnstile", "journal.0", "journal.1",
+                                             "journal", "journal.kind", "staging",        "kept"};
   std::string found;
   for (const auto& e : fs::directory_iterator(root / state_directory)) {
     const auto name = e.path().filename().native();
-    // A process may end while it makes `format`; nobody waits for what it began.
-    if (!belongs.contains(name) && !name.starts_with("format.")) found += name + " ";
+    // A process may end while it makes one of these; nobody waits for what it began.
+    if (!belongs.contains(name) && !name.starts_with("format.") && !name.starts_with("journal.kind."))
+      found += name + " ";
   }
   for (const auto& e : fs::directory_iterator(root / state_directory / "staging")) found += e.path().native() + " ";
   return found;

@@ -149,7 +149,7 @@ inline void build(const cp::path& root, const tree& wanted) {
   for (const auto& entry : fs::directory_iterator(state)) {
     const auto name = entry.path().filename().native();
     const bool expected = name == "format" || name == "lock" || name == "lock.turnstile" || name == "staging" ||
-                          name == "journal.0" || name == "journal.1";
+                          name == "journal.0" || name == "journal.1" || name == "journal.kind";
     if (!expected) found.push_back(name);
   }
   for (const auto& entry : fs::directory_iterator(state / "staging")) {

@@ -76,6 +76,9 @@ class backend {
   virtual result<bool> resume(std::string_view /*bookmark*/) { return false; }
   /// Names in the state directory that hold the journal, to be kept in quarantine.
   [[nodiscard]] virtual std::vector<std::string> evidence() const = 0;
+  /// What tells this journal from any other that a root can have: its kind, and behind a colon where it is, if that can
+  /// be chosen. A root remembers it, and is not opened with another. Empty: it remembers nothing.
+  [[nodiscard]] virtual std::string identity() const { return {}; }
   /// Whether a root-relative path outside the state directory is the journal's own.
   [[nodiscard]] virtual bool reserves(std::string_view /*plain*/) const { return false; }
   /// The root-relative paths of what it has outside of the state directory.

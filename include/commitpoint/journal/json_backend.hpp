@@ -77,6 +77,7 @@ class json_backend final : public backend {
   [[nodiscard]] bool is_known_durable() const override {
     return now_.begun && now_.generation.synced && (now_.generation.name.generation > 1 || !now_.lives.empty());
   }
+  [[nodiscard]] std::string identity() const override { return "json_file"; }
   [[nodiscard]] std::vector<std::string> evidence() const override { return {json_directory::name}; }
 
  private:

@@ -79,6 +79,7 @@ class log_backend final : public backend {
   [[nodiscard]] const log_tail& tail() const noexcept { return tail_; }
   [[nodiscard]] bool is_full() const override { return tail_.end > step_; }
   [[nodiscard]] bool is_known_durable() const override { return tail_.synced != 0; }
+  [[nodiscard]] std::string identity() const override { return "log"; }
   [[nodiscard]] std::vector<std::string> evidence() const override {
     return {std::string(log_names[0]), std::string(log_names[1])};
   }

@@ -48,6 +48,7 @@ class memory_backend final : public backend {
     const std::scoped_lock guard(shared_->mutex);
     return shared_->records.size() > 1000;
   }
+  [[nodiscard]] std::string identity() const override { return "memory"; }
   [[nodiscard]] std::vector<std::string> evidence() const override { return {}; }
 
  private:

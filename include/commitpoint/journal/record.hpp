@@ -73,6 +73,14 @@ struct record {
   return upto ? upto->number() : std::nullopt;
 }
 
+/// Whether a record says that its mutation is about to commit in a database: it undoes nothing.
+[[nodiscard]] inline bool is_note(const record& r) {
+  if (r.kind != record_kind::protect) return false;
+  const auto body = codec::cbor_view::whole(r.body);
+  const auto entries = body ? body->find("entries") : std::nullopt;
+  return entries && entries->is_array() && entries->size() == 0;
+}
+
 /// What a journal holds now.
 struct image {
   /// The records of the newest generation, oldest first; the first one is its `generation` record. Empty when no
@@ -80,6 +88,8 @@ struct image {
   std::vector<record> records;
   /// Set when the journal cannot be trusted: what is wrong, for people. Then nothing in `records` may be acted on.
   std::optional<std::string> damage;
+  /// With `damage`: a part of the journal is not there, and what is wrong is over as soon as it is back.
+  bool may_pass = false;
 };
 
 }  // namespace commitpoint::journal

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -75,12 +76,8 @@ class sqlite_database {
     opened.shown_ = std::move(shown);
     opened.busy_timeout_ = busy_timeout;
     if (code != SQLITE_OK) return opened.error(code);
-    sqlite3_extended_result_codes(raw, 1);
-    sqlite3_limit(raw, SQLITE_LIMIT_ATTACHED, 0);  // a commit to several files is not one step
-    opened.wait_for_others(true);
     opened.commits_ = std::make_unique<bool>(true);
-    sqlite3_commit_hook(
-        raw, [](void* allowed) { return *static_cast<bool*>(allowed) ? 0 : 1; }, opened.commits_.get());
+    opened.set_up();
     return opened;
   }
 
@@ -88,6 +85,28 @@ class sqlite_database {
   [[nodiscard]] sqlite3* get() const noexcept { return connection_.get(); }
   [[nodiscard]] bool transaction_open() const noexcept {
     return connection_ && sqlite3_get_autocommit(connection_.get()) == 0;
+  }
+
+  /// Takes back what another user of the connection may have set in C: hooks, handlers and limits.
+  void forget_hooks() noexcept {
+    auto* const c = connection_.get();
+    sqlite3_progress_handler(c, 0, nullptr, nullptr);
+    sqlite3_rollback_hook(c, nullptr, nullptr);
+    sqlite3_update_hook(c, nullptr, nullptr);
+    sqlite3_trace_v2(c, 0, nullptr, nullptr);
+    set_up();
+  }
+
+  /// Whether a PRAGMA with an argument only looks, or changes what is in the database file, or ends with the
+  /// transaction.
+  [[nodiscard]] static bool leaves_the_connection_alone(std::string_view pragma) noexcept {
+    static constexpr std::array<std::string_view, 13> harmless{
+        "application_id", "defer_foreign_keys", "foreign_key_check", "foreign_key_list", "incremental_vacuum",
+        "index_info",     "index_list",         "index_xinfo",       "integrity_check",  "quick_check",
+        "table_info",     "table_xinfo",        "user_version"};
+    return std::ranges::any_of(harmless, [&](std::string_view h) {
+      return std::ranges::equal(h, pragma, [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
+    });
   }
 
   /// Whether a transaction may commit from here on.
@@ -153,6 +172,15 @@ class sqlite_database {
   }
 
  private:
+  void set_up() noexcept {
+    auto* const c = connection_.get();
+    sqlite3_extended_result_codes(c, 1);
+    sqlite3_limit(c, SQLITE_LIMIT_ATTACHED, 0);  // a commit to several files is not one step
+    wait_for_others(true);
+    sqlite3_commit_hook(
+        c, [](void* allowed) { return *static_cast<bool*>(allowed) ? 0 : 1; }, commits_.get());
+  }
+
   struct close {
     void operator()(sqlite3* connection) const noexcept { sqlite3_close_v2(connection); }
   };

@@ -22,9 +22,23 @@ namespace detail {
 class sqlite_transaction : public journal::transaction {
  public:
   [[nodiscard]] virtual sqlite3* database() noexcept = 0;
+  /// After the application has worked on it, however that ended.
+  virtual void put_back() noexcept = 0;
 
  protected:
   ~sqlite_transaction() = default;
+};
+
+// Somebody else's time on the connection.
+class connection_on_loan {
+ public:
+  explicit connection_on_loan(sqlite_transaction& of) noexcept : of_(of) {}
+  connection_on_loan(const connection_on_loan&) = delete;
+  connection_on_loan& operator=(const connection_on_loan&) = delete;
+  ~connection_on_loan() { of_.put_back(); }
+
+ private:
+  sqlite_transaction& of_;
 };
 
 }  // namespace detail
@@ -34,7 +48,9 @@ class enlisting_mutation : public mutation {
  public:
   /// Runs `f`, any callable `result<T>(sqlite3*)`, at once, inside the application's transaction on its own database.
   /// What it changes becomes durable with the mutation's commit record, in one COMMIT, and not before; a rollback of
-  /// the mutation takes it back. The connection is valid only while `f` runs, which finalizes its own statements.
+  /// the mutation takes it back. The connection is valid only while `f` runs, which finalizes its own statements. What
+  /// `f` sets on the connection itself (a PRAGMA such as `query_only` or `locking_mode`, hooks, temporary tables and
+  /// triggers) ends with the mutation at the latest.
   ///
   /// `f` may use SQL savepoints whose names do not begin with `commitpoint_`. It may not BEGIN, COMMIT or ROLLBACK: a
   /// COMMIT does not succeed, and after any of them the mutation fails. Nor ATTACH, which SQLite refuses here: it does
@@ -51,8 +67,12 @@ class enlisting_mutation : public mutation {
     static_assert(detail::is_result<Result>, "commitpoint: what is enlisted returns a commitpoint::result<T>");
     if constexpr (detail::is_result<Result>) {
       BOOST_OUTCOME_TRY(auto* const rows, effects().begin_rows());
-      sqlite3* const database = static_cast<detail::sqlite_transaction*>(rows)->database();
-      Result done = std::invoke(f, database);
+      auto& transaction = *static_cast<detail::sqlite_transaction*>(rows);
+      sqlite3* const database = transaction.database();
+      Result done = [&]() -> Result {
+        const detail::connection_on_loan loan(transaction);
+        return std::invoke(f, database);
+      }();
       if (sqlite3_get_autocommit(database) != 0) {
         done = Result(failure(make_error_code(errc::unsupported), {},
                               "what was enlisted ended the transaction itself; it may not BEGIN, COMMIT or ROLLBACK"));

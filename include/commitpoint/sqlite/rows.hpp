@@ -33,7 +33,7 @@ class sqlite_rows {
 
   result<void> make_table() {
     return database_.execute(
-        "CREATE TABLE IF NOT EXISTS commitpoint_commits(instance TEXT NOT NULL, mutation INTEGER NOT NULL, "
+        "CREATE TABLE IF NOT EXISTS main.commitpoint_commits(instance TEXT NOT NULL, mutation INTEGER NOT NULL, "
         "generation BLOB NOT NULL, record BLOB NOT NULL, PRIMARY KEY(instance, mutation)) WITHOUT ROWID");
   }
 
@@ -44,7 +44,10 @@ class sqlite_rows {
     head.mutation = r.mutation;
     head.generation = in.generation;
     head.salt = in.salt;
-    return store(r.mutation, generation_of(in), journal::format::encode(head, r.body, r.contents));
+    const auto generation = generation_of(in);
+    const auto bytes = journal::format::encode(head, r.body, r.contents);
+    BOOST_OUTCOME_TRYV(store(r.mutation, generation, bytes));
+    return require(r.mutation, generation, bytes);
   }
 
   /// Adds a row that says nothing.
@@ -55,7 +58,7 @@ class sqlite_rows {
 
   /// Removes the rows up to a number.
   result<void> remove_settled(std::uint64_t upto) {
-    BOOST_OUTCOME_TRY(auto statement, database_.prepare("DELETE FROM commitpoint_commits WHERE instance = ?1 AND "
+    BOOST_OUTCOME_TRY(auto statement, database_.prepare("DELETE FROM main.commitpoint_commits WHERE instance = ?1 AND "
                                                         "mutation <= ?2"));
     statement.text(1, instance_).number(2, static_cast<std::int64_t>(upto));
     BOOST_OUTCOME_TRYV(database_.step(statement));
@@ -64,7 +67,7 @@ class sqlite_rows {
 
   /// Removes the rows of other generations, which are settled. Looks at all of them.
   result<void> remove_others(const journal::log_tail& in) {
-    BOOST_OUTCOME_TRY(auto statement, database_.prepare("DELETE FROM commitpoint_commits WHERE instance = ?1 AND "
+    BOOST_OUTCOME_TRY(auto statement, database_.prepare("DELETE FROM main.commitpoint_commits WHERE instance = ?1 AND "
                                                         "generation <> ?2"));
     const auto generation = generation_of(in);
     statement.text(1, instance_).blob(2, generation);
@@ -75,19 +78,46 @@ class sqlite_rows {
   /// Gives all rows another owner, so that they are evidence and nothing else.
   result<void> set_aside(std::uint64_t random) {
     BOOST_OUTCOME_TRY(auto statement,
-                      database_.prepare("UPDATE commitpoint_commits SET instance = ?2 WHERE instance = ?1"));
+                      database_.prepare("UPDATE main.commitpoint_commits SET instance = ?2 WHERE instance = ?1"));
     const auto aside = instance_ + "?" + std::to_string(random);
     statement.text(1, instance_).text(2, aside);
     BOOST_OUTCOME_TRYV(database_.step(statement));
     return success();
   }
 
+  /// What tells this database from every other one under its name, and from one made anew; empty where nothing does.
+  result<std::string> database_id() {
+    BOOST_OUTCOME_TRY(const bool there, has_table("commitpoint_database"));
+    if (!there) return std::string();
+    return database_.ask("SELECT id FROM main.commitpoint_database");
+  }
+  result<void> set_database_id(std::string_view id) {
+    BOOST_OUTCOME_TRYV(
+        database_.execute("CREATE TABLE IF NOT EXISTS main.commitpoint_database(id TEXT NOT NULL); "
+                          "DELETE FROM main.commitpoint_database"));
+    BOOST_OUTCOME_TRY(auto statement, database_.prepare("INSERT INTO main.commitpoint_database VALUES(?1)"));
+    statement.text(1, id);
+    BOOST_OUTCOME_TRYV(database_.step(statement));
+    return success();
+  }
+
+  /// The last mutation that was committed in it, of whatever generation; 0 where there was none. Every commit leaves
+  /// its row to the next one.
+  result<std::uint64_t> last() {
+    BOOST_OUTCOME_TRY(const bool there, has_table("commitpoint_commits"));
+    if (!there) return std::uint64_t{0};
+    BOOST_OUTCOME_TRY(auto row, database_.prepare("SELECT mutation FROM main.commitpoint_commits WHERE instance = ?1 "
+                                                  "ORDER BY mutation DESC LIMIT 1"));
+    row.text(1, instance_);
+    BOOST_OUTCOME_TRY(const bool found, database_.step(row));
+    return found ? static_cast<std::uint64_t>(row.number(0)) : std::uint64_t{0};
+  }
+
   /// Puts the commit records of the image's generation where they belong among its records.
   result<void> read(journal::image& image, const journal::log_tail& in) {
-    BOOST_OUTCOME_TRY(const auto there, database_.ask("SELECT 1 FROM sqlite_master WHERE type = 'table' AND "
-                                                      "name = 'commitpoint_commits'"));
-    if (there.empty()) return success();
-    BOOST_OUTCOME_TRY(auto rows, database_.prepare("SELECT mutation, generation, record FROM commitpoint_commits "
+    BOOST_OUTCOME_TRY(const bool there, has_table("commitpoint_commits"));
+    if (!there) return success();
+    BOOST_OUTCOME_TRY(auto rows, database_.prepare("SELECT mutation, generation, record FROM main.commitpoint_commits "
                                                    "WHERE instance = ?1 ORDER BY mutation"));
     rows.text(1, instance_);
     const auto generation = generation_of(in);
@@ -101,13 +131,31 @@ class sqlite_rows {
   }
 
  private:
+  result<bool> has_table(const std::string& name) {
+    BOOST_OUTCOME_TRY(const auto there, database_.ask("SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND "
+                                                      "name = '" +
+                                                      name + "'"));
+    return !there.empty();
+  }
+
+  // A trigger of the application's can make nothing of an INSERT.
+  result<void> require(std::uint64_t mutation, std::string_view generation, std::string_view bytes) {
+    BOOST_OUTCOME_TRY(auto row, database_.prepare("SELECT 1 FROM main.commitpoint_commits WHERE instance = ?1 AND "
+                                                  "mutation = ?2 AND generation = ?3 AND record = ?4"));
+    row.text(1, instance_).number(2, static_cast<std::int64_t>(mutation)).blob(3, generation).blob(4, bytes);
+    BOOST_OUTCOME_TRY(const bool there, database_.step(row));
+    if (there) return success();
+    return failure(make_error_code(errc::unsupported), {},
+                   "the commit record is not in the table commitpoint_commits after it was inserted; a trigger?");
+  }
+
   [[nodiscard]] static std::string generation_of(const journal::log_tail& in) {
     return std::to_string(in.generation) + "-" + std::to_string(in.salt);
   }
 
   result<void> store(std::uint64_t mutation, std::string_view generation, std::string_view bytes) {
     BOOST_OUTCOME_TRY(auto statement,
-                      database_.prepare("INSERT OR REPLACE INTO commitpoint_commits VALUES(?1, ?2, ?3, ?4)"));
+                      database_.prepare("INSERT OR REPLACE INTO main.commitpoint_commits VALUES(?1, ?2, ?3, ?4)"));
     statement.text(1, instance_).number(2, static_cast<std::int64_t>(mutation)).blob(3, generation).blob(4, bytes);
     BOOST_OUTCOME_TRYV(database_.step(statement));
     return success();

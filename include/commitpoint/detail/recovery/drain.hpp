@@ -14,6 +14,7 @@
 #include <commitpoint/detail/records/pending.hpp>
 #include <commitpoint/detail/recovery/quarantine.hpp>
 #include <commitpoint/detail/recovery/roll_forward.hpp>
+#include <commitpoint/detail/root/journal_kind.hpp>
 #include <commitpoint/detail/root/leasing.hpp>
 #include <commitpoint/detail/root/subprocess_lease.hpp>
 #include <commitpoint/detail/undo/rollback.hpp>
@@ -21,6 +22,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,8 +32,9 @@ namespace commitpoint::detail {
 /// What a look at the journal gave.
 struct found_pending {
   folded_journal folded;
-  bool begun = false;  ///< whether there is a journal at all
-  std::string damage;  ///< not empty: nothing may be acted on
+  bool begun = false;     ///< whether there is a journal at all
+  std::string damage;     ///< not empty: nothing may be acted on
+  bool may_pass = false;  ///< the damage is that something is not there, and may come back
 };
 
 /// A journal that names commitpoint's own files was not written by commitpoint. What is wrong with it, or nothing.
@@ -64,9 +67,11 @@ struct found_pending {
       .because("the journal cannot be read; nothing was touched");
 }
 
-/// Whether the journal need not be read, since nothing was pending when the tree was released.
-[[nodiscard]] inline result<bool> resumed(session& by) {
+/// Whether the journal need not be read, since nothing was pending when the tree was released. What blocks has to be
+/// looked at again.
+[[nodiscard]] inline result<bool> resumed(session& by, bool is_blocked) {
   by.say(step::drain_read);
+  if (is_blocked) return false;
   auto settled = by.resume();
   if (!settled) return unreadable(std::move(settled).error(), by.shared());
   return settled;
@@ -81,6 +86,7 @@ struct found_pending {
   found.begun = !image.value().records.empty();
   if (image.value().damage) {
     found.damage = *image.value().damage;
+    found.may_pass = image.value().may_pass;
     return found;
   }
   found.folded = journal_fold(std::move(image.value().records)).fold();
@@ -104,15 +110,22 @@ class drain {
   /// cannot be read.
   result<void> run(const lock_options& how = {}) {
     BOOST_OUTCOME_TRY(const auto standing, read_blocked(by_.system(), by_.where()));
-    if (standing) return blocked_failure(*standing);
-    BOOST_OUTCOME_TRY(const bool settled, resumed(by_));
+    if (standing && !standing->may_pass) return blocked_failure(*standing);
+    BOOST_OUTCOME_TRY(const bool is_known, is_of_this_journal(by_.shared(), by_.journal()));
+    BOOST_OUTCOME_TRY(const bool settled, resumed(by_, standing.has_value()));
     found_pending found{.folded = {}, .begun = settled, .damage = {}};
     if (!settled) {
       BOOST_OUTCOME_TRY(found, read_pending(by_.shared(), by_.journal()));
-      if (!found.damage.empty()) return quarantine(by_).block(found.damage);
+      if (!found.damage.empty()) return block(standing, found);
       by_.next_number = found.folded.next_number;
     }
+    if (standing) {
+      BOOST_OUTCOME_TRYV(quarantine(by_).lift());
+    }
     pending_ = std::move(found.folded.pending);
+    if (!is_known) {
+      BOOST_OUTCOME_TRYV(remember_journal(by_, pending_));
+    }
     BOOST_OUTCOME_TRYV(wait_for_subprocesses(by_, how));
     if (pending_.empty()) {
       BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
@@ -140,6 +153,13 @@ class drain {
 
  private:
   [[nodiscard]] bool promises_durability() const { return by_.shared().durability.survives_power_loss(); }
+
+  // What is missing may have been blocked on before.
+  result<void> block(std::optional<standing_blockage> standing, const found_pending& found) {
+    if (!standing || !found.may_pass) return quarantine(by_).block(found.damage, found.may_pass);
+    standing->reason = found.damage;
+    return blocked_failure(*standing);
+  }
 
   // What the program has to bring. Not a blockage: one that brings it can go on.
   result<void> require_tools() {

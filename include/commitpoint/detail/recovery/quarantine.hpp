@@ -20,23 +20,36 @@
 
 namespace commitpoint::detail {
 
+/// A blockage, and whether it is over as soon as what is missing is back.
+struct standing_blockage : blockage {
+  bool may_pass = false;
+};
+
 /// The marker, if one stands.
-[[nodiscard]] inline result<std::optional<blockage>> read_blocked(system::door& system, const workspace& where) {
+[[nodiscard]] inline result<std::optional<standing_blockage>> read_blocked(system::door& system,
+                                                                           const workspace& where) {
   BOOST_OUTCOME_TRY(const auto text,
                     read_own(system, where.state, names::blocked, std::uint64_t{1} << 20U, where.state_directory));
-  if (!text) return std::optional<blockage>{};
+  if (!text) return std::optional<standing_blockage>{};
   const auto parsed = codec::flat_object::from(*text);
-  blockage b{"unreadable", "the marker itself is damaged", joined(where.state_directory, names::quarantine)};
+  standing_blockage b{{"unreadable", "the marker itself is damaged", joined(where.state_directory, names::quarantine)}};
   const auto text_of = [&](const char* key) { return parsed ? parsed->text(key).value_or("") : std::string{}; };
   // The id becomes the name of a directory, so that only what `block` makes is believed.
   const auto id = text_of("id");
   if (id.size() > 1 && id.front() == 'q' && id.find_first_not_of("0123456789", 1) == std::string::npos) {
-    b = {id, text_of("reason"), joined(where.state_directory, std::string(names::quarantine) + "/" + id)};
+    b = {{id, text_of("reason"), joined(where.state_directory, std::string(names::quarantine) + "/" + id)},
+         parsed->number("passes").value_or(0) != 0};
   }
-  return std::optional<blockage>(std::move(b));
+  return std::optional(std::move(b));
 }
 
-[[nodiscard]] inline failure blocked_failure(const blockage& b) {
+[[nodiscard]] inline failure blocked_failure(const standing_blockage& b) {
+  if (b.may_pass) {
+    return failure(make_error_code(errc::needs_repair), {},
+                   b.reason + "; nothing was touched; put it back, and nothing else is needed; or, if it is gone for " +
+                       "good, accept '" + b.id + "', which gives up what is pending")
+        .at(step::drain_read);
+  }
   return failure(make_error_code(errc::needs_repair), b.evidence,
                  b.reason + "; nothing live was touched; look at the evidence, put right what needs it, then accept '" +
                      b.id + "'")
@@ -49,19 +62,29 @@ class quarantine {
   explicit quarantine(session& by) : by_(by) {}
 
   /// Blocks everybody from now on: the marker first, then the evidence. Gives the failure to return.
-  result<void> block(const std::string& reason) {
+  /// What may pass blocks until a drain finds that it has: nothing is copied, since nothing will be changed.
+  result<void> block(const std::string& reason, bool may_pass = false) {
     auto& system = by_.system();
     BOOST_OUTCOME_TRYV(by_.still_locked());
     const auto id = "q" + std::to_string(system.random());
-    const blockage b{id, reason, by_.where().state_directory + "/" + names::quarantine + "/" + id};
+    const standing_blockage b{{id, reason, by_.where().state_directory + "/" + names::quarantine + "/" + id}, may_pass};
     auto marker = codec::object_text("  ");
     marker.text("evidence", b.evidence).text("id", b.id).text("reason", b.reason);
+    if (may_pass) marker.number("passes", 1);
     const auto temporary = std::string(names::blocked) + "." + id;
     BOOST_OUTCOME_TRYV(write_aside(system, by_.where().state, names::blocked, temporary, marker.done() + "\n",
                                    system::rename_how::replace));
+    if (may_pass) return blocked_failure(b);
     BOOST_OUTCOME_TRY(const auto place, make_place(id));
     BOOST_OUTCOME_TRYV(save_evidence(place));
     return blocked_failure(b);
+  }
+
+  /// What blocked is over.
+  result<void> lift() {
+    BOOST_OUTCOME_TRYV(by_.still_locked());
+    BOOST_OUTCOME_TRYV(by_.system().remove_file(by_.where().state, names::blocked));
+    return by_.system().sync(by_.where().state);
   }
 
   /// Settles a blockage: what was staged joins the evidence, the journal starts anew, and the marker goes last.
@@ -92,8 +115,7 @@ class quarantine {
     BOOST_OUTCOME_TRYV(system.sync(place));
     BOOST_OUTCOME_TRYV(system.sync(by_.where().staging));
     BOOST_OUTCOME_TRYV(by_.begin_generation(next, encode_accepted(id), true));
-    BOOST_OUTCOME_TRYV(system.remove_file(by_.where().state, names::blocked));
-    BOOST_OUTCOME_TRYV(system.sync(by_.where().state));
+    BOOST_OUTCOME_TRYV(lift());
     report settled;
     settled.blocked = standing;
     return settled;

@@ -173,9 +173,11 @@ class session {
   }
   /// Leaves the mark, for whoever comes next; a failure costs them the reading of the journal, and nothing else.
   void leave_mark() {
-    if (is_settled_ || cache_.empty() || refused || unretired) return;
+    if (cache_.empty() || refused || unretired) return;
     auto bookmark = journal_->bookmark();
-    if (!bookmark.empty()) lock_.leave({cache_, 0, next_number, std::move(bookmark)});
+    if (bookmark.empty() && is_settled_) (void)lock_.erase();  // the journal has found out more since
+    if (bookmark.empty() || is_settled_) return;
+    lock_.leave({cache_, 0, next_number, std::move(bookmark)});
   }
   [[nodiscard]] result<void> sync_journal() {
     if (shared_->durability.survives_power_loss()) return journal_->sync();
