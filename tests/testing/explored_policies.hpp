@@ -82,6 +82,7 @@ class machine : public cp::system::simulated {
   // A lock that is not looked at again: the name seems to lead to what was locked, whatever it leads to. A state
   // directory in the same way. Owners that are not looked at, nor how many names a file has.
   cp::result<cp::system::file_status> status(const handle& dir, const std::string& name) override {
+    if (makes(mistake::other_journal_opened) && name == "journal.kind") return cp::system::file_status{};
     auto found = simulated::status(dir, name);
     if (found && makes(mistake::strangers_trusted)) found.value().user = 0;
     if (found && makes(mistake::own_told_by_name)) found.value().links = 1;
@@ -189,7 +190,9 @@ class mistaken_journal final : public cp::journal::backend {
 
   cp::result<cp::journal::image> read() override {
     auto image = honest_->read();
-    if (image) misread(image.value().records);
+    if (!image) return image;
+    misread(image.value().records);
+    if (makes(mistake::missing_database_is_empty) && image.value().may_pass) image.value().damage.reset();
     return image;
   }
   cp::result<void> append(const record& r) override {
@@ -232,6 +235,11 @@ class mistaken_journal final : public cp::journal::backend {
     return ends_there || makes(mistake::mark_believed);
   }
   [[nodiscard]] std::vector<std::string> evidence() const override { return honest_->evidence(); }
+  [[nodiscard]] std::string identity() const override {
+    return makes(mistake::other_journal_opened) ? "" : honest_->identity();
+  }
+  [[nodiscard]] bool reserves(std::string_view plain) const override { return honest_->reserves(plain); }
+  [[nodiscard]] cp::journal::transaction* rows() noexcept override { return honest_->rows(); }
 
  private:
   // A record of another kind, with the same body.

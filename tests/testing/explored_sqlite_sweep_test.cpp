@@ -23,9 +23,22 @@ namespace explored {
 namespace {
 
 using database_system = cp::system::with_sqlite<system>;
+
+// The journal in the registry; it may lie.
+struct row_journal {
+  using kind = cp::kind::journal;
+  using mutation_type = cp::enlisting_mutation;
+  cp::journal::sqlite honest;
+
+  [[nodiscard]] cp::result<std::unique_ptr<cp::journal::backend>> open(const cp::journal::place& where) const {
+    BOOST_OUTCOME_TRY(auto opened, honest.open(where));
+    return std::make_unique<mistaken_journal>(where, std::move(opened));
+  }
+};
+
 template <class Durability>
 using row_coordinator =
-    cp::coordinator<database_system, cp::testing::progress_watch, snapshot, cp::journal::sqlite, publish, Durability>;
+    cp::coordinator<database_system, cp::testing::progress_watch, snapshot, row_journal, publish, Durability>;
 
 // A database that is written in place, beside the registry.
 constexpr const char* other_database = "db/other.db";
@@ -33,8 +46,7 @@ constexpr const char* other_database = "db/other.db";
 template <class Durability>
 cp::testing::explored_program with_rows(const combination& c) {
   return cp::testing::program_for<row_coordinator<Durability>>(
-      c.name(), snapshot(c.snapshot), cp::journal::sqlite{.database = registry, .preallocate = 4096},
-      publish(c.publish));
+      c.name(), snapshot(c.snapshot), row_journal{{.database = registry, .preallocate = 4096}}, publish(c.publish));
 }
 
 // What stands in a database, as a new process finds it.
@@ -184,6 +196,12 @@ std::vector<cp::testing::exploration> rows_and_files() {
                                     "CREATE TABLE documents(name TEXT); INSERT INTO documents VALUES('one')", fails));
   }
   for (auto& what : all) what = with_registry(std::move(what));
+  // The database is moved away, with what SQLite keeps beside it: an application has unmounted it, say.
+  for (auto& what : all) {
+    if (what.name.find("rows") == std::string::npos) continue;
+    for (const auto suffix : cp::detail::sqlite_connection::suffixes)
+      what.absent.push_back(registry + std::string(suffix));
+  }
   return all;
 }
 

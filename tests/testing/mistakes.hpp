@@ -54,6 +54,9 @@ enum class mistake : std::uint8_t {
   strangers_trusted,
   state_not_rechecked,
   own_told_by_name,
+  // In knowing what the journal is.
+  missing_database_is_empty,
+  other_journal_opened,
 };
 
 /// For people, in the order of the enumeration.
@@ -93,6 +96,8 @@ inline constexpr auto mistake_names = std::to_array<std::string_view>({
     "a stranger's journal is carried out",
     "a state directory that was moved is not noticed",
     "what is commitpoint's own is told by its name",
+    "a missing database is taken for an empty one",
+    "a root is opened with another journal",
 });
 
 /// The mistake that is made now. Tests are not run by several threads.

@@ -160,6 +160,22 @@ std::string altered_backup() {
   return "the body was never reached";
 }
 
+// A mutation that was committed, and not published yet, is not there for a program with another journal.
+std::string other_journal() {
+  const auto what = shapes::replace();
+  std::vector<cp::testing::moment> moments;
+  (void)explored::program_of({}).run(
+      cp::system::simulated(cp::testing::built(what)), what, true,
+      {.before_change = [&](cp::testing::moment m) { moments.push_back(std::move(m)); }});
+  const auto publishing =
+      std::ranges::find_if(moments, [](const auto& m) { return m.how_far.at == cp::step::publish; });
+  if (publishing == moments.end()) return "the publish was never reached";
+  const auto end =
+      explored::program_of({.journal = "json_file"}).run(cp::system::simulated(publishing->disks), what, false, {});
+  if (!end.trouble) return "it was opened";
+  return *end.trouble == cp::errc::unsupported ? "" : "it was not refused: " + end.trouble->message();
+}
+
 std::vector<named_killer> killers() {
   using namespace shapes;
   const combination plain;
@@ -185,6 +201,7 @@ std::vector<named_killer> killers() {
       {"refusal: a second name of the lock", own_linked},
       {"refusal: a stranger's state directory", of_a_stranger},
       {"an altered backup", altered_backup},
+      {"refusal: another journal", other_journal},
   };
 }
 

@@ -389,8 +389,8 @@ inline result<void> sqlite_backend::commit(const record& r, bool) {
 // Makes what was read from the database durable, and makes sure that what was not read is not on disk either: a commit
 // that was cut short, and is invisible as long as another connection keeps the index in shared memory alive.
 inline result<void> sqlite_backend::settle_database() {
-  BOOST_OUTCOME_TRY(const bool there, connection_.look());
-  if (!there) return success();
+  BOOST_OUTCOME_TRYV(connection_.still_there());
+  if (connection_.seen().inode == 0) return success();
   BOOST_OUTCOME_TRYV(connection_.connect(false));
   BOOST_OUTCOME_TRYV(connection_.configure());
   if (damaged_) {

@@ -147,6 +147,10 @@ COMMITPOINT_INLINE void crash_explorer::examine(crashed_machine& one, std::vecto
   drained_.insert(one.mark);
   const system::simulated machine(one.disks);
   judge_.apply_edit(one, machine);
+  if (one.mark % 2 == 0) {
+    auto wrong = judge_.drain_without_absent(machine, with_);
+    if (!wrong.empty()) return note(one, std::move(wrong));
+  }
   // What the next process has done belongs to this drain: a crash in it will have numbers of its own.
   const bool on = goes_on(one);
   const auto end = with_.run(machine, on ? next_ : what_, on, {});

@@ -33,6 +33,10 @@ class crash_judge {
   /// What of the outcome the drain has decided: it stays decided.
   [[nodiscard]] progress decided(const crashed_machine& one, const world& after) const;
 
+  /// Drains without the files that are to be absent, and puts them back. What is wrong with that; the rest shows when
+  /// it is drained again.
+  [[nodiscard]] std::string drain_without_absent(const system::simulated& machine, const explored_program& with) const;
+
   /// Does what somebody does between the last crash and the drain of it, if anything.
   void apply_edit(const crashed_machine& one, system::simulated machine) const;
   /// Whether that can be done: not where there is no directory for it any more.

@@ -48,6 +48,27 @@ COMMITPOINT_INLINE const tree_image* crash_judge::tree(std::size_t i, std::size_
   return next <= next_trees_[i].size() ? &next_trees_[i][next - 1] : nullptr;
 }
 
+COMMITPOINT_INLINE std::string crash_judge::drain_without_absent(const system::simulated& machine,
+                                                                 const explored_program& with) const {
+  system::hand person(machine, explored_root);
+  std::vector<std::string> away;
+  std::ranges::copy_if(what_.absent, std::back_inserter(away), [&](const auto& path) { return person.exists(path); });
+  if (away.empty()) return {};
+  for (const auto& path : away) person.rename(path, path + ".away");
+  const auto before = look(machine.world());
+  const auto end = with.run(machine, what_, false, {});
+  const auto after = look(machine.world());
+  for (const auto& path : away) {
+    if (person.exists(path)) return "a drain made '" + path + "', which was not there";
+    person.rename(path + ".away", path);
+  }
+  if (!end.trouble) return {};
+  const auto without = "the drain without '" + away.front() + "' ";
+  if (*end.trouble != errc::needs_repair) return without + "failed otherwise: " + end.trouble->message();
+  const auto changed = difference_text(before, after);
+  return changed.empty() ? changed : without + "refused, and had changed something:\n" + changed;
+}
+
 COMMITPOINT_INLINE progress crash_judge::decided(const crashed_machine& one, const world& after) const {
   progress end{one.from, one.to};
   const auto found = look(after);

@@ -64,6 +64,9 @@ struct exploration {
   /// What stays when the process ends between its creation and the durable `track_new`.
   std::vector<std::string> orphans = {};
   std::vector<explored_edit> edits = {};
+  /// Files that are not there at some of the drains, and are put back. Such a drain decides rightly all the same, or it
+  /// refuses and changes nothing, and leaves it to the next one.
+  std::vector<std::string> absent = {};
   /// Changes an image before it is compared: puts what a database holds in the place of its bytes, say.
   std::function<void(tree_image&, const system::simulation::world&)> look = {};
 };
