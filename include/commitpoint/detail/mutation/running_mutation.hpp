@@ -3,6 +3,7 @@
 /// \file
 /// One mutation from its beginning to its end.
 
+#include <commitpoint/detail/mutation/births.hpp>
 #include <commitpoint/detail/mutation/commit.hpp>
 #include <commitpoint/detail/mutation/hooks.hpp>
 #include <commitpoint/detail/mutation/in_place.hpp>
@@ -16,7 +17,6 @@
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,11 +73,11 @@ class running_mutation final : public mutation_effects {
     auto written = to_commit.write_record();
     if (!written) return commit_failed(std::move(written).error());
     context_.owner.say(step::committed, context_.number);
-    retire_previous();
+    context_.owner.retire_previous();
     auto published = to_commit.publish();
     if (!published) return publish_failed(std::move(published).error());
     context_.owner.unretired.emplace(to_commit.leave());
-    outlast_births();
+    outlast_births(context_);
     run_hooks(context_);
     return success();
   }
@@ -297,14 +297,6 @@ class running_mutation final : public mutation_effects {
     return done;
   }
 
-  void retire_previous() {
-    auto& owner = context_.owner;
-    if (!owner.unretired) return;
-    owner.say(step::retire, owner.unretired->number);
-    owner.remove_staging(owner.unretired->number);
-    owner.unretired.reset();
-  }
-
   result<void> commit_failed(failure why) {
     if (why.outcome() != outcome::unknown) return std::move(why).at(step::commit).in(context_.number);
     return refuse(errc::outcome_unknown, outcome::unknown, step::commit, why,
@@ -320,19 +312,6 @@ class running_mutation final : public mutation_effects {
     f = std::move(f).at(at).in(context_.number).with(holds);
     context_.owner.refused = f;
     return f;
-  }
-
-  // `track_new` tells a new file from an old one by its time of birth, which the kernel takes from a clock that ticks
-  // every few milliseconds: no later mutation may begin in the same tick. The syncs before this took longer as a rule.
-  // A clock that was set back is not waited for.
-  void outlast_births() {
-    auto& system = context_.system();
-    const auto until = system.steady_now() + std::chrono::nanoseconds(2 * clock_tick);
-    for (const auto& u : context_.undo) {
-      if (!u.born || u.record == journal::record_kind::protect) continue;
-      while (system.now() <= *u.born && system.steady_now() < until) system.pause(std::chrono::microseconds(500));
-      if (system.now() <= *u.born) context_.owner.born_ahead.emplace(u.state.inode, *u.born);
-    }
   }
 
   result<void> undo_in_place() {

@@ -214,6 +214,13 @@ class session {
   void remove_staging(std::uint64_t number) {
     if (still_locked()) (void)remove_tree(system(), where().staging, staging_name(number));
   }
+  /// Removes the staging of the mutation before, whose publish the commit of the next one has made durable.
+  void retire_previous() {
+    if (!unretired) return;
+    say(step::retire, unretired->number);
+    remove_staging(unretired->number);
+    unretired.reset();
+  }
 
   /// Removes staging that no record speaks of. What another member of the group has closed to this one waits for him,
   /// and no mutation gets its number.
