@@ -54,8 +54,10 @@ some_journal with(std::string name, Journal journal) {
 }
 
 std::vector<some_journal> every_journal() {
-  return {with("log", cp::journal::log{}), with("json_file", cp::journal::json_file{}),
-          with("memory", cp::journal::memory{}), with("sqlite:reg.db", cp::journal::sqlite{.database = "reg.db"}),
+  return {with("log", cp::journal::log{}),
+          with("json_file", cp::journal::json_file{}),
+          with("memory", cp::journal::memory{}),
+          with("sqlite:reg.db", cp::journal::sqlite{.database = "reg.db"}),
           with("sqlite:other.db", cp::journal::sqlite{.database = "other.db"}),
           with("sqlite:.commitpoint/journal.db", cp::journal::sqlite{})};
 }
@@ -80,7 +82,8 @@ void leave_pending(const place& p, const some_journal& mine) {
 
 cp::testing::tree_image look(const place& p) {
   return cp::testing::read_tree(p.root(), {.ignored = {".commitpoint/lock", ".commitpoint/lock.turnstile"},
-                                           .ignored_times = {".commitpoint"}}).value();
+                                           .ignored_times = {".commitpoint"}})
+      .value();
 }
 
 }  // namespace
