@@ -311,7 +311,9 @@ TEST_CASE("A12: a database that is replaced under its owner is noticed before an
       {"removed", [](crashed_tree& t) { t.move_away(); }},
       {"its log removed", remove_log},
       {"its index removed", remove_index}};
-  for (const auto& [what, replace] : ways) {
+  for (const auto& way : ways) {
+    const auto* const what = way.first;
+    const auto& replace = way.second;
     for (const bool in_body : {false, true}) {
       for (const bool enlists : {false, true}) {
         CAPTURE(what);
@@ -461,10 +463,11 @@ TEST_CASE(
              d, [](void*) { return 1; }, nullptr);
          return cp::success();
        }}};
-  for (const auto& [what, set] : ways) {
+  for (const auto& way : ways) {
+    const auto* const what = way.first;
     CAPTURE(what);
     crashed_tree tree(cp::step::none);
-    support::child crashed([&, &meddle = set]() -> std::string {
+    support::child crashed([&, &meddle = way.second]() -> std::string {
       auto kb = open(tree.p, cp::step::publish);
       auto mine = kb.acquire().value();
       auto done = mine.run({}, [&](auto& m) -> cp::result<void> {
