@@ -64,20 +64,21 @@ void for_each_state(const power_cut& cut, const std::function<void(const std::ve
 
 template <class Publish>
 void expect_mutation_there(bool ordered) {
-  for (const auto& [name, person, body, is_there] : scenarios()) {
-    CAPTURE(std::string(name));
+  for (const auto& one : scenarios()) {
+    const std::string name = one.name;
+    CAPTURE(name);
     CAPTURE(ordered);
     const simulated disk{cp::system::simulation::world({.ordered_metadata = ordered})};
     hand h(disk);
     h.make_directory("/tree");
     auto tree = h.below("tree");
-    if (std::string(name).starts_with("replaced")) tree.write("f", "0");
+    if (name.starts_with("replaced")) tree.write("f", "0");
     auto kb = cp::coordinator<simulated, Publish>::open("/tree", {}, disk).value();
     h.sync_all();
     simulated(disk).pause(std::chrono::hours(1));
     auto mine = kb.acquire().value();
-    person(tree);
-    REQUIRE(mine.run({}, [&](cp::mutation& m) { return body(m); }));
+    one.person(tree);
+    REQUIRE(mine.run({}, [&](cp::mutation& m) { return one.body(m); }));
     const auto world = disk.world();
     const power_cut cut(world);
     std::uint64_t states = 0;
@@ -90,7 +91,7 @@ void expect_mutation_there(bool ordered) {
         return (owner ? std::string() : owner.error().message()) + cut.describe(chosen) + "; f is " +
                (found.exists("f") ? found.read("f") : "absent");
       };
-      CHECK_MESSAGE((owner && is_there(found)), text());
+      CHECK_MESSAGE((owner && one.is_there(found)), text());
       ++states;
     });
     CHECK(states > 1);

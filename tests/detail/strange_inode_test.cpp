@@ -81,7 +81,9 @@ void link_over(const cp::path& from, const cp::path& to) {
 template <class Policy>
 void expect_strange_files_left_alone() {
   using coordinator = cp::coordinator<Policy>;
-  for (const auto& [name, undo] : both_ways<coordinator>()) {
+  for (const auto& way : both_ways<coordinator>()) {
+    const auto& name = way.name;
+    const auto& undo = way.undo;
     for (const auto& touched : {touch::file("d/x"), touch::replaced_tree("d"), touch::appended("d/x")}) {
       for (const std::string content : {"hello", "other"}) {
         CAPTURE(name);
@@ -108,7 +110,9 @@ TEST_CASE("A4: a strange file that took the name of a saved one is replaced, and
 
 TEST_CASE("A4: a saved file that got a name outside of the tree is replaced, and keeps all that it has there") {
   using coordinator = cp::coordinator<cp::snapshot::copy>;
-  for (const auto& [name, undo] : both_ways<coordinator>()) {
+  for (const auto& way : both_ways<coordinator>()) {
+    const auto& name = way.name;
+    const auto& undo = way.undo;
     for (const bool is_linked : {false, true}) {
       for (const auto& touched : {touch::file("d/x"), touch::tree("d"), touch::appended("d/x")}) {
         CAPTURE(name);
@@ -133,7 +137,9 @@ TEST_CASE("A4: a saved file that got a name outside of the tree is replaced, and
 
 TEST_CASE("A4: a strange name of a hard-linked backup is left alone") {
   using coordinator = cp::coordinator<cp::snapshot::hardlink>;
-  for (const auto& [name, undo] : both_ways<coordinator>()) {
+  for (const auto& way : both_ways<coordinator>()) {
+    const auto& name = way.name;
+    const auto& undo = way.undo;
     CAPTURE(name);
     const place p(support::tree{{"d", "/"}, {"d/x", "hello"}});
     REQUIRE(::chmod((p / "d/x").c_str(), 0600) == 0);
@@ -152,7 +158,9 @@ TEST_CASE("A4: a strange name of a hard-linked backup is left alone") {
 
 TEST_CASE("A4: a strange directory or link that took the name of a saved one is replaced") {
   using coordinator = cp::coordinator<cp::snapshot::copy>;
-  for (const auto& [name, undo] : both_ways<coordinator>()) {
+  for (const auto& way : both_ways<coordinator>()) {
+    const auto& name = way.name;
+    const auto& undo = way.undo;
     CAPTURE(name);
     const place p(support::tree{{"d", "/"}, {"d/sub", "/"}, {"d/sub/x", "hello"}, {"l", ">d"}, {"d/l", ">sub"}});
     const auto before = support::image_before<coordinator>(p);
@@ -181,7 +189,9 @@ TEST_CASE("A3: set-id bits and capabilities come back with the content that was 
   const auto base = support::with_attributes();
   const auto exact = [&]<class Policy>(std::type_identity<Policy>) {
     using coordinator = cp::coordinator<Policy>;
-    for (const auto& [name, undo] : both_ways<coordinator>()) {
+    for (const auto& way : both_ways<coordinator>()) {
+      const auto& name = way.name;
+      const auto& undo = way.undo;
       CAPTURE(name);
       const place p(support::tree{{"d", "/"}, {"d/tool", "tool"}, {"d/able", "able"}}, base);
       REQUIRE(::chmod((p / "d/tool").c_str(), 04755) == 0);
