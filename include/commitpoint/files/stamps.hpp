@@ -4,6 +4,7 @@
 /// How far the times that a file system keeps can be believed: two changes may get the same one.
 
 #include <cstdint>
+#include <initializer_list>
 
 namespace commitpoint::files {
 

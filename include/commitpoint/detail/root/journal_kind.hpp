@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <string>
-#include <string_view>
 
 namespace commitpoint::detail {
 
@@ -41,7 +40,7 @@ namespace commitpoint::detail {
   // A root of before version 0.2 says it by its files alone.
   struct trace {
     const char* name;
-    std::string_view theirs;
+    std::string theirs;
     bool is_mine;
   };
   const bool with_log = mine == "log" || mine.starts_with("sqlite:");
@@ -53,7 +52,7 @@ namespace commitpoint::detail {
     if (t.is_mine) continue;
     BOOST_OUTCOME_TRY(const auto status, shared.system.status(where.state, t.name));
     if (status.type == node::none) continue;
-    return other_journal(shared, std::string(t.theirs), mine,
+    return other_journal(shared, t.theirs, mine,
                          "; if that was left and nothing is pending in it, remove '" + std::string(t.name) +
                              "' from the state directory");
   }
