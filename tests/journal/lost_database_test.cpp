@@ -77,6 +77,7 @@ struct crashed_tree {
     support::connection(p / database).run("PRAGMA journal_mode = WAL; CREATE TABLE docs(n)");
     session("one");
     copy_to("older");
+    support::let_changes_settle();  // what was written in one tick is kept, to be on the safe side
     support::child crashed([&]() -> std::string {
       auto kb = open(p, at);
       auto mine = kb.acquire().value();

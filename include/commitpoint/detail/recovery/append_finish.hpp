@@ -29,18 +29,18 @@ class append_finish {
       if (!c_.what.published) return std::move(source).error();
       return success();
     }
-    if (live.type != node::regular) return is_later(r, live) ? c_.later_edit(r) : append_to_other(r, live);
+    if (live.type != node::regular) return is_later(r, live) ? leave(r) : append_to_other(r, live);
     BOOST_OUTCOME_TRY(const auto file, open_beneath(c_.by.system(), c_.by.where().root, r.path, {}));
     bool known = live.size >= r.end.offset;
     if (known) {
       BOOST_OUTCOME_TRY(known, has_end(c_.by.system(), file, r.end));
     }
-    if (!known) return is_later(r, live) ? c_.later_edit(r) : append_to_other(r, live);
+    if (!known) return is_later(r, live) ? leave(r) : append_to_other(r, live);
     BOOST_OUTCOME_TRY(const auto content, appended_content(r, live, file, source.value()));
     if (content == live_content::whole || content == live_content::torn) return c_.publisher.publish(r);
     if (c_.what.published) {
       BOOST_OUTCOME_TRY(const bool garbage, c_.may_have_garbage(r));
-      if (!garbage || content != live_content::unwritten) return c_.later_edit(r);
+      if (!garbage || content != live_content::unwritten) return leave(r);
     }
     BOOST_OUTCOME_TRYV(c_.kept.keep_tail(c_.what.number, r.path, r.end.offset,
                                          "it was behind the old end when the interrupted mutation was finished"));
@@ -52,6 +52,17 @@ class append_finish {
 
  private:
   using action = redo_entry::action;
+
+  // Somebody's, or what an interrupted drain has put there: where names have no order its hidden copy may be left.
+  result<void> leave(const redo_entry& r) {
+    auto at = locate(c_.by.system(), c_.by.where().root, r.path);
+    if (!at && !says_absent(at.error())) return std::move(at).error();
+    if (at) {
+      const auto beside = beside_name(c_.what.number, at.value().name);
+      BOOST_OUTCOME_TRYV(remove_tree(c_.by.system(), at.value().directory, beside));
+    }
+    return c_.later_edit(r);
+  }
 
   // Appending itself has changed the time of the file, of which a power cut may have taken what somebody wrote before.
   [[nodiscard]] bool is_later(const redo_entry& r, const system::file_status& live) const {
