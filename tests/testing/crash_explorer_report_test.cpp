@@ -37,7 +37,7 @@ TEST_CASE("a mutation that ends otherwise than it was to where nothing fails is 
   CHECK_THROWS_AS((void)explorer.replay("9999k"), std::invalid_argument);
 }
 
-TEST_CASE("the first crash of an exploration is before the state directory is made") {
+TEST_CASE("an exploration crashes in the first opening of a root as well, before each thing that it makes") {
   cp::testing::exploration what;
   what.build = [](cp::system::hand& h) { h.write("note", "old\n"); };
   what.mutations = {{.body = [](cp::mutation& m, cp::system::hand&) { return m.write("note", "new\n"); }}};
@@ -47,7 +47,6 @@ TEST_CASE("the first crash of an exploration is before the state directory is ma
                                {.before_change = [&](const cp::testing::moment& m) { names.push_back(m.name); }});
   REQUIRE_FALSE(end.trouble);
   REQUIRE(names.size() > 10);
-  CHECK(names.front() == ".commitpoint");
   for (const auto* made : {"format", "staging", "lock", "lock.turnstile", "journal.0"}) {
     CHECK_MESSAGE(std::ranges::any_of(names, [&](const auto& n) { return n.starts_with(made); }), made);
   }
