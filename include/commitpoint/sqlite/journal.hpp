@@ -213,7 +213,8 @@ inline result<image> sqlite_backend::read() {
 // Nothing can be decided without it: there may be a row.
 inline image sqlite_backend::lost(image found, const std::string& why) {
   lost_ = true;
-  found.damage = "what was committed is in the database '" + connection_.name() + "', and " + why;
+  found.damage = "what was committed is in the database '" + connection_.name() + "', and " + why +
+                 ": put it back, and nothing else is needed";
   found.may_pass = true;
   return found;
 }

@@ -46,8 +46,8 @@ struct standing_blockage : blockage {
 [[nodiscard]] inline failure blocked_failure(const standing_blockage& b) {
   if (b.may_pass) {
     return failure(make_error_code(errc::needs_repair), {},
-                   b.reason + "; nothing was touched; put it back, and nothing else is needed; or, if it is gone for " +
-                       "good, accept '" + b.id + "', which gives up what is pending")
+                   b.reason + "; nothing was touched; only if it is gone for good, accept '" + b.id +
+                       "', which gives up what is pending")
         .at(step::drain_read);
   }
   return failure(make_error_code(errc::needs_repair), b.evidence,
