@@ -152,7 +152,7 @@ class sqlite_backend final : public backend, public commitpoint::detail::sqlite_
   result<std::string> why_not_own(const std::string& id);
   result<void> bind();
   [[nodiscard]] image lost(image found, const std::string& why);
-  [[nodiscard]] record with_last(const record& r) const;
+  [[nodiscard]] static record with_last(const record& r, std::uint64_t last);
   result<void> nested(std::string sql, std::size_t depth);
   result<void> settle_database();
   result<void> insert(const record& r);
@@ -188,6 +188,7 @@ inline result<image> sqlite_backend::read() {
   if (found.damage || found.records.empty()) return found;
   const auto known = known_to_log(found.records);
   last_ = known.last;
+  if (last_ != 0) found.records.front() = with_last(found.records.front(), 0);
   BOOST_OUTCOME_TRY(const auto kind, read_kind(*system_, *state_, instance_));
   if (kind && !kind->database.empty()) {
     BOOST_OUTCOME_TRY(const auto why, why_not_own(kind->database));
@@ -280,19 +281,19 @@ inline result<void> sqlite_backend::begin_generation(const record& r, bool durab
     BOOST_OUTCOME_TRYV(settle_database());
   }
   if (damaged_) last_ = 0;
-  return log_.begin_generation(with_last(r), durable);
+  return log_.begin_generation(last_ == 0 ? r : with_last(r, last_), durable);
 }
 
-// What the log knows of the database goes on with the generation.
-inline record sqlite_backend::with_last(const record& r) const {
+// What the log knows of the database goes on with the generation, and is nothing that a reader has to see.
+inline record sqlite_backend::with_last(const record& r, std::uint64_t last) {
   const auto body = codec::cbor_view::whole(r.body);
-  if (last_ == 0 || !body || !body->is_map()) return r;
-  auto longer = r;
-  longer.body.clear();
-  codec::cbor_map map(longer.body);
-  bool is_in = false;
+  if (!body || !body->is_map()) return r;
+  auto other = r;
+  other.body.clear();
+  codec::cbor_map map(other.body);
+  bool is_in = last == 0;
   const auto put = [&] {
-    if (!std::exchange(is_in, true)) map.member(last_member).number(last_);
+    if (!std::exchange(is_in, true)) map.member(last_member).number(last);
   };
   body->each_member([&](std::string_view name, const codec::cbor_view& value) {
     if (name == last_member) return;
@@ -300,7 +301,7 @@ inline record sqlite_backend::with_last(const record& r) const {
     map.member(name).item(value.encoded());
   });
   put();
-  return longer;
+  return other;
 }
 
 inline result<void> sqlite_backend::begin() {
