@@ -64,7 +64,7 @@ class tally {
     const auto code = exit_code_of(f);
     const bool stop = code != exit_code::failed;
     // Of a batch that was stopped, every document that was not committed says so; once is enough.
-    if (stop && exit_ == code) return false;
+    if (stop && exit_ == code) return not_added(document);
     const auto blocked = f == cp::errc::needs_repair ? blockage_of(kb_) : std::nullopt;
     const auto* status = code == exit_code::interrupted    ? "interrupted"
                          : code == exit_code::needs_repair ? "needs repair"
@@ -76,6 +76,14 @@ class tally {
     return !stop;
   }
 
+  // One that did not get its turn, since why was said of another. Gives that no more are tried.
+  bool not_added(const std::string& document) {
+    if (document.empty()) return false;
+    ++not_added_;
+    out_.object({{"status", "not begun"}, {"document", document}});
+    return false;
+  }
+
   void nothing_in(const fs::path& directory) {
     out_.object({{"status", "nothing"}, {"document", directory.native()}});
     out_.note(directory.native() + ": no documents there");
@@ -83,7 +91,7 @@ class tally {
 
   void sum_up() const {
     out_.line(std::to_string(added_) + " added, " + std::to_string(skipped_) + " skipped, " + std::to_string(failed_) +
-              " failed");
+              " failed" + (not_added_ > 0 ? ", " + std::to_string(not_added_) + " not begun" : ""));
   }
 
  private:
@@ -95,6 +103,7 @@ class tally {
   std::size_t added_ = 0;
   std::size_t skipped_ = 0;
   std::size_t failed_ = 0;
+  std::size_t not_added_ = 0;
   bool updated_ = false;
   int exit_ = exit_code::done;
 };
@@ -184,7 +193,9 @@ class adding {
     std::vector<std::optional<std::pair<added, std::vector<std::string>>>> done(inputs_.size());
     cp::prepare_options options{
         .jobs = asked_.add.jobs, .batch = asked_.add.batch, .stop = how_.stop, .operation = "add"};
+    std::vector<bool> mentioned(inputs_.size());
     options.settled = [&](std::size_t i, const cp::result<void>& outcome) {
+      mentioned[i] = true;
       if (outcome) {
         tally_.succeeded(inputs_[i], done[i]->first, done[i]->second);
       } else {
@@ -202,6 +213,9 @@ class adding {
           return cp::success();
         });
     if (made.stopped) tally_.failed({}, *made.stopped);
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      if (!mentioned[i]) tally_.not_added(inputs_[i].shown());
+    }
   }
 
   // What the new versions of documents left for the page index to forget. If it cannot be done now, the next command

@@ -4,10 +4,23 @@
 #include "interrupt.hpp"
 #include "output.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <exception>
 #include <variant>
 
 namespace {
+
+// Documents that wait to be committed have a file open each, and what a shell allows by default is meant for programs
+// that use select(2).
+void allow_more_open_files() {
+  constexpr rlim_t enough = 16'384;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= enough) return;
+  limit.rlim_cur = std::min(limit.rlim_max, enough);
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 int run(const openkb::command_line& asked, std::stop_token stop, openkb::output& out) {
   switch (asked.command) {
@@ -32,6 +45,7 @@ int main(int argc, char** argv) {
   const auto& asked = std::get<openkb::command_line>(parsed);
   openkb::output out(asked.json, asked.name);
   const openkb::interrupt ctrl_c;
+  allow_more_open_files();
   try {
     return run(asked, ctrl_c.token(), out);
   } catch (const std::exception& e) {

@@ -115,3 +115,40 @@ TEST_CASE("F30: Ctrl-C at any moment of a batch ends with 130, and leaves the la
   CHECK(at.run({"--json", "status"}).json()["status"] == "clean");
   CHECK(at.wrong() == "");
 }
+
+TEST_CASE("openkb add --jobs --batch: with few descriptors every document is added, or named") {
+  const place at;
+  fill_library(at.path() / "docs", 200);
+  const auto add = [&](const std::string& limit) {
+    std::filesystem::remove_all(at.kb());
+    REQUIRE(at.run({"init"}).code == 0);
+    return at
+        .start({"--json", "add", "--jobs", "2", "--batch", "128", (at.path() / "docs").native()},
+               {"sh", "-c", limit + "; exec \"$0\" \"$@\""})
+        .wait();
+  };
+  SUBCASE("64 are enough") {
+    const auto run = add("ulimit -n 64");
+    CHECK(run.code == 0);
+    CHECK(run.err == "");
+    const auto said = statuses(run.out);
+    CHECK(std::ranges::count(said, "added") == 200);
+    CHECK(at.wrong() == "");
+  }
+  SUBCASE("a low soft limit is raised: batches are as large as asked") {
+    const auto run = add("ulimit -Sn 64");
+    CHECK(run.code == 0);
+    CHECK(std::ranges::count(statuses(run.out), "added") == 200);
+    // 200 documents at two commit points, and init.
+    const auto status = at.run({"--json", "status"});
+    CHECK(status.code == 0);
+  }
+  SUBCASE("where there are too few, each document has a line, and what to do is said") {
+    const auto run = add("ulimit -n 14");
+    CHECK(run.code != 0);
+    CHECK(run.err.find("ulimit -n") != std::string::npos);
+    const auto said = statuses(run.out);
+    const auto of_documents = said.size() - static_cast<std::size_t>(std::ranges::count(said, "sum"));
+    CHECK(of_documents >= 200);
+  }
+}
