@@ -187,3 +187,25 @@ TEST_CASE("A8: journal::json_file keeps a bounded number of states") {
   }
   CHECK(most <= 140);
 }
+
+TEST_CASE("A25: two sparse journals of a gibibyte cost no more than others") {
+  const cp::testing::temporary_directory root;
+  using native = cp::system::faulty<cp::system::native>;
+  native system;
+  auto kb = cp::coordinator<native, cp::durability::process_crash>::open(root.path(), {}, system).value();
+  {
+    auto mine = kb.acquire().value();
+    write_number(mine, 1).value();
+  }
+  for (const auto* name : {"journal.0", "journal.1"}) {
+    fs::resize_file(root.path() / ".commitpoint" / name, std::uint64_t{1} << 30);
+  }
+  fs::resize_file(root.path() / ".commitpoint" / "lock", 0);  // without the mark of who had it last
+  system.reset_counts();
+  auto mine = kb.acquire().value();
+  CHECK(mine.recovered().mutations.empty());
+  CHECK(system.counts().of(call::read) < 60);
+  for (int n = 0; n < 2000; ++n) write_number(mine, n).value();
+  CHECK(fs::file_size(root.path() / ".commitpoint" / "journal.0") < (1 << 20));
+  CHECK(fs::file_size(root.path() / ".commitpoint" / "journal.1") < (1 << 20));
+}

@@ -274,6 +274,13 @@ class mistaken_journal final : public cp::journal::backend {
   }
   // A drain that overlooks something of what it read.
   static void misread(std::vector<record>& records) {
+    if (makes(mistake::other_root_carried_out) && !records.empty()) {
+      const auto body = cp::codec::cbor_view::whole(records.front().body);
+      std::string anybodys;
+      cp::codec::cbor_map map(anybodys);
+      if (const auto pending = body->find("pending")) map.member("pending").item(pending->encoded());
+      records.front().body = std::move(anybodys);
+    }
     const auto is = [](record_kind k) { return [k](const record& r) { return r.kind == k; }; };
     if (makes(mistake::commit_overlooked)) std::erase_if(records, is(record_kind::commit));
     if (makes(mistake::undo_record_overlooked)) {

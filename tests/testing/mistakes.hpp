@@ -57,6 +57,8 @@ enum class mistake : std::uint8_t {
   // In knowing what the journal is.
   missing_database_is_empty,
   other_journal_opened,
+  // In telling roots from each other.
+  other_root_carried_out,
 };
 
 /// For people, in the order of the enumeration.
@@ -98,6 +100,7 @@ inline constexpr auto mistake_names = std::to_array<std::string_view>({
     "what is commitpoint's own is told by its name",
     "a missing database is taken for an empty one",
     "a root is opened with another journal",
+    "the journal of another root is carried out",
 });
 
 /// The mistake that is made now. Tests are not run by several threads.

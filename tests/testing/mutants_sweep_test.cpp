@@ -176,6 +176,26 @@ std::string other_journal() {
   return *end.trouble == cp::errc::unsupported ? "" : "it was not refused: " + end.trouble->message();
 }
 
+// A journal that another root has begun has to be noticed before anything live is touched.
+std::string journal_of_another_root() {
+  const auto what = shapes::overwritten_file(false);
+  const auto program = explored::program_of({});
+  std::vector<cp::testing::moment> moments;
+  (void)program.run(cp::system::simulated(cp::testing::built(what)), what, true,
+                    {.before_change = [&](cp::testing::moment m) { moments.push_back(std::move(m)); }});
+  const auto body_ends = std::find_if(moments.rbegin(), moments.rend(), [](const cp::testing::moment& m) {
+    return m.what == cp::system::call::set_mode && m.how_far.committing == 0;
+  });
+  if (body_ends == moments.rend()) return "the body was never reached";
+  const cp::system::simulated machine(body_ends->disks);
+  hand person(machine, std::string(cp::testing::explored_root));
+  person.write(".commitpoint/format", R"({"root":"1","version":1})");
+  const auto live = person.read("raw.bin");
+  const auto end = program.run(machine, what, false, {});
+  if (!end.trouble || *end.trouble != cp::errc::needs_repair) return "the drain carried out another root's journal";
+  return person.read("raw.bin") == live ? "" : "something live was touched";
+}
+
 std::vector<named_killer> killers() {
   using namespace shapes;
   const combination plain;
@@ -202,6 +222,7 @@ std::vector<named_killer> killers() {
       {"refusal: a stranger's state directory", of_a_stranger},
       {"an altered backup", altered_backup},
       {"refusal: another journal", other_journal},
+      {"refusal: another root's journal", journal_of_another_root},
   };
 }
 

@@ -160,6 +160,7 @@ inline result<void> log_backend::put(const record& r, bool durable_room, bool& t
   BOOST_OUTCOME_TRYV(usable());
   auto& to = files_[tail_.file];
   auto& spare = files_[1 - tail_.file];
+  BOOST_OUTCOME_TRYV(to.part());
   // Whole records of this generation behind the end were never acknowledged, and would be believed again if this
   // record happened to be the very one that stood before them.
   if (tail_.stale_until > tail_.end) {
@@ -320,6 +321,7 @@ inline result<void> log_backend::begin_generation(const record& r, bool durable)
 
   // Until the first byte at the beginning is written nothing has changed, and the ruling generation goes on.
   BOOST_OUTCOME_TRYV(to.create());
+  BOOST_OUTCOME_TRYV(to.part());
   // A file that grew for one large mutation is cut back, unless what is in it is evidence.
   if (trusted_ && to.size() > 4 * step_) {
     BOOST_OUTCOME_TRYV(to.shrink(step_));

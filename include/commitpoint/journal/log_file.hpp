@@ -21,6 +21,10 @@ namespace commitpoint::journal {
 /// A file that claims to be larger is not read, and none is made.
 inline constexpr std::uint64_t largest_log = std::uint64_t{1} << 30;
 
+/// Of a hole at the end of a file so much is read: more than the longest value, an extended attribute, that can be
+/// zeros.
+inline constexpr std::uint64_t read_of_hole = std::uint64_t{1} << 20;
+
 /// A file in the state directory, or the absence of one. Every failure carries its path.
 class log_file {
  public:
@@ -51,7 +55,9 @@ class log_file {
     return success();
   }
 
-  [[nodiscard]] result<std::string> read() { return told(commitpoint::files::read_range(*system_, opened_, 0, size_)); }
+  /// All of it, but for a hole at its end, of which there are `read_of_hole` bytes: what is written has none, and no
+  /// record ends with so many zeros.
+  [[nodiscard]] result<std::string> read();
   [[nodiscard]] result<std::string> read(std::uint64_t offset, std::uint64_t length) {
     return told(commitpoint::files::read_range(*system_, opened_, offset, length));
   }
@@ -59,6 +65,9 @@ class log_file {
   [[nodiscard]] result<void> write(std::uint64_t offset, std::string_view bytes) {
     return told(commitpoint::files::write_all(*system_, opened_, offset, bytes));
   }
+  /// Before something is written: gives it an inode of its own, durably, where a tool that links equal files has made
+  /// it one with another file. What is written here would be written there as well.
+  [[nodiscard]] result<void> part();
   /// Overwrites with zeros, durably: what is half erased by a power cut is not erased.
   [[nodiscard]] result<void> erase(std::uint64_t begin, std::uint64_t end);
   /// Makes it at least `end` bytes large, in multiples of `step`.
@@ -115,6 +124,16 @@ inline result<void> log_file::open() {
   return success();
 }
 
+inline result<std::string> log_file::read() {
+  std::uint64_t end = 0;
+  while (end < size_) {
+    BOOST_OUTCOME_TRY(const auto data, told(system_->next_data(opened_, end)));
+    if (!data) break;
+    end = data->end;
+  }
+  return told(commitpoint::files::read_range(*system_, opened_, 0, std::min(size_, end + read_of_hole)));
+}
+
 inline result<void> log_file::create() {
   if (opened_) return success();
   auto made =
@@ -124,6 +143,31 @@ inline result<void> log_file::create() {
   opened_ = std::move(made).value();
   size_ = 0;
   resized_ = entry_unsynced_ = true;
+  return success();
+}
+
+inline result<void> log_file::part() {
+  BOOST_OUTCOME_TRY(const auto status, told(system_->status(opened_)));
+  if (status.links < 2) return success();
+  const auto copy = name_ + ".parted";
+  BOOST_OUTCOME_TRY(const auto left, told(system_->status(*directory_, copy)));
+  if (left.type != system::node_type::none) {
+    BOOST_OUTCOME_TRYV(told(system_->remove_file(*directory_, copy)));
+  }
+  using access = system::open_how::access_mode;
+  BOOST_OUTCOME_TRY(
+      auto own,
+      told(system_->open(*directory_, copy, {.access = access::read_write, .create_exclusive = true, .mode = 0600})));
+  for (std::uint64_t at = 0; at < size_; at += commitpoint::files::stream_block) {
+    BOOST_OUTCOME_TRY(const auto bytes,
+                      read(at, std::min<std::uint64_t>(commitpoint::files::stream_block, size_ - at)));
+    BOOST_OUTCOME_TRYV(told(commitpoint::files::write_all(*system_, own, at, bytes)));
+  }
+  BOOST_OUTCOME_TRYV(told(system_->sync(own)));
+  BOOST_OUTCOME_TRYV(told(system_->rename(*directory_, copy, *directory_, name_, system::rename_how::replace)));
+  opened_ = std::move(own);
+  resized_ = false;
+  entry_unsynced_ = true;
   return success();
 }
 
@@ -140,6 +184,7 @@ inline result<void> log_file::grow(std::uint64_t end, std::uint64_t step) {
     return about(failure(system_error(EFBIG))
                      .because("the records of one mutation are too many for the journal: make it several mutations"));
   }
+  BOOST_OUTCOME_TRYV(part());
   const auto size = (end + step - 1) / step * step;
   resized_ = true;
   BOOST_OUTCOME_TRYV(write_zeros(size_, size));
@@ -148,6 +193,7 @@ inline result<void> log_file::grow(std::uint64_t end, std::uint64_t step) {
 }
 
 inline result<void> log_file::shrink(std::uint64_t size) {
+  BOOST_OUTCOME_TRYV(part());
   resized_ = true;
   BOOST_OUTCOME_TRYV(told(system_->truncate(opened_, size)));
   size_ = size;

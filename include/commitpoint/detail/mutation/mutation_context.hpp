@@ -126,7 +126,8 @@ struct mutation_context {
   [[nodiscard]] result<void> renew_journal() {
     if (!owner.journal().is_full()) return success();
     BOOST_OUTCOME_TRYV(retire_previous());
-    return owner.begin_generation(number, encode_generation({}), owner.shared().durability.survives_power_loss());
+    return owner.begin_generation(number, encode_generation({}, where().root_id),
+                                  owner.shared().durability.survives_power_loss());
   }
   failure sync_failed(failure why) {
     why = std::move(why).at(step::barrier);

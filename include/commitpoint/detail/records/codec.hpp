@@ -279,8 +279,9 @@ struct record_body {
   return bytes;
 }
 
-/// The body of a `generation` record: the records of what was pending.
-[[nodiscard]] inline std::string encode_generation(const std::vector<journal::record>& pending) {
+/// The body of a `generation` record: the records of what was pending, and the id of the root, if it has one.
+[[nodiscard]] inline std::string encode_generation(const std::vector<journal::record>& pending,
+                                                   std::string_view root = {}) {
   std::string bytes;
   codec::cbor_map map(bytes);
   auto list = map.member("pending");
@@ -291,14 +292,16 @@ struct record_body {
     one.member("kind").number(static_cast<std::uint64_t>(r.kind));
     one.member("mutation").number(r.mutation);
   }
+  if (!root.empty()) map.member("root").text(root);
   return bytes;
 }
 
 /// The body of the `generation` record that settles a blockage.
-[[nodiscard]] inline std::string encode_accepted(std::string_view id) {
+[[nodiscard]] inline std::string encode_accepted(std::string_view id, std::string_view root = {}) {
   std::string bytes;
   codec::cbor_map map(bytes);
   map.member("accepted").text(id);
+  if (!root.empty()) map.member("root").text(root);
   return bytes;
 }
 

@@ -63,6 +63,18 @@ struct folded_journal {
   std::string wrong;                      ///< why a record makes no sense: then the journal is damaged
 };
 
+/// Whether a journal says that it was begun by another root, as one that was linked or copied from there does. What is
+/// wrong with it, or nothing.
+[[nodiscard]] inline std::string other_root_in(const std::vector<journal::record>& records, std::string_view own) {
+  const auto body = records.empty() ? std::nullopt : codec::cbor_view::whole(records.front().body);
+  const auto said = body ? body->find("root") : std::nullopt;
+  const auto root = said ? said->text() : std::nullopt;
+  if (!root || *root == own) return {};
+  return "the journal is that of another root, '" + std::string(*root) +
+         "', and the file 'format' says that this one is '" + std::string(own) +
+         "': a tool has linked or copied it here";
+}
+
 /// Folds the records of a journal, in their order. Only what is pending is decoded: what is settled costs a look at its
 /// kind.
 class journal_fold {

@@ -201,7 +201,8 @@ class drain {
     by_.say(step::drain_decide);
     std::vector<journal::record> carried;
     for (auto& p : pending_) std::ranges::move(p.records, std::back_inserter(carried));
-    auto begun = by_.begin_generation(by_.next_number, encode_generation(carried), promises_durability());
+    auto begun =
+        by_.begin_generation(by_.next_number, encode_generation(carried, by_.where().root_id), promises_durability());
     if (!begun) return std::move(begun).error().at(step::drain_decide);
     return success();
   }

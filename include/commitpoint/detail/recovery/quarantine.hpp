@@ -114,7 +114,7 @@ class quarantine {
     }
     BOOST_OUTCOME_TRYV(system.sync(place));
     BOOST_OUTCOME_TRYV(system.sync(by_.where().staging));
-    BOOST_OUTCOME_TRYV(by_.begin_generation(next, encode_accepted(id), true));
+    BOOST_OUTCOME_TRYV(by_.begin_generation(next, encode_accepted(id, by_.where().root_id), true));
     BOOST_OUTCOME_TRYV(lift());
     report settled;
     settled.blocked = standing;

@@ -77,6 +77,8 @@ struct found_pending {
     found.may_pass = image.value().may_pass;
     return found;
   }
+  found.damage = other_root_in(image.value().records, shared.where.root_id);
+  if (!found.damage.empty()) return found;
   found.folded = journal_fold(std::move(image.value().records)).fold();
   if (found.folded.wrong.empty()) found.folded.wrong = reserved_path_in(shared, journal, found.folded);
   if (!found.folded.wrong.empty()) found.damage = "a record of the journal makes no sense: " + found.folded.wrong;

@@ -52,7 +52,8 @@ struct workspace {
   system::file_status state_status;
   bool is_shared = false;  ///< by a group that is trusted: group_door.hpp
   system::file_status root_status;
-  bool ordered = false;  ///< whether renames in the state directory's file system reach the disk in order
+  bool ordered = false;      ///< whether renames in the state directory's file system reach the disk in order
+  std::string root_id = {};  ///< of this root and its copies; empty where `format` says none
 };
 
 /// A file of the state directory, opened, and what was found out about it then.
@@ -131,11 +132,12 @@ struct own_file {
   return open_beneath(system, root, plain, {.directory = true});
 }
 
-/// Reads the `format` file and refuses what a newer version wrote.
-[[nodiscard]] inline result<bool> check_format(system::door& system, const system::handle& state,
-                                               const std::string& state_directory) {
+/// Reads the `format` file and refuses what a newer version wrote. Gives the id that tells a root from all others but
+/// its own copies, empty where the file says none; nothing where there is no file.
+[[nodiscard]] inline result<std::optional<std::string>> check_format(system::door& system, const system::handle& state,
+                                                                     const std::string& state_directory) {
   BOOST_OUTCOME_TRY(const auto text, read_own(system, state, names::format, 4096, state_directory));
-  if (!text) return false;
+  if (!text) return std::optional<std::string>{};
   const auto shown = joined(state_directory, names::format);
   const auto parsed = codec::flat_object::from(*text);
   const auto version = parsed ? parsed->number("version") : std::nullopt;
@@ -147,7 +149,7 @@ struct own_file {
                    "version " + std::to_string(*version) + "; this library knows up to " +
                        std::to_string(state_format) + ": use a newer one");
   }
-  return true;
+  return std::optional<std::string>(parsed->text("root").value_or(std::string()));
 }
 
 /// Writes `format` under another name first, so that nobody sees half of it; whoever comes first wins.
@@ -182,8 +184,8 @@ struct own_file {
   auto opened = open_state_directory(plain_door, root.value(), plain);
   if (!opened) return std::move(opened).error().on(plain);
   auto& state = opened.value();
-  BOOST_OUTCOME_TRY(const auto known, check_format(plain_door, state, plain));
-  if (!known && trusted.group) {
+  BOOST_OUTCOME_TRY(auto root_id, check_format(plain_door, state, plain));
+  if (!root_id && trusted.group) {
     auto shared = share(plain_door, root.value(), plain, state, *trusted.group);
     if (!shared) return std::move(shared).error().on(plain);
   }
@@ -193,7 +195,7 @@ struct own_file {
   group_door for_group(std::shared_ptr<system::door>(std::shared_ptr<void>(), &plain_door));
   system::door& system = shared ? for_group : plain_door;
   const trusted_owners owners(system, root.value(), state, plain, trusted);
-  if (!known) {
+  if (!root_id) {
     BOOST_OUTCOME_TRYV(owners.check_directory());
     // Whoever made the directories may have ended before their entries were durable.
     for (auto above = parent_of(plain);; above = parent_of(above)) {
@@ -203,6 +205,7 @@ struct own_file {
       if (above.empty()) break;
     }
     BOOST_OUTCOME_TRYV(make_format(system, state));
+    BOOST_OUTCOME_TRY(root_id, check_format(system, state, plain));
   }
   auto staging = system.open(state, names::staging, {.directory = true});
   if (!staging && staging.error() == std::errc::no_such_file_or_directory) {
@@ -221,7 +224,8 @@ struct own_file {
                    status,
                    shared,
                    root_status,
-                   ordered};
+                   ordered,
+                   std::move(root_id).value_or(std::string())};
 }
 
 }  // namespace commitpoint::detail
