@@ -97,6 +97,14 @@ TEST_CASE("a bare failure has empty paths and the code's message") {
   CHECK(f.message() == "cancelled");
 }
 
+TEST_CASE("what to do is added to what is known, once") {
+  auto bare = cp::failure(std::make_error_code(std::errc::too_many_files_open)).advising("close some");
+  CHECK(bare.explanation() == "close some");
+  auto known = cp::failure(std::make_error_code(std::errc::too_many_files_open)).because("why").advising("close some");
+  CHECK(known.explanation() == "why; close some");
+  CHECK(std::move(known).advising("close some").explanation() == "why; close some");
+}
+
 TEST_CASE("the message names step, both paths, mutation, outcome and explanation") {
   const auto text = cp::failure(cp::system_error(ENOENT))
                         .at(cp::step::publish)

@@ -2,6 +2,8 @@
 
 #include "layout.hpp"
 
+#include <commitpoint/sqlite/error.hpp>
+
 #include <filesystem>
 #include <utility>
 
@@ -12,7 +14,7 @@ namespace {
 constexpr int busy_milliseconds = 10'000;
 
 cp::failure failure_of(sqlite3* db) {
-  return {make_error_code(error::registry_failed), std::string(layout::registry), sqlite3_errmsg(db)};
+  return {make_error_code(error::registry_failed), std::string(layout::registry), cp::sqlite_failure(db).explanation()};
 }
 
 }  // namespace

@@ -123,6 +123,8 @@ class failure {
   }
   failure&& on(std::string_view first, std::string_view second = {}) &&;
   failure&& because(std::string_view text) &&;
+  /// Adds something to do to the explanation, whatever that says already; once.
+  failure&& advising(std::string_view text) &&;
   failure&& in(std::uint64_t mutation_number) &&;
   failure&& during(std::string_view operation_name) &&;
   failure&& under(std::string_view root_path) &&;

@@ -140,6 +140,15 @@ COMMITPOINT_INLINE failure&& failure::because(std::string_view text) && {
   return std::move(*this);
 }
 
+COMMITPOINT_INLINE failure&& failure::advising(std::string_view text) && {
+  if (about().explanation.find(text) == std::string::npos) {
+    auto& explanation = mine().explanation;
+    if (!explanation.empty()) explanation += "; ";
+    explanation += text;
+  }
+  return std::move(*this);
+}
+
 COMMITPOINT_INLINE failure&& failure::in(std::uint64_t mutation_number) && {
   if (about().number == 0 && mutation_number != 0) mine().number = mutation_number;
   return std::move(*this);

@@ -146,7 +146,7 @@ TEST_CASE("openkb add --jobs --batch: with few descriptors every document is add
   SUBCASE("where there are too few, each document has a line, and what to do is said") {
     const auto run = add("ulimit -n 14");
     CHECK(run.code != 0);
-    CHECK(run.err.find("ulimit -n") != std::string::npos);
+    CHECK(run.out.find("ulimit -n") != std::string::npos);
     const auto said = statuses(run.out);
     const auto of_documents = said.size() - static_cast<std::size_t>(std::ranges::count(said, "sum"));
     CHECK(of_documents >= 200);

@@ -162,7 +162,7 @@ class sqlite_database {
           "waited " +
           std::to_string(busy_timeout_.count()) + " ms";
     }
-    return {std::error_code(code, sqlite_category()), shown_, std::move(why)};
+    return advised_by(connection_.get(), {std::error_code(code, sqlite_category()), shown_, std::move(why)});
   }
 
   /// Forgets the connection without closing it: in a forked child it belongs to the parent.

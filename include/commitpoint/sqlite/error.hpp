@@ -3,10 +3,12 @@
 /// \file
 /// SQLite's result codes as `std::error_code`s.
 
+#include <commitpoint/detail/root/advice.hpp>
 #include <commitpoint/failure.hpp>
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -46,11 +48,21 @@ class sqlite_error_category final : public std::error_category {
   return instance;
 }
 
+namespace detail {
+
+/// SQLite says only that it cannot open a file where the process has too many open.
+[[nodiscard]] inline failure advised_by(sqlite3* database, failure why) {
+  const bool cannot_open = database != nullptr && (sqlite3_errcode(database) & 0xFF) == SQLITE_CANTOPEN;
+  return cannot_open && sqlite3_system_errno(database) == EMFILE ? std::move(why).advising(fewer_open_files) : why;
+}
+
+}  // namespace detail
+
 /// The failure that the last call on a connection ended with: for the bodies of `enlist`.
 /// `shown` is the database's path for messages.
 [[nodiscard]] inline failure sqlite_failure(sqlite3* database, std::string shown = {}) {
   const std::error_code code(sqlite3_extended_errcode(database), sqlite_category());
-  return {code, std::move(shown), sqlite3_errmsg(database)};
+  return detail::advised_by(database, {code, std::move(shown), sqlite3_errmsg(database)});
 }
 
 }  // namespace commitpoint

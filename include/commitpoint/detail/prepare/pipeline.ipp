@@ -185,8 +185,8 @@ class pipeline {
     if (one.made) return;
     one.staging.reset();
     if (one.made.error() == std::errc::too_many_files_open) {
-      one.made =
-          std::move(one.made).error().because("raise the limit (ulimit -n), or lower prepare_options::jobs and window");
+      one.made = std::move(one.made).error().advising(
+          "raise the limit (ulimit -n), or lower prepare_options::jobs and window");
     }
   }
 
