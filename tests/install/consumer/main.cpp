@@ -14,9 +14,10 @@ namespace {
 
 // Both journals are used, so that everything that a program has to link is really linked.
 cp::result<std::string> greet_twice(const std::string& root) {
-  BOOST_OUTCOME_TRY(auto by_log, cp::coordinator<>::open(root));
+  for (const auto* name : {"/log", "/rows"}) std::filesystem::create_directory(root + name);
+  BOOST_OUTCOME_TRY(auto by_log, cp::coordinator<>::open(root + "/log"));
   BOOST_OUTCOME_TRY(const auto once, greet(by_log));
-  BOOST_OUTCOME_TRY(auto by_sqlite, cp::coordinator<cp::journal::sqlite>::open(root));
+  BOOST_OUTCOME_TRY(auto by_sqlite, cp::coordinator<cp::journal::sqlite>::open(root + "/rows"));
   BOOST_OUTCOME_TRY(const auto again, greet(by_sqlite));
   return once + again;
 }
