@@ -167,6 +167,27 @@ TEST_CASE("A5: what somebody writes to a file of the commit's second, before the
   CHECK(one.tree.read(found.kept.front().place) == "mine");
 }
 
+TEST_CASE("A5: what somebody writes to a file that is renamed goes with it, and no copy of it is kept") {
+  coarse one;
+  one.tree.write("x", "AAAA");
+  cp::system::simulation::world left;
+  {
+    auto kb = one.open<>();
+    auto mine = kb.acquire().value();
+    one.disk.machine().before_change = [&](const auto& change, const auto& world) {
+      if (change.what == cp::system::call::rename && change.name == "y") left = world;
+    };
+    CHECK(mine.run({}, [](cp::mutation& m) { return m.rename("x", "y"); }));
+    one.disk.machine().before_change = nullptr;
+  }
+  one.disk = cp::system::simulated(left);
+  one.tree = cp::system::hand(one.disk).below("tree");
+  one.tree.write("x", "mine");
+  CHECK(one.drain().kept.empty());
+  CHECK(one.tree.read("y") == "mine");
+  CHECK_FALSE(one.tree.exists("x"));
+}
+
 TEST_CASE("A26: a directory that was made in this second is exchanged") {
   for (const std::int64_t stamps : {second, 2 * second, std::int64_t{1}}) {
     coarse one(stamps, stamps == 1 ? 4'000'000 : 1);

@@ -30,6 +30,9 @@ struct finish_context {
       last[r.path] = r.post;
       if (r.writes_to_live_file()) written.insert(r.pre.inode);
     }
+    for (const auto& r : what.redo) {
+      if (r.is_live_file && last[r.path].inode == r.post.inode) renamed.insert(r.post.inode);
+    }
   }
 
   session& by;
@@ -39,6 +42,7 @@ struct finish_context {
   publishing publisher;
   std::map<std::string, version_state, std::less<>> last;  ///< what the last entry of each path makes of it
   std::set<std::uint64_t> written;                         ///< inodes of live files that the mutation writes to
+  std::set<std::uint64_t> renamed;                         ///< inodes of live files that get another name
 
   [[nodiscard]] bool in_one_cache() const { return what.one_cache && !what.cache.empty() && what.cache == by.cache(); }
 
@@ -102,9 +106,11 @@ struct finish_context {
     return since > *what.looked_at && since <= by.system().now();
   }
 
-  // Whether somebody may have written to the old version since, and left it the time that it had.
+  // Whether somebody may have written to the old version since, left it the time that it had, and would lose that. What
+  // is renamed has all that was written to it.
   [[nodiscard]] bool may_be_edited(const redo_entry& r, const system::file_status& live) const {
     if (live.type == node::none || live.type == node::directory || !what.looked_at) return false;
+    if (renamed.contains(live.inode)) return false;
     return may_come_again(r.pre.modified, *what.looked_at);
   }
 
