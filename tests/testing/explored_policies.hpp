@@ -84,6 +84,7 @@ class machine : public cp::system::simulated {
   cp::result<cp::system::file_status> status(const handle& dir, const std::string& name) override {
     if (makes(mistake::other_journal_opened) && name == "journal.kind") return cp::system::file_status{};
     auto found = simulated::status(dir, name);
+    if (found) mistake_stamps(found.value());
     if (found && makes(mistake::strangers_trusted)) found.value().user = 0;
     if (found && makes(mistake::own_told_by_name)) found.value().links = 1;
     if (found && makes(mistake::state_not_rechecked) && name == ".commitpoint") {
@@ -97,6 +98,7 @@ class machine : public cp::system::simulated {
   }
   cp::result<cp::system::file_status> status(const handle& node) override {
     auto found = simulated::status(node);
+    if (found) mistake_stamps(found.value());
     if (found && makes(mistake::strangers_trusted)) found.value().user = 0;
     return found;
   }
@@ -127,6 +129,12 @@ class machine : public cp::system::simulated {
  private:
   [[nodiscard]] bool is_directory(const handle& node) {
     return simulated::status(node).value().type == cp::system::node_type::directory;
+  }
+  static void mistake_stamps(cp::system::file_status& found) {
+    if (!makes(mistake::stamps_of_seconds_believed)) return;
+    for (auto* stamp : {&found.modified, &found.changed}) {
+      if (*stamp % 1'000'000'000 == 0) *stamp += 1;
+    }
   }
   [[nodiscard]] bool forgets_database(const handle& node) {
     return makes(mistake::database_not_synced) && path_of(node).value().find(".db") != std::string::npos;
@@ -222,7 +230,8 @@ class mistaken_journal final : public cp::journal::backend {
     return gives_up ? give_up_the_older() : cp::success();
   }
   cp::result<void> commit(const record& r, bool durable) override {
-    BOOST_OUTCOME_TRYV(honest_->commit(r, durable && !makes(mistake::commit_not_synced)));
+    const auto told = makes(mistake::older_taken_for_edit) ? looked_never(r) : r;
+    BOOST_OUTCOME_TRYV(honest_->commit(told, durable && !makes(mistake::commit_not_synced)));
     if (!makes(mistake::published_too_early)) return cp::success();
     BOOST_OUTCOME_TRYV(put(record_kind::published, r));
     return sync();
@@ -248,6 +257,21 @@ class mistaken_journal final : public cp::journal::backend {
     other.kind = kind;
     other.contents.clear();
     return honest_->append(other);
+  }
+
+  // As if what is there had all come after the last look.
+  [[nodiscard]] static record looked_never(const record& r) {
+    auto other = r;
+    other.body.clear();
+    cp::codec::cbor_map map(other.body);
+    cp::codec::cbor_view::whole(r.body)->each_member([&](std::string_view name, const cp::codec::cbor_view& value) {
+      if (name == "looked_at") {
+        map.member(name).integer(0);
+      } else {
+        map.member(name).item(value.encoded());
+      }
+    });
+    return other;
   }
 
   // The file that the generation of now is not in.

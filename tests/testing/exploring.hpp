@@ -21,6 +21,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -48,9 +49,32 @@ class turns {
   std::uint64_t every_ = from_environment("COMMITPOINT_EVERY", 1);
 };
 
-/// What a disk can do beside the order of its names: only where snapshots need it are blocks shared.
-inline commitpoint::system::simulation::device_settings disk(const combination& with, bool ordered) {
-  return {.ordered_metadata = ordered, .clones = with.snapshot == "reflink"};
+/// What a disk can do: only where snapshots need it are blocks shared.
+inline void give_disk(commitpoint::testing::exploration& what, const combination& with, bool ordered) {
+  what.disk.ordered_metadata = ordered;
+  what.disk.clones = with.snapshot == "reflink";
+}
+
+/// A disk that keeps other times than most, or cannot link.
+enum class peculiarity : std::uint8_t { none, seconds, ticks, no_links, no_birth_times };
+
+inline void give(commitpoint::testing::exploration& what, peculiarity one) {
+  switch (one) {
+    case peculiarity::none: return;
+    case peculiarity::seconds: what.disk.stamps = 1'000'000'000; break;
+    case peculiarity::ticks: what.tick = 4'000'000; break;
+    case peculiarity::no_links: what.disk.links = false; break;
+    case peculiarity::no_birth_times: what.disk.birth_times = false; break;
+  }
+  constexpr const char* names[] = {"", "stamps of seconds", "a clock that ticks", "no hard links", "no birth times"};
+  what.name += std::string(", ") + names[static_cast<int>(one)];
+}
+
+/// Half of the explorations have one. Which shape has which differs from one combination to the next, so that each
+/// meets each.
+inline peculiarity peculiarity_of(std::uint64_t shape, std::uint64_t combination) {
+  const auto turn = (shape + combination) % 8;
+  return turn % 2 == 0 ? peculiarity::none : static_cast<peculiarity>(1 + turn / 2);
 }
 
 struct totals {
@@ -61,9 +85,10 @@ struct totals {
 
 inline void explore_one(commitpoint::testing::exploration what, const combination& with,
                         const commitpoint::testing::explored_program& program, bool ordered, totals& into,
-                        std::uint64_t budget = budget_of_one) {
-  what.disk = disk(with, ordered);
+                        std::uint64_t budget = budget_of_one, peculiarity which = peculiarity::none) {
+  give_disk(what, with, ordered);
   if (ordered) what.name += ", ordered";
+  give(what, which);
   const commitpoint::testing::explore_settings settings{.budget = from_environment("COMMITPOINT_STATES", budget),
                                                         .seed = from_environment("COMMITPOINT_SEED", 1),
                                                         .power_cuts = with.survives_power_loss};
@@ -111,13 +136,23 @@ inline std::vector<commitpoint::testing::exploration> shapes_for(const combinati
   return all;
 }
 
+/// Whether this can be done there: trees with links, snapshots that are links, and files that are known to be new.
+inline bool can_do(const commitpoint::testing::exploration& what, const combination& with, peculiarity one) {
+  const auto is = [&](const char* name) { return what.name.find(name) != std::string::npos; };
+  if (one == peculiarity::seconds || one == peculiarity::no_birth_times) return !is("track_new");
+  return one != peculiarity::no_links || (!is("two names") && !is("names of one") && with.snapshot != "hardlink");
+}
+
 inline void explore_all(const std::vector<combination>& combinations, bool ordered, std::uint64_t budget) {
   totals sum;
   turns turn;
   std::uint64_t number = 0;
-  for (const auto& with : combinations) {
+  for (std::uint64_t c = 0; c < combinations.size(); ++c) {
+    const auto& with = combinations[c];
     const auto program = program_of(with);
-    for (auto& what : shapes_for(with, ordered)) {
+    auto all = shapes_for(with, ordered);
+    for (std::uint64_t s = 0; s < all.size(); ++s) {
+      auto& what = all[s];
       if (!turn.is_next()) continue;
       // The others end with the drain, so that more of the budget is for what is special to them; and so do those whose
       // next process would be refused what it does.
@@ -125,7 +160,9 @@ inline void explore_all(const std::vector<combination>& combinations, bool order
       if (number++ % 3 == 0 && !may_refuse) what.next = shapes::next(with.snapshot != "hardlink");
       // Names on two disks leave many more states than on one.
       const auto weight = what.name.starts_with("two devices") ? 3U : 1U;
-      explore_one(std::move(what), with, program, ordered, sum, weight * budget);
+      auto which = peculiarity_of(s, c);
+      if (!can_do(what, with, which)) which = peculiarity::none;
+      explore_one(std::move(what), with, program, ordered, sum, weight * budget, which);
     }
   }
   MESSAGE(sum.explorations << " explorations, " << sum.states << " states, " << sum.distinct << " distinct");

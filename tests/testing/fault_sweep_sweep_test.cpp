@@ -25,7 +25,7 @@ void sweep_all(std::string_view journal, std::uint64_t usual) {
       for (auto& what : explored::shapes_for(with, ordered)) {
         if (what.name == "names of one")
           continue;  // where no link can be made, a renamed file is a copy and no name of it
-        what.disk = explored::disk(with, ordered);
+        explored::give_disk(what, with, ordered);
         // Each shape is swept call by call; with the other combinations at every few, not the same in all of them.
         const bool whole = with.snapshot == "copy" && with.publish.empty() && !ordered && what.name != "many";
         ++turn;
@@ -56,7 +56,7 @@ TEST_CASE("F7, F11: any call of any drain fails on two devices") {
   for (const char* journal : {"log", "json_file"}) {
     const combination with{.snapshot = "copy", .journal = journal, .publish = "exchange"};
     auto what = shapes::two_devices_exchanged({.ordered_metadata = true});
-    what.disk = explored::disk(with, true);
+    explored::give_disk(what, with, true);
     const auto report = commitpoint::testing::fault_sweep(
                             std::move(what), explored::program_of(with),
                             {.stride = 1'000'000, .drain_stride = explored::from_environment("COMMITPOINT_CALLS", 1)})

@@ -59,6 +59,9 @@ enum class mistake : std::uint8_t {
   other_journal_opened,
   // In telling roots from each other.
   other_root_carried_out,
+  // In telling versions from each other.
+  stamps_of_seconds_believed,
+  older_taken_for_edit,
 };
 
 /// For people, in the order of the enumeration.
@@ -101,6 +104,8 @@ inline constexpr auto mistake_names = std::to_array<std::string_view>({
     "a missing database is taken for an empty one",
     "a root is opened with another journal",
     "the journal of another root is carried out",
+    "a stamp of seconds is taken for one of nanoseconds",
+    "what a power cut brings back is taken for a later edit",
 });
 
 /// The mistake that is made now. Tests are not run by several threads.

@@ -6,6 +6,7 @@
 #include "lone_shapes.hpp"
 #include "mistakes.hpp"
 
+#include <commitpoint/system/simulated/power_cut.hpp>
 #include <commitpoint/testing/crash_explorer.hpp>
 #include <commitpoint/testing/fault_sweep.hpp>
 #include <commitpoint/testing/simulated_image.hpp>
@@ -14,9 +15,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <random>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,7 +46,7 @@ std::string first_lines(const std::string& text) {
 }
 
 named_killer exploring(exploration what, combination with, bool ordered) {
-  what.disk = explored::disk(with, ordered);
+  explored::give_disk(what, with, ordered);
   if (ordered) what.name += ", ordered";
   return {"crash explorer: " + what.name + " (" + with.name() + ")", [what, with]() -> std::string {
             try {
@@ -196,6 +199,31 @@ std::string journal_of_another_root() {
   return person.read("raw.bin") == live ? "" : "something live was touched";
 }
 
+// A power cut brings back what stood there before a person replaced it, shortly before the mutation: it is no edit.
+std::string older_version() {
+  const auto what = shapes::shape(
+      "older version", {shapes::one([](cp::mutation& m, hand&) { return m.write("notes/a.md", "version two\n"); })});
+  const auto program = explored::program_of({});
+  const cp::system::simulated machine(cp::testing::built(what));
+  hand person(machine, std::string(cp::testing::explored_root));
+  person.replace("notes/a.md", "version one\n");
+  cp::system::simulation::world done;
+  (void)program.run(machine, what, true, {.on_success = [&](const auto& world) { done = world; }});
+  const cp::system::simulation::power_cut cut(done);
+  const auto& counts = cut.answers();
+  std::vector<std::uint32_t> chosen(counts.size());
+  std::minstd_rand random;
+  for (int n = 0; n < 200; ++n) {
+    for (std::size_t i = 0; i < counts.size(); ++i) chosen[i] = static_cast<std::uint32_t>(random()) % counts[i];
+    const cp::system::simulated after(cut.survivor(chosen));
+    const auto end = program.run(after, what, false, {});
+    if (end.trouble) return end.trouble->message();
+    const hand found(after, std::string(cp::testing::explored_root));
+    if (found.read("notes/a.md") != "version two\n") return "the mutation is not there: " + cut.describe(chosen);
+  }
+  return {};
+}
+
 std::vector<named_killer> killers() {
   using namespace shapes;
   const combination plain;
@@ -211,6 +239,7 @@ std::vector<named_killer> killers() {
       exploring(batch(), plain, false),
       exploring(renewed(), plain, false),
       exploring(sessions(), plain, false),
+      exploring(in_one_second(true), plain, false),
       exploring(mixed(), {.journal = "json_file"}, false),
       exploring(replace(), {.publish = "copy"}, false),
       exploring(explored::rows_and_files().front(), {.journal = "sqlite"}, false),
@@ -223,6 +252,7 @@ std::vector<named_killer> killers() {
       {"an altered backup", altered_backup},
       {"refusal: another journal", other_journal},
       {"refusal: another root's journal", journal_of_another_root},
+      {"an older version", older_version},
   };
 }
 

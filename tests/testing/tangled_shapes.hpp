@@ -7,6 +7,7 @@
 
 #include <commitpoint/testing/exploration.hpp>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -256,6 +257,38 @@ inline exploration sessions() {
   return shape("sessions",
                {one([](mutation& m, hand&) { return m.write("log.md", "the first\n"); }), in_place, staged});
 }
+/// What was staged is written in place in the same second, as long as before: its times do not tell that.
+inline exploration in_one_second(bool fails) {
+  auto staged = one([](mutation& m, hand&) { return m.write("index.md", "- [[b]]\n"); });
+  auto in_place = one([fails](mutation& m, hand& h) -> cp::result<void> {
+    h.machine().pause(std::chrono::milliseconds(100));  // or a clock that ticks is reason enough to doubt its time
+    BOOST_OUTCOME_TRYV(m.protect(touch::file("index.md")));
+    h.write("index.md", "- [[c]]\n");
+    return end(fails);
+  });
+  in_place.fails = fails;
+  auto what = shape("in one second", {std::move(staged), std::move(in_place)});
+  if (fails) what.name += ", the second failing";
+  what.disk.stamps = 1'000'000'000;
+  what.edits = {{"index.md", "- [[d]]\n"}};
+  return what;
+}
+/// Some is done before the clock is set back, and some after it, as long as before.
+inline exploration clock_set_back(bool fails) {
+  auto what = shape(named("a clock that is set back", fails), {one([fails](mutation& m, hand& h) -> cp::result<void> {
+                      BOOST_OUTCOME_TRYV(m.protect(touch::file("raw.bin")));
+                      h.write("raw.bin", std::string(1100, 's'));
+                      BOOST_OUTCOME_TRYV(m.protect(touch::file("index.md")));
+                      h.machine().set_clock(-std::chrono::seconds(8));
+                      h.write("index.md", "- [[c]]\n");
+                      BOOST_OUTCOME_TRYV(m.protect(touch::tree("notes/deep")));
+                      h.write("notes/deep/c.md", "C\n");
+                      BOOST_OUTCOME_TRYV(m.write("notes/b.md", "B\n"));
+                      return end(fails);
+                    })});
+  what.edits = {{"index.md", "- [[d]]\n"}, {"notes/b.md", "p\n"}};
+  return what;
+}
 /// More than one generation of the journal has room for.
 inline exploration many() {
   std::vector<explored_mutation> all;
@@ -295,6 +328,10 @@ inline std::vector<exploration> all_tangled(bool overwrites) {
                                 many()};
   if (overwrites) {
     list.push_back(sessions());
+    list.push_back(in_one_second(false));
+    list.push_back(in_one_second(true));
+    list.push_back(clock_set_back(false));
+    list.push_back(clock_set_back(true));
     list.push_back(two_names_in_place(false));
     list.push_back(two_names_in_place(true));
     list.push_back(rebuilt_tree(false));
