@@ -49,6 +49,7 @@ inline scenario directory_replaced() {
               return m.append("wiki/log.md", "a new book\n");
             }));
             on.succeeded();
+            support::let_the_clock_tick();
             expect_success(mine.run(book_plan(), [&](cp::mutation& m) -> cp::result<void> {
               make_book(on / "work/book");
               spill(on / "work/book/second", "the second edition\n");
