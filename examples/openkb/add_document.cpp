@@ -166,7 +166,7 @@ class addition {
     if (document_.images.empty()) return cp::success();
     BOOST_OUTCOME_TRYV(m_.create_directories(layout::images(row_.name)));
     for (const auto& i : document_.images) {
-      BOOST_OUTCOME_TRYV(changes_.write(layout::images(row_.name) + '/' + i.name, i.bytes));
+      BOOST_OUTCOME_TRYV(changes_.write(layout::images(row_.name) + '/' + i.name, i.bytes, {.mode = i.mode}));
       ++out_.images;
     }
     return cp::success();

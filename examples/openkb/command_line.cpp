@@ -52,7 +52,8 @@ void add_options_of_add(CLI::App& app, command_line& out) {
   auto* paths = app.add_option("document", out.paths, "a document, a directory, or an address (.md .txt .html .pdf)");
   paths->type_name("FILE|DIR|URL");
   app.add_option("--from-pageindex-cloud", how.cloud, "a document of PageIndex's cloud (key in PAGEINDEX_API_KEY)")
-      ->type_name("DOC_ID");
+      ->type_name("DOC_ID")
+      ->allow_extra_args(false);  // what follows is a document of its own
   app.add_option("--jobs", how.jobs, "prepare that many documents at once")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
@@ -62,6 +63,11 @@ void add_options_of_add(CLI::App& app, command_line& out) {
   app.add_option("--index-from", how.index_from, "PDFs of that many pages go through the page index")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  app.add_option("--images-from", how.images_from,
+                 "take images that documents name from this directory too, beside their own")
+      ->type_name("DIR")
+      ->allow_extra_args(false)
+      ->check(CLI::ExistingDirectory);
   app.add_option_function<std::int64_t>(
          "--timeout", [&how](std::int64_t seconds) { how.timeout = std::chrono::seconds(seconds); },
          "give a download that many seconds [300]")
@@ -88,7 +94,7 @@ void add_commands(CLI::App& app, command_line& out) {
                      out);
   subcommand("list", "list the documents", command::list);
   subcommand("status", "show what is there, and what a crash left; changes nothing", command::status);
-  auto* remove = subcommand("remove", "remove a document, and its part of every page", command::remove);
+  auto* remove = subcommand("remove", "remove documents, and their parts of every page", command::remove);
   remove->add_option("document", out.paths, "its name, or where it came from")->required()->type_name("DOC");
   remove->add_flag("--dry-run", out.dry_run, "only show what would be removed and changed");
   remove->add_flag("--keep-raw", out.keep_raw, "leave the original in raw/");
@@ -108,6 +114,7 @@ void add_commands(CLI::App& app, command_line& out) {
   subcommand("completion", "print a script that completes openkb's commands and options", command::completion)
       ->add_option("shell", out.paths, "bash, zsh or fish")
       ->required()
+      ->expected(1)
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
 }
 

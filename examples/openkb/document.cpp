@@ -48,9 +48,9 @@ converted convert_as(format f, std::string_view source) {
   return convert_markdown(source);
 }
 
-relocated relocated_text(const original& source, std::string_view markdown) {
+relocated relocated_text(const original& source, std::string_view markdown, const reading& how) {
   if (!source.base_url.empty()) return relocate_from_web(markdown, source.base_url);
-  return relocate(markdown, std::filesystem::path(source.place).parent_path());
+  return relocate(markdown, std::filesystem::path(source.place).parent_path(), how.images_from);
 }
 
 // What the web server said of the encoding counts; a text that is UTF-8 is UTF-8 all the same.
@@ -67,11 +67,11 @@ cp::result<std::string> text_of(const original& source) {
   return bytes;
 }
 
-cp::result<document> convert_a_text(original&& source) {
+cp::result<document> convert_a_text(original&& source, const reading& how) {
   BOOST_OUTCOME_TRY(const auto bytes, text_of(source));
   auto text = convert_as(source.format, bytes);
   if (trimmed(text.markdown).empty()) return cp::failure(make_error_code(error::no_text), source.place);
-  auto moved = relocated_text(source, text.markdown);
+  auto moved = relocated_text(source, text.markdown, how);
   document out;
   static_cast<original&>(out) = std::move(source);
   out.title = std::move(text.title);
@@ -133,7 +133,7 @@ cp::result<original> read_original(const std::filesystem::path& file, const read
 
 cp::result<document> convert(original&& source, const reading& how) {
   if (source.format == format::pdf) return convert_pdf(std::move(source), how);
-  return convert_a_text(std::move(source));
+  return convert_a_text(std::move(source), how);
 }
 
 cp::result<document> read_document(const std::filesystem::path& file, const reading& how) {

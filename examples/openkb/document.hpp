@@ -35,6 +35,7 @@ inline constexpr std::uint64_t largest_pdf = std::uint64_t{4} << 30U;
 struct image {
   std::string name;
   std::string bytes;
+  std::optional<std::uint32_t> mode = {};  ///< permission bits, where not everybody may read the file that it came from
 };
 
 /// A document as it came, in a copy that nobody else has.
@@ -64,8 +65,9 @@ struct document : original {
 
 /// How documents are read.
 struct reading {
-  std::filesystem::path staging = {};  ///< a private directory; without one a PDF is read where it is
-  std::size_t index_from = 20;         ///< PDFs of that many pages and more go through the page index
+  std::filesystem::path staging = {};                   ///< a private directory; without one a PDF is read where it is
+  std::size_t index_from = 20;                          ///< PDFs of that many pages and more go through the page index
+  std::vector<std::filesystem::path> images_from = {};  ///< where images may come from, beside a document's directory
   std::stop_token stop = {};
 };
 

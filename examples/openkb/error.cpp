@@ -14,6 +14,8 @@ class category final : public std::error_category {
       case error::too_large: return "the file is too large";
       case error::not_a_document: return "not a kind of document that openkb knows";
       case error::not_a_file: return "not a regular file";
+      case error::not_an_image: return "it is no image";
+      case error::leads_outside: return "it is not below the directory";
       case error::inside_knowledge_base: return "the file belongs to the knowledge base itself";
       case error::no_knowledge_base: return "no knowledge base here";
       case error::unknown_format: return "the knowledge base was made by another version of openkb";
@@ -46,6 +48,7 @@ std::string advice_for_code(const std::error_code& code) {
   if (code == error::not_a_document) return "openkb reads .md, .markdown, .txt, .text, .html, .htm and .pdf";
   if (code == error::too_large) return "a text can have 64 MiB, an image 256 MiB; split it";
   if (code == error::not_a_file) return "give a regular file or a directory";
+  if (code == error::leads_outside) return "it is a link; name what it leads to";
   if (code == error::inside_knowledge_base) return "add the original document instead";
   if (code == error::bad_clock) return "give an RFC 3339 time such as 2026-01-31T09:00:00Z, or unset it";
   if (code == error::bad_pdf) return "check that a PDF viewer can open it without a password";

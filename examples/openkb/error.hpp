@@ -19,6 +19,8 @@ enum class error {
   too_large,
   not_a_document,
   not_a_file,
+  not_an_image,
+  leads_outside,
   inside_knowledge_base,
   no_knowledge_base,
   unknown_format,

@@ -17,15 +17,27 @@ bool is_one_of(const fs::path& directory, const std::vector<fs::path>& known) {
   });
 }
 
+// A directory may be a stranger's, and a link in it lead to what is nobody's business.
+bool leads_out(const fs::path& link, const fs::path& top) {
+  std::error_code code;
+  const auto target = fs::canonical(link, code);
+  if (code) return false;  // it leads nowhere, which is said when it is opened
+  return std::mismatch(top.begin(), top.end(), target.begin(), target.end()).first != top.end();
+}
+
 // Whatever has the right name is taken, a pipe or a dead link too: that it cannot be added is then said, not hidden.
-void walk(const fs::path& directory, const std::vector<fs::path>& own, found_documents& out) {
+void walk(const fs::path& directory, const fs::path& top, const std::vector<fs::path>& own, found_documents& out) {
   std::error_code code;
   for (fs::directory_iterator entry(directory, code), end; !code && entry != end; entry.increment(code)) {
     if (entry->path().filename().native().starts_with('.')) continue;
     std::error_code ignored;
     if (entry->is_directory(ignored)) {
-      if (!entry->is_symlink(ignored) && !is_one_of(entry->path(), own)) walk(entry->path(), own, out);
-    } else if (format_of(entry->path())) {
+      if (!entry->is_symlink(ignored) && !is_one_of(entry->path(), own)) walk(entry->path(), top, own, out);
+    } else if (!format_of(entry->path())) {
+      continue;
+    } else if (entry->is_symlink(ignored) && leads_out(entry->path(), top)) {
+      out.unreadable.emplace_back(make_error_code(error::leads_outside), entry->path().native());
+    } else {
       out.files.push_back(entry->path());
     }
   }
@@ -36,7 +48,9 @@ void walk(const fs::path& directory, const std::vector<fs::path>& own, found_doc
 
 found_documents find_documents(const fs::path& directory, const std::vector<fs::path>& own) {
   found_documents out;
-  walk(directory, own, out);
+  std::error_code code;
+  const auto top = fs::canonical(directory, code);
+  walk(directory, code ? directory : top, own, out);
   std::ranges::sort(out.files);
   return out;
 }

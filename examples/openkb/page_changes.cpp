@@ -6,8 +6,8 @@
 
 namespace openkb {
 
-cp::result<void> page_changes::write(const std::string& file, std::string_view bytes) {
-  BOOST_OUTCOME_TRYV(m_.write(file, bytes));
+cp::result<void> page_changes::write(const std::string& file, std::string_view bytes, const cp::write_options& how) {
+  BOOST_OUTCOME_TRYV(m_.write(file, bytes, how));
   written_.push_back(file);
   return cp::success();
 }

@@ -26,7 +26,7 @@ class page_changes {
   [[nodiscard]] const std::vector<std::string>& removed() const noexcept { return removed_; }
   [[nodiscard]] bool empty() const noexcept { return written_.empty() && removed_.empty(); }
 
-  cp::result<void> write(const std::string& file, std::string_view bytes);
+  cp::result<void> write(const std::string& file, std::string_view bytes, const cp::write_options& how = {});
   /// Only when it is not what stands there.
   cp::result<void> rewrite(const std::string& file, std::string_view bytes);
   /// A file in a lease takes the place.

@@ -39,6 +39,7 @@ struct prepared_document {
 struct preparing {
   std::filesystem::path root;
   std::size_t index_from = 20;  ///< pages
+  std::vector<std::filesystem::path> images_from;
   http_limits limits;
   cloud_access cloud;
   compile_function compile;

@@ -1,9 +1,9 @@
 #include "relocate.hpp"
 
+#include "images.hpp"
 #include "links.hpp"
 #include "remote/http.hpp"
 #include "slug.hpp"
-#include "source_file.hpp"
 
 #include <algorithm>
 #include <map>
@@ -14,11 +14,10 @@ namespace openkb {
 
 namespace {
 
-constexpr std::uint64_t largest_image = std::uint64_t{256} << 20U;
-
 class relocation {
  public:
-  explicit relocation(const std::filesystem::path& directory) : directory_(directory) {}
+  relocation(const std::filesystem::path& directory, const std::vector<std::filesystem::path>& images_from)
+      : directory_(directory), images_(directory, images_from) {}
 
   relocated run(std::string_view markdown) {
     std::size_t from = 0;
@@ -46,24 +45,25 @@ class relocation {
     cp::failure why;
     for (const auto& candidate : {decoded_target(bare), decoded_target(target), target}) {
       if (candidate.empty()) continue;
-      const auto file = (directory_ / candidate).lexically_normal();
-      if (const auto known = names_.find(file.native()); known != names_.end()) return link_to(known->second);
-      auto read = read_source(file, largest_image);
-      if (read) return link_to(keep(file, std::move(read.value().bytes)));
+      auto read = images_.read(candidate);
+      if (read) return link_to(keep(std::filesystem::path(candidate).filename(), std::move(read).value()));
       if (!why.code) why = read.error();
     }
-    out_.warnings.push_back("image '" + target + "' left as it is: " + why.code.message());
+    auto reason = why.code.message();
+    if (why == error::leads_outside) reason += " of the document, nor below one of --images-from";
+    out_.warnings.push_back("image '" + target + "' left as it is: " + reason);
     return std::nullopt;
   }
 
-  const std::string& keep(const std::filesystem::path& file, std::string bytes) {
-    const std::filesystem::path plain(safe_file_name(file.filename().native()));
+  const std::string& keep(const std::filesystem::path& called, image_file&& from) {
+    if (const auto known = names_.find(from.file.native()); known != names_.end()) return known->second;
+    const std::filesystem::path plain(safe_file_name(called.native()));
     auto name = plain.native();
     for (std::size_t digits = 8; !taken_.insert(name).second; digits += 8) {
-      name = distinct_slug(plain.stem().native(), file.native(), digits) + plain.extension().native();
+      name = distinct_slug(plain.stem().native(), from.file.native(), digits) + plain.extension().native();
     }
-    out_.images.push_back({name, std::move(bytes)});
-    return names_[file.native()] = name;
+    out_.images.push_back({name, std::move(from.bytes), from.mode});
+    return names_[from.file.native()] = name;
   }
 
   static std::string link_to(std::string_view name) { return std::string(image_directory) + encoded_target(name); }
@@ -75,6 +75,7 @@ class relocation {
   }
 
   const std::filesystem::path& directory_;
+  image_directories images_;
   relocated out_;
   std::map<std::string, std::optional<std::string>> targets_;  // by the target as written
   std::map<std::string, std::string> names_;                   // by file
@@ -98,8 +99,9 @@ relocated relocate_from_web(std::string_view markdown, const std::string& base_u
   return out;
 }
 
-relocated relocate(std::string_view markdown, const std::filesystem::path& directory) {
-  return relocation(directory).run(markdown);
+relocated relocate(std::string_view markdown, const std::filesystem::path& directory,
+                   const std::vector<std::filesystem::path>& images_from) {
+  return relocation(directory, images_from).run(markdown);
 }
 
 }  // namespace openkb

@@ -19,9 +19,11 @@ struct relocated {
   std::vector<std::string> warnings;
 };
 
-/// Relative images are read, each once, and their links lead to `image_directory`; one that cannot be read is a
-/// warning and keeps its link. Other relative links become `file:` URLs of what they led to. URLs stay as they are.
-[[nodiscard]] relocated relocate(std::string_view markdown, const std::filesystem::path& directory);
+/// Images that the document may name (images.hpp) are read, each once, and their links lead to `image_directory`; any
+/// other one is a warning and keeps its link. Other relative links become `file:` URLs of what they led to. URLs stay
+/// as they are.
+[[nodiscard]] relocated relocate(std::string_view markdown, const std::filesystem::path& directory,
+                                 const std::vector<std::filesystem::path>& images_from = {});
 
 /// For a text from the web: every relative link and image becomes the URL that it means.
 [[nodiscard]] relocated relocate_from_web(std::string_view markdown, const std::string& base_url);

@@ -14,6 +14,7 @@ namespace {
 
 namespace pages = openkb::pages;
 using openkb::testing::place;
+using openkb::testing::png;
 using wiki = std::map<std::string, std::string>;  // path -> content
 
 // What `add` writes for one document.
@@ -55,7 +56,7 @@ void check_links(const wiki& files) {
 
 TEST_CASE("pages: every link of the wiki resolves, both ways") {
   const place directory;
-  directory.write("i/a (1).png", "A");
+  directory.write("i/a (1).png", png("A"));
   const auto one = openkb::read_document(directory.write(
       "Eins [1].md",
       "# Atomic *commit* [x]\n\nThe atomic commit of Ada Lovelace. ![a](<i/a (1).png>) The atomic commit again, see "

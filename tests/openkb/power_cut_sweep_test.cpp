@@ -24,6 +24,7 @@ namespace {
 namespace cp = commitpoint;
 using openkb::testing::copy_tree;
 using openkb::testing::place;
+using openkb::testing::png;
 using openkb::testing::text;
 using openkb::testing::with_times_of_untouched;
 using power_cut::amount;
@@ -46,7 +47,7 @@ class knowledge_base {
     if (!why_not().empty()) return;
     std::filesystem::create_symlink((disk_.where() / "kb").native(), at_.kb());
     std::filesystem::create_directory(real());
-    at_.write("img/a.png", "A");
+    at_.write("img/a.png", png("A"));
     REQUIRE(at_.run({"init"}).code == 0);
     REQUIRE(at_.add(at_.write("a.md", text)).code == 0);
     copy_tree(real(), untouched_);
@@ -54,7 +55,7 @@ class knowledge_base {
     documents_before_ = documents();
     at_.write("b.md", text + "\nAlan Turing read the rollback journal of Ada Lovelace.\n");
     at_.write("a.md", "# Other\n\nGrace Hopper wrote another rollback journal, ![b](img/b.png).\n");
-    at_.write("img/b.png", "B");
+    at_.write("img/b.png", png("B"));
     for (const auto& name : {"b.md", "a.md"}) {
       added one;
       one.document = (at_.path() / name).native();

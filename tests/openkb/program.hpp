@@ -38,6 +38,9 @@ inline std::string content_of(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+/// The bytes of something that passes for an image.
+inline std::string png(std::string_view rest) { return "\x89PNG\r\n\x1a\n" + std::string(rest); }
+
 /// How a run ended, and what it said.
 struct ended {
   int code = 0;  ///< as a shell would give it: 128 and the signal for one that was killed

@@ -15,6 +15,7 @@ namespace {
 namespace cp = commitpoint;
 using openkb::testing::copy_tree;
 using openkb::testing::place;
+using openkb::testing::png;
 using openkb::testing::text;
 using openkb::testing::with_times_of_untouched;
 
@@ -23,14 +24,14 @@ using openkb::testing::with_times_of_untouched;
 class crash_place {
  public:
   explicit crash_place(const std::string& document) : document_((at_.path() / document).native()) {
-    at_.write("img/a.png", "A");
+    at_.write("img/a.png", png("A"));
     REQUIRE(at_.run({"init"}).code == 0);
     REQUIRE(at_.add(at_.write("a.md", text)).code == 0);
     if (document != "a.md") {
       at_.write(document, text + "\nAlan Turing read the rollback journal of Ada Lovelace.\n");
     } else {
       at_.write(document, "# Other\n\nGrace Hopper wrote another rollback journal, ![b](img/b.png).\n");
-      at_.write("img/b.png", "B");
+      at_.write("img/b.png", png("B"));
     }
     copy_tree(at_.kb(), untouched_);
     before_ = at_.image();

@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using openkb::testing::content_of;
 using openkb::testing::place;
+using openkb::testing::png;
 
 const std::string article =
     "# Atomic commit\n\nThe atomic commit of Ada Lovelace keeps a rollback journal. The rollback journal is synced "
@@ -75,7 +76,7 @@ TEST_CASE("openkb: init makes a knowledge base once") {
 TEST_CASE("openkb: documents of every format go in, and every link of the wiki resolves") {
   const place at;
   REQUIRE(at.run({"init"}).code == 0);
-  at.write("img/a.png", "A");
+  at.write("img/a.png", png("A"));
   const auto run = at.run({"--json", "add", at.write("a.md", article).native()});
   REQUIRE(run.code == 0);
   const auto said = run.json();
@@ -86,7 +87,7 @@ TEST_CASE("openkb: documents of every format go in, and every link of the wiki r
   CHECK(at.add(at.write("c.html", "<h1>Page</h1><p>An <b>atomic commit</b>.<img src='img/a.png'>")).code == 0);
   CHECK(at.wrong() == "");
   CHECK(content_of(at.kb() / "raw/a.md") == article);
-  CHECK(content_of(at.kb() / "wiki/sources/images/a/a.png") == "A");
+  CHECK(content_of(at.kb() / "wiki/sources/images/a/a.png") == png("A"));
   const auto page = content_of(at.kb() / "wiki/entities/ada-lovelace.md");
   CHECK(page.find("(../summaries/a.md)") != std::string::npos);
   CHECK(page.find("(../summaries/b.md)") != std::string::npos);
@@ -98,7 +99,7 @@ TEST_CASE("openkb: documents of every format go in, and every link of the wiki r
 TEST_CASE("openkb: the same content again is skipped, and changes not one byte") {
   const place at;
   REQUIRE(at.run({"init"}).code == 0);
-  at.write("img/a.png", "A");
+  at.write("img/a.png", png("A"));
   const auto document = at.write("a.md", article);
   REQUIRE(at.add(document).code == 0);
   const auto before = at.image();
@@ -132,7 +133,7 @@ TEST_CASE("openkb: two documents of the same stem get two names, and keep them")
 TEST_CASE("openkb: a document edited and added again leaves no stale page") {
   const place at;
   REQUIRE(at.run({"init"}).code == 0);
-  at.write("img/a.png", "A");
+  at.write("img/a.png", png("A"));
   const auto document = at.write("a.md", article);
   REQUIRE(at.add(document).code == 0);
   REQUIRE(at.add(at.write("b.md", "# B\n\nAda Lovelace and Alan Turing.\n")).code == 0);
@@ -200,7 +201,7 @@ TEST_CASE("openkb: of a directory, what can be added is added") {
   const place at;
   REQUIRE(at.run({"init"}).code == 0);
   at.write("docs/b.md", article);
-  at.write("docs/img/a.png", "A");
+  at.write("docs/img/a.png", png("A"));
   at.write("docs/a/x.txt", "Some text.\n");
   at.write("docs/bad.md", "\xff");
   const auto run = at.run({"--json", "add", (at.path() / "docs").native()});
