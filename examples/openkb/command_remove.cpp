@@ -5,51 +5,65 @@
 #include "plain_text.hpp"
 #include "remove_document.hpp"
 
-#include <optional>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <vector>
 
 namespace openkb {
 
 namespace {
 
-// With --dry-run the removal is done like any other, and taken back: what is shown is what would happen.
-cp::result<removed> take_out(knowledge_base::owner_type& owner, const command_line& asked, std::stop_token stop,
-                             const std::string& now) {
-  std::optional<removed> seen;
+// All that were asked for, each once, also where it was asked for by two of its names.
+cp::result<std::vector<entry>> asked_for(cp::enlisting_mutation& m, const std::vector<std::string>& asked) {
+  return m.enlist([&](sqlite3* db) -> cp::result<std::vector<entry>> {
+    registry rows(db);
+    std::vector<entry> all;
+    for (const auto& name : asked) {
+      BOOST_OUTCOME_TRY(auto found, find_document(rows, name));
+      if (std::ranges::none_of(all, [&](const entry& e) { return e.id == found.id; })) all.push_back(std::move(found));
+    }
+    return all;
+  });
+}
+
+// At one commit point. With --dry-run the removal is done like any other, and taken back: what is shown is what would
+// happen.
+cp::result<std::vector<removed>> take_out(knowledge_base::owner_type& owner, const command_line& asked,
+                                          std::stop_token stop, const std::string& now) {
+  std::vector<removed> seen;
   auto done =
-      owner.run({.operation = "remove", .details = {{"document", asked.paths.front()}}, .stop = std::move(stop)},
-                [&](cp::enlisting_mutation& m) -> cp::result<removed> {
-                  BOOST_OUTCOME_TRY(const auto found, m.enlist([&](sqlite3* db) {
-                    registry rows(db);
-                    return find_document(rows, asked.paths.front());
-                  }));
-                  BOOST_OUTCOME_TRY(auto result, remove_document(m, found, asked.keep_raw, now));
-                  if (!asked.dry_run) return result;
-                  seen.emplace(std::move(result));
+      owner.run({.operation = "remove", .details = nlohmann::json{{"documents", asked.paths}}, .stop = std::move(stop)},
+                [&](cp::enlisting_mutation& m) -> cp::result<std::vector<removed>> {
+                  BOOST_OUTCOME_TRY(const auto found, asked_for(m, asked.paths));
+                  std::vector<removed> all;
+                  for (const auto& one : found) {
+                    BOOST_OUTCOME_TRY(auto result, remove_document(m, one, asked.keep_raw, now));
+                    all.push_back(std::move(result));
+                  }
+                  if (!asked.dry_run) return all;
+                  seen = std::move(all);
                   return cp::failure(cp::errc::cancelled);
                 });
-  if (!done && seen && done.error() == cp::errc::cancelled) return *std::move(seen);
+  if (!done && !seen.empty() && done.error() == cp::errc::cancelled) return seen;
   return done;
 }
 
-cp::result<removed> remove_at(knowledge_base& kb, const command_line& asked, std::stop_token stop, output& out) {
+cp::result<std::vector<removed>> remove_at(knowledge_base& kb, const command_line& asked, std::stop_token stop,
+                                           output& out) {
   const auto at = now();
   if (!at) return cp::failure(make_error_code(error::bad_clock));
   BOOST_OUTCOME_TRY(auto owner, own(kb, asked.root, stop, out));
   BOOST_OUTCOME_TRY(auto done, take_out(owner, asked, std::move(stop), *at));
-  if (!done.forgotten || asked.dry_run) return done;
+  const bool forgets = std::ranges::any_of(done, [](const removed& one) { return one.forgotten; });
+  if (!forgets || asked.dry_run) return done;
   const auto settled = settle_index(owner, asked.root);
   if (!settled) out.note("the page index will forget it at the next command: " + settled.error().message());
   return done;
 }
 
-}  // namespace
-
-int remove(const command_line& asked, std::stop_token stop, output& out) {
-  auto kb = knowledge_base::open(asked.root, asked.watch);
-  if (!kb) return out.failed("failed", {}, kb.error());
-  const auto done = remove_at(kb.value(), asked, std::move(stop), out);
-  if (!done) return out.failed("failed", asked.paths.front(), done.error(), blockage_of(kb.value()));
-  const auto& [name, gone, changed, forgotten] = done.value();
+void tell(const removed& one, const command_line& asked, output& out) {
+  const auto& [name, gone, changed, forgotten] = one;
   out.object({{"status", asked.dry_run ? "would remove" : "removed"},
               {"name", name},
               {"removed", gone},
@@ -58,9 +72,23 @@ int remove(const command_line& asked, std::stop_token stop, output& out) {
   out.line((asked.dry_run ? "would remove " : "removed ") + name + ": " + counted(gone.size(), "file", "files") +
            " removed, " + counted(changed.size(), "page", "pages") + " changed" +
            (forgotten ? ", and the page index forgets it" : ""));
-  if (!asked.dry_run && !asked.watch.verbose) return exit_code::done;
+  if (!asked.dry_run && !asked.watch.verbose) return;
   for (const auto& file : gone) out.line("  - " + file);
   for (const auto& file : changed) out.line("  ~ " + file);
+}
+
+}  // namespace
+
+int remove(const command_line& asked, std::stop_token stop, output& out) {
+  auto kb = knowledge_base::open(asked.root, asked.watch);
+  if (!kb) return out.failed("failed", {}, kb.error());
+  const auto done = remove_at(kb.value(), asked, std::move(stop), out);
+  if (!done) {
+    // Where one of several is not here, that one is named by the failure.
+    const auto subject = asked.paths.size() == 1 ? asked.paths.front() : std::string{};
+    return out.failed("failed", subject, done.error(), blockage_of(kb.value()));
+  }
+  for (const auto& one : done.value()) tell(one, asked, out);
   return exit_code::done;
 }
 

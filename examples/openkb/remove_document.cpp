@@ -60,6 +60,8 @@ class removal {
       if (!page.starts_with("wiki/") || !page.ends_with(".md") || page == layout::log || gone_.contains(page)) continue;
       const auto text = read_source(root / page, largest_text);
       if (!text || text.value().bytes.find(entry_.name) == std::string::npos) continue;
+      BOOST_OUTCOME_TRY(const bool there, m_.exists(page));
+      if (!there) continue;  // it went with another document
       BOOST_OUTCOME_TRY(const auto now, m_.read(page));
       const auto mended = without_links(now, [&](const link& l) { return gone_.contains(target_of(page, l.target)); });
       if (mended == now) continue;

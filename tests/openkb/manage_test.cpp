@@ -11,6 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 using openkb::testing::content_of;
 using openkb::testing::place;
+using openkb::testing::png;
 
 const std::string article =
     "# Atomic commit\n\nThe atomic commit of Ada Lovelace keeps a rollback journal. The rollback journal is synced "
@@ -41,7 +42,7 @@ bool is_clean(const place& at) {
 // A knowledge base with one document that shares topics with the other one.
 struct library : place {
   library() {
-    write("img/a.png", "A");
+    write("img/a.png", png("A"));
     REQUIRE(run({"init"}).code == 0);
     REQUIRE(add(write("b.md", other)).code == 0);
   }
@@ -79,6 +80,40 @@ TEST_CASE("openkb remove: --dry-run tells the same and changes not one byte, --k
   CHECK(wet["changed"] == dry["changed"]);
   CHECK(content_of(at.kb() / "raw/a.md") == article);
   CHECK(is_clean(at));
+}
+
+TEST_CASE("openkb remove: several go at one commit point, or none") {
+  const library at;
+  REQUIRE(at.run({"remove", "b"}).code == 0);
+  const auto empty = at.image();
+  REQUIRE(at.add(at.path() / "b.md").code == 0);
+  REQUIRE(at.add_article().code == 0);
+  at.write("kb/wiki/concepts/mine.md", "See [the article](../summaries/a.md) and [that](../summaries/b.md).\n");
+  const auto before = at.image();
+  const auto missing = at.run({"--json", "remove", "a", "none", "b"});
+  CHECK(missing.code == 1);
+  CHECK(missing.json()["error"]["path"] == "none");
+  CHECK(difference_text(before, at.image()) == "");
+  // One of them is asked for by two of its names.
+  const auto run = at.run({"--json", "remove", "b", "a", (at.path() / "b.md").native()});
+  REQUIRE(run.code == 0);
+  const auto second = run.out.find('\n') + 1;
+  CHECK(nlohmann::json::parse(run.out.substr(0, second))["name"] == "b");
+  CHECK(nlohmann::json::parse(run.out.substr(second))["name"] == "a");
+  CHECK(content_of(at.kb() / "wiki/concepts/mine.md") == "See the article and that.\n");
+  std::filesystem::remove(at.kb() / "wiki/concepts/mine.md");
+  CHECK(difference_but_log(at, empty) == "");
+  CHECK(is_clean(at));
+}
+
+TEST_CASE("openkb: what is one thing is not given twice, and what follows an option of one is an argument") {
+  const library at;
+  CHECK(at.run({"completion", "bash", "zsh"}).code == 2);
+  // The document is added, and not taken for another directory.
+  at.run({"remove", "b"});
+  const auto run = at.run({"--json", "add", "--images-from", at.path().native(), (at.path() / "b.md").native()});
+  CHECK(run.code == 0);
+  CHECK(run.json()["name"] == "b");
 }
 
 TEST_CASE("openkb remove: links to it lose their target and keep their words; what is not there is an error") {
