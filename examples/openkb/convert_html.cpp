@@ -1,5 +1,6 @@
 #include "convert_html.hpp"
 
+#include "html_depth.hpp"
 #include "html_inline.hpp"
 #include "html_table.hpp"
 #include "html_tree.hpp"
@@ -138,7 +139,7 @@ class block_writer {
 }  // namespace
 
 converted convert_html(std::string_view source) {
-  const auto text = with_plain_newlines(source);
+  const auto text = with_bounded_depth(with_plain_newlines(source));
   const html_tree tree(text);
   const auto* title = find_first(tree.root(), GUMBO_TAG_TITLE);
   return {block_writer().run(tree.root(), 0),

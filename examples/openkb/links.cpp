@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace openkb {
 
@@ -14,6 +16,8 @@ namespace {
 
 constexpr std::size_t none = std::string_view::npos;
 constexpr std::size_t longest_tag = 4096;
+constexpr std::size_t longest_label = 1000;
+constexpr std::size_t deepest_parentheses = 32;  // in a target, as in other readers of Markdown
 
 bool is_ascii_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n'; }
@@ -38,6 +42,7 @@ class scanner {
   void run(std::size_t begin, std::size_t end) {
     end_ = end;
     open_.clear();
+    absent_.clear();
     for (at_ = begin; at_ < end_;) step();
   }
 
@@ -131,8 +136,9 @@ class scanner {
     const auto label = text_.substr(from.at + 1, at_ - from.at - 2);
     if (at(at_, '(') && destination(at_ + 1, from.image)) return;
     if (!from.image) return;
-    const auto second = at(at_, '[') ? text_.substr(at_, end_ - at_).find(']') : none;
+    const auto second = at(at_, '[') ? text_.substr(at_, std::min(end_ - at_, longest_label)).find(']') : none;
     const bool full = second != none && second > 1;
+    if (!full && label.size() > longest_label) return;
     image_references_.insert(utf8::lowered(full ? text_.substr(at_ + 1, second - 1) : label));
   }
 
@@ -156,23 +162,19 @@ class scanner {
     std::string_view text;
   };
 
-  [[nodiscard]] std::optional<target> parse_target(std::size_t begin) const {
+  [[nodiscard]] std::optional<target> parse_target(std::size_t begin) {
     if (at(begin, '<')) {
-      for (auto i = begin + 1; i < end_ && text_[i] != '\n'; ++i) {
-        if (text_[i] == '\\')
-          ++i;
-        else if (text_[i] == '>')
-          return target{begin, i + 1, i + 1, text_.substr(begin + 1, i - begin - 1)};
-      }
-      return std::nullopt;
+      const auto i = find_close('>', begin + 1);
+      if (i == none) return std::nullopt;
+      return target{begin, i + 1, i + 1, text_.substr(begin + 1, i - begin - 1)};
     }
     std::size_t depth = 0;
     auto i = begin;
     for (; i < end_ && !is_space(text_[i]); ++i) {
       if (text_[i] == '\\')
         ++i;
-      else if (text_[i] == '(')
-        ++depth;
+      else if (text_[i] == '(' && ++depth > deepest_parentheses)
+        return std::nullopt;
       else if (text_[i] == ')' && depth-- == 0)
         break;
     }
@@ -184,18 +186,30 @@ class scanner {
     while (i < end_ && is_space(text_[i])) ++i;
     return i;
   }
-  [[nodiscard]] std::size_t skip_title(std::size_t i) const noexcept {
-    const char close = text_[i] == '(' ? ')' : text_[i];
-    for (++i; i < end_ && text_[i] != close; ++i) {
+  [[nodiscard]] std::size_t skip_title(std::size_t i) {
+    const auto close = find_close(text_[i] == '(' ? ')' : text_[i], i + 1);
+    return close == none ? end_ : skip_space(close + 1);
+  }
+  // Where the next one stands that is not escaped; `>` in the same line. What is not there is not looked for again from
+  // a place in between, so that beginnings without ends take no time to the square.
+  [[nodiscard]] std::size_t find_close(char c, std::size_t from) {
+    auto& [begin, end] = absent_[c];
+    if (from >= begin && from < end) return none;
+    auto i = from;
+    for (; i < end_ && text_[i] != c && (c != '>' || text_[i] != '\n'); ++i) {
       if (text_[i] == '\\') ++i;
     }
-    return skip_space(i + 1);
+    if (at(i, c)) return i;
+    begin = from;
+    end = i;
+    return none;
   }
 
   std::string_view text_;
   std::vector<link>& found_;
   std::set<std::string>& image_references_;
   std::vector<bracket> open_;
+  std::map<char, std::pair<std::size_t, std::size_t>> absent_;
   std::size_t at_ = 0;
   std::size_t end_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "plain_text.hpp"
 
+#include "end_finder.hpp"
 #include "links.hpp"
 #include "markdown_lines.hpp"
 #include "utf8.hpp"
@@ -35,7 +36,7 @@ std::string without_targets(std::string_view markdown) {
 // Removes marks, tags and escapes, one character at a time.
 class unmarking {
  public:
-  explicit unmarking(std::string_view text) : text_(text) {}
+  explicit unmarking(std::string_view text) : text_(text), ends_(text) {}
 
   std::string run() {
     while (at_ < text_.size()) step();
@@ -55,7 +56,7 @@ class unmarking {
     } else if (c == '<' && (is_alphanumeric(peek(1)) || peek(1) == '/' || peek(1) == '!')) {
       tag();
     } else if (c == ']' && peek(1) == '[') {  // the label of a reference link
-      const auto close = text_.find(']', at_ + 1);
+      const auto close = ends_.find("]", at_ + 1);
       at_ = close == none ? at_ + 1 : close + 1;
     } else {
       if (!is_mark(c)) out_ += c;
@@ -65,7 +66,7 @@ class unmarking {
 
   void tag() {
     const bool comment = text_.substr(at_).starts_with("<!--");
-    const auto close = text_.find(comment ? "-->" : ">", at_);
+    const auto close = ends_.find(comment ? "-->" : ">", at_);
     if (close == none) {
       out_ += text_[at_++];
       return;
@@ -83,6 +84,7 @@ class unmarking {
   }
 
   std::string_view text_;
+  end_finder ends_;
   std::size_t at_ = 0;
   std::string out_;
 };
