@@ -77,8 +77,9 @@ namespace commitpoint::system::lock_holders {
   struct stat x {};
   if (::fstat(descriptor, &x) != 0) return {};
   std::array<char, 64> file{};
-  std::snprintf(file.data(), file.size(), "%02x:%02x:%llu ", ::major(x.st_dev), ::minor(x.st_dev),
-                static_cast<unsigned long long>(x.st_ino));
+  const int length = std::snprintf(file.data(), file.size(), "%02x:%02x:%llu ", ::major(x.st_dev), ::minor(x.st_dev),
+                                   static_cast<unsigned long long>(x.st_ino));
+  if (length < 0) return {};
   std::string text;
   for (const long process : named_in(linux_identity::small_file("/proc/locks"), file.data())) {
     auto holder = shown(process);
