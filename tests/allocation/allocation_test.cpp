@@ -43,10 +43,10 @@ bool fails_now() noexcept {
   return true;
 }
 
+void* try_to_allocate(std::size_t size) noexcept { return fails_now() ? nullptr : std::malloc(size == 0 ? 1 : size); }
+
 void* allocate(std::size_t size) {
-  if (!fails_now()) {
-    if (void* const got = std::malloc(size == 0 ? 1 : size)) return got;
-  }
+  if (void* const got = try_to_allocate(size)) return got;
   throw std::bad_alloc();
 }
 
@@ -54,6 +54,8 @@ void* allocate(std::size_t size) {
 
 void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return try_to_allocate(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return try_to_allocate(size); }
 void operator delete(void* of) noexcept { std::free(of); }
 void operator delete[](void* of) noexcept { std::free(of); }
 void operator delete(void* of, std::size_t) noexcept { std::free(of); }
