@@ -30,10 +30,11 @@ class file_restore {
     BOOST_OUTCOME_TRY(const auto live, c_.by.system().status(at.directory, at.name));
     const auto now = version_state::of(live);
     const bool same_version = now.same(state) && now.inode == state.inode;
+    // Also where the power was cut since, and the file is as if nothing had been done to it.
+    BOOST_OUTCOME_TRYV(links_.remove_beside(at));
     if (c_.stamps_hold && same_version && live.changed == was.changed) return success();  // untouched
     BOOST_OUTCOME_TRYV(require_intact(plain, was, area));
     BOOST_OUTCOME_TRYV(c_.note_filesystem(at));
-    BOOST_OUTCOME_TRYV(links_.remove_beside(at));
     BOOST_OUTCOME_TRY(const auto saved, c_.by.system().status(area, backup));
     const from_backup wanted{area, backup, saved, vouched_for(was.about, was.evidence, saved)};
     // A hard link, or put there by an interrupted rollback: it holds what the backup does. A chmod reached both.

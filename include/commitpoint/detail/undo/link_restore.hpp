@@ -44,13 +44,14 @@ class link_restore {
     return c_.by.system().rename(at.directory, beside, at.directory, at.name, system::rename_how::replace);
   }
 
-  // What an interrupted restore has left where staging is on another device.
+  // What an interrupted restore has left where staging is on another device, or no link could be made.
   result<void> remove_beside(const located& at) {
     if (c_.is_alive) return success();
-    BOOST_OUTCOME_TRY(const auto around, c_.by.system().status(at.directory));
-    const auto& state = c_.by.where().state_status;
-    if (around.device == state.device && around.mount == state.mount) return success();
-    return remove_tree(c_.by.system(), at.directory, beside_name(c_.mutation, at.name));
+    const auto beside = beside_name(c_.mutation, at.name);
+    BOOST_OUTCOME_TRY(const auto there, c_.by.system().status(at.directory, beside));
+    if (there.type == node::none) return success();
+    BOOST_OUTCOME_TRYV(c_.note_filesystem(at));
+    return remove_tree(c_.by.system(), at.directory, beside);
   }
 
  private:
