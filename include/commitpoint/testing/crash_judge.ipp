@@ -117,7 +117,12 @@ COMMITPOINT_INLINE void crash_judge::apply_edit(const crashed_machine& one, syst
   machine.pause(std::chrono::hours(1));
   person.write(edit.path, edit.bytes);
   person.sync(edit.path);
-  person.sync(slash == std::string::npos ? "" : edit.path.substr(0, slash));
+  // With the names of all directories on the way: the body may have made them, and not synced their names.
+  for (auto end = slash; end != std::string::npos; end = edit.path.rfind('/', end - 1)) {
+    person.sync(edit.path.substr(0, end));
+    if (end == 0) break;
+  }
+  person.sync("");
 }
 
 COMMITPOINT_INLINE bool crash_judge::was_written(const crashed_machine& one, const explored_edit& edit) const {
