@@ -31,3 +31,17 @@ TEST_CASE("F1, F2, F3, F32, F33: any crash of any mutation with journal::sqlite,
 TEST_CASE("F1, F3: any kill of any mutation with durability::process_crash: old or new") {
   for (const auto* journal : {"log", "json_file", "sqlite"}) explored::explore_kills(journal);
 }
+
+// A copy grows beside the file then. The power cut that puts the file back by itself is rare among all the others.
+
+TEST_CASE("F2, F3: a restore that is cut off where there are no hard links leaves nothing beside the file") {
+  explored::totals sum;
+  const explored::combination plain;
+  for (const auto& what : {shapes::overwritten_file(true), shapes::overwritten_files()}) {
+    for (const bool ordered : {false, true}) {
+      explored::explore_one(what, plain, explored::program_of(plain), ordered, sum, 3000,
+                            explored::peculiarity::no_links);
+    }
+  }
+  MESSAGE(sum.explorations << " explorations, " << sum.states << " states, " << sum.distinct << " distinct");
+}
