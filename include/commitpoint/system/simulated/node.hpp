@@ -84,7 +84,10 @@ class file_content {
 
   [[nodiscard]] static std::shared_ptr<shared_bytes> sharing(std::string bytes);
   [[nodiscard]] std::shared_ptr<shared_bytes> with_pending() const;
-  [[nodiscard]] static bool touches(const pending_write& w, std::uint64_t block);
+  // Where the nth change stops writing. A truncation takes blocks away, and writes to no more than the rest of the last
+  // one, unless the file grows again: then what was taken away are zeros.
+  [[nodiscard]] std::uint64_t end_of(std::size_t i) const;
+  [[nodiscard]] bool touches(std::size_t i, std::uint64_t block) const;
   void put_version(std::string& left, std::uint64_t block, std::uint32_t version) const;
   std::string& own_bytes();
   [[nodiscard]] static std::shared_ptr<shared_bytes> nothing();

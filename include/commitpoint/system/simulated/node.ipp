@@ -50,9 +50,11 @@ COMMITPOINT_INLINE void file_content::fail_to_sync() {
 
 COMMITPOINT_INLINE std::vector<std::uint64_t> file_content::torn_blocks() const {
   std::vector<std::uint64_t> blocks;
-  for (const auto& w : pending_) {
-    if (w.length == 0) continue;
-    for (auto b = w.begin / block_size; b <= (w.begin + w.length - 1) / block_size; ++b) blocks.push_back(b);
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    const auto end = end_of(i);
+    for (auto b = pending_[i].begin / block_size; b * block_size < end; ++b) {
+      if (touches(i, b)) blocks.push_back(b);
+    }
   }
   std::ranges::sort(blocks);
   blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
@@ -61,7 +63,7 @@ COMMITPOINT_INLINE std::vector<std::uint64_t> file_content::torn_blocks() const 
 
 COMMITPOINT_INLINE std::uint32_t file_content::versions_of(std::uint64_t block) const {
   std::uint32_t count = 1;
-  for (const auto& w : pending_) count += touches(w, block) ? 1U : 0U;
+  for (std::size_t i = 0; i < pending_.size(); ++i) count += touches(i, block) ? 1U : 0U;
   return count;
 }
 
@@ -99,8 +101,19 @@ COMMITPOINT_INLINE std::shared_ptr<file_content::shared_bytes> file_content::wit
   return sharing(std::move(all));
 }
 
-COMMITPOINT_INLINE bool file_content::touches(const pending_write& w, std::uint64_t block) {
-  return w.length != 0 && w.begin < (block + 1) * block_size && w.begin + w.length > block * block_size;
+COMMITPOINT_INLINE std::uint64_t file_content::end_of(std::size_t i) const {
+  const auto& w = pending_[i];
+  const auto end = w.begin + w.length;
+  const auto grows = [&](const pending_write& later) { return later.size > w.size; };
+  const auto after = pending_.begin() + static_cast<std::ptrdiff_t>(i) + 1;
+  if (w.bytes || std::any_of(after, pending_.end(), grows)) return end;
+  return std::min<std::uint64_t>(end, (w.begin + block_size - 1) / block_size * block_size);
+}
+
+COMMITPOINT_INLINE bool file_content::touches(std::size_t i, std::uint64_t block) const {
+  const auto begin = pending_[i].begin;
+  const auto end = end_of(i);
+  return begin < end && begin < (block + 1) * block_size && end > block * block_size;
 }
 
 COMMITPOINT_INLINE void file_content::put_version(std::string& left, std::uint64_t block, std::uint32_t version) const {
@@ -110,8 +123,9 @@ COMMITPOINT_INLINE void file_content::put_version(std::string& left, std::uint64
     for (auto i = begin; i < end; ++i) left[i] = static_cast<char>(0xa5);
     return;
   }
-  for (const auto& w : pending_) {
-    if (!touches(w, block)) continue;
+  for (std::size_t n = 0; n < pending_.size(); ++n) {
+    const auto& w = pending_[n];
+    if (!touches(n, block)) continue;
     if (version-- == 0) return;
     for (auto i = std::max(begin, w.begin); i < std::min(end, w.begin + w.length); ++i) {
       left[i] = w.bytes ? (*w.bytes)[i - w.begin] : '\0';
