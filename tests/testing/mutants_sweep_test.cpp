@@ -139,37 +139,41 @@ std::string of_a_stranger() {
   return end.trouble && *end.trouble == cp::errc::untrusted_owner ? "" : "it was not refused";
 }
 
+// The machine as it was before each call of an undisturbed run that changes something.
+std::vector<cp::testing::moment> moments_of(const exploration& what) {
+  std::vector<cp::testing::moment> moments;
+  (void)explored::program_of({}).run(
+      cp::system::simulated(cp::testing::built(what)), what, true,
+      {.before_change = [&](cp::testing::moment m) { moments.push_back(std::move(m)); }});
+  return moments;
+}
+
+// A mutation that has written a file in place, as it was when the body changed the file's mode, last of all.
+cp::system::simulation::world written_in_place(const exploration& what) {
+  const auto moments = moments_of(what);
+  const auto end = std::find_if(moments.rbegin(), moments.rend(), [](const cp::testing::moment& m) {
+    return m.what == cp::system::call::set_mode && m.how_far.committing == 0;
+  });
+  REQUIRE(end != moments.rend());
+  return end->disks;
+}
+
 // A backup that somebody altered between the crash and the drain has to be noticed before anything live is touched.
 std::string altered_backup() {
   const auto what = shapes::overwritten_file(false);
-  const auto program = explored::program_of({});
-  std::vector<cp::testing::moment> moments;
-  (void)program.run(cp::system::simulated(cp::testing::built(what)), what, true,
-                    {.before_change = [&](cp::testing::moment m) { moments.push_back(std::move(m)); }});
-  // The body changes the mode last of all.
-  const auto body_ends = std::find_if(moments.rbegin(), moments.rend(), [](const cp::testing::moment& m) {
-    return m.what == cp::system::call::set_mode && m.how_far.committing == 0;
-  });
-  if (body_ends != moments.rend()) {
-    const cp::system::simulated machine(body_ends->disks);
-    hand person(machine, std::string(cp::testing::explored_root) + "/.commitpoint/staging");
-    for (const auto& area : person.list("")) {
-      for (const auto& backup : person.list(area.name)) person.write(area.name + "/" + backup.name, "altered");
-    }
-    const auto end = program.run(machine, what, false, {});
-    if (!end.trouble || *end.trouble != cp::errc::needs_repair) return "the drain used an altered backup";
-    return {};
+  const cp::system::simulated machine(written_in_place(what));
+  hand person(machine, std::string(cp::testing::explored_root) + "/.commitpoint/staging");
+  for (const auto& area : person.list("")) {
+    for (const auto& backup : person.list(area.name)) person.write(area.name + "/" + backup.name, "altered");
   }
-  return "the body was never reached";
+  const auto end = explored::program_of({}).run(machine, what, false, {});
+  return end.trouble && *end.trouble == cp::errc::needs_repair ? "" : "the drain used an altered backup";
 }
 
 // A mutation that was committed, and not published yet, is not there for a program with another journal.
 std::string other_journal() {
   const auto what = shapes::replace();
-  std::vector<cp::testing::moment> moments;
-  (void)explored::program_of({}).run(
-      cp::system::simulated(cp::testing::built(what)), what, true,
-      {.before_change = [&](cp::testing::moment m) { moments.push_back(std::move(m)); }});
+  const auto moments = moments_of(what);
   const auto publishing =
       std::ranges::find_if(moments, [](const auto& m) { return m.how_far.at == cp::step::publish; });
   if (publishing == moments.end()) return "the publish was never reached";
@@ -182,19 +186,11 @@ std::string other_journal() {
 // A journal that another root has begun has to be noticed before anything live is touched.
 std::string journal_of_another_root() {
   const auto what = shapes::overwritten_file(false);
-  const auto program = explored::program_of({});
-  std::vector<cp::testing::moment> moments;
-  (void)program.run(cp::system::simulated(cp::testing::built(what)), what, true,
-                    {.before_change = [&](cp::testing::moment m) { moments.push_back(std::move(m)); }});
-  const auto body_ends = std::find_if(moments.rbegin(), moments.rend(), [](const cp::testing::moment& m) {
-    return m.what == cp::system::call::set_mode && m.how_far.committing == 0;
-  });
-  if (body_ends == moments.rend()) return "the body was never reached";
-  const cp::system::simulated machine(body_ends->disks);
+  const cp::system::simulated machine(written_in_place(what));
   hand person(machine, std::string(cp::testing::explored_root));
   person.write(".commitpoint/format", R"({"root":"1","version":1})");
   const auto live = person.read("raw.bin");
-  const auto end = program.run(machine, what, false, {});
+  const auto end = explored::program_of({}).run(machine, what, false, {});
   if (!end.trouble || *end.trouble != cp::errc::needs_repair) return "the drain carried out another root's journal";
   return person.read("raw.bin") == live ? "" : "something live was touched";
 }
