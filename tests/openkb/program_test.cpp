@@ -197,6 +197,27 @@ TEST_CASE("openkb: an image that is not there is a warning") {
   CHECK(content_of(at.kb() / "wiki/sources/a.md").find("![picture](img/a.png)") != std::string::npos);
 }
 
+TEST_CASE("openkb: images of other directories are named, several times if need be, and none gets a wider mode") {
+  const place at;
+  REQUIRE(at.run({"init"}).code == 0);
+  REQUIRE(::chmod(at.write("one/closed.png", png("one")).c_str(), 0600) == 0);
+  at.write("two/open.png", png("two"));
+  const auto document = at.write("docs/a.md", "# A\n\nWords. ![](../one/closed.png) ![](../two/open.png)\n");
+  const auto without = at.add(document);
+  CHECK(without.code == 0);
+  CHECK(without.err.find("'../one/closed.png' left as it is") != std::string::npos);
+  CHECK_FALSE(has(at, "wiki/sources/images/a"));
+  at.write("docs/a.md", content_of(document) + "\nMore words.\n");
+  const auto with = at.run({"add", "--images-from", (at.path() / "one").native(), "--images-from",
+                            (at.path() / "two").native(), document.native()});
+  CHECK(with.code == 0);
+  CHECK(with.err == "");
+  const auto images = at.kb() / "wiki/sources/images/a";
+  CHECK(content_of(images / "closed.png") == png("one"));
+  CHECK(content_of(images / "open.png") == png("two"));
+  CHECK((fs::status(images / "closed.png").permissions() & fs::perms::mask) == fs::perms(0600));
+}
+
 TEST_CASE("openkb: of a directory, what can be added is added") {
   const place at;
   REQUIRE(at.run({"init"}).code == 0);
