@@ -1,8 +1,8 @@
-#include "command_line.hpp"
-#include "commands.hpp"
-#include "error.hpp"
-#include "interrupt.hpp"
-#include "output.hpp"
+#include "commands/command_line.hpp"
+#include "commands/commands.hpp"
+#include "commands/interrupt.hpp"
+#include "commands/output.hpp"
+#include "knowledge_base/error.hpp"
 
 #include <sys/resource.h>
 

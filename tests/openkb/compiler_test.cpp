@@ -1,6 +1,6 @@
-#include "compiler.hpp"
+#include "topics/compiler.hpp"
 
-#include "words.hpp"
+#include "text/words.hpp"
 
 #include <doctest/doctest.h>
 

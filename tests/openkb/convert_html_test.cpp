@@ -1,4 +1,4 @@
-#include "convert_html.hpp"
+#include "converters/convert_html.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "convert_markdown.hpp"
+#include "converters/convert_markdown.hpp"
 
 #include <doctest/doctest.h>
 

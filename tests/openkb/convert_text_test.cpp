@@ -1,6 +1,6 @@
-#include "convert_text.hpp"
+#include "converters/convert_text.hpp"
 
-#include "plain_text.hpp"
+#include "text/plain_text.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
-#include "document.hpp"
+#include "documents/document.hpp"
 
-#include "find_documents.hpp"
-#include "images.hpp"
+#include "converters/images.hpp"
+#include "documents/find_documents.hpp"
 #include "program.hpp"
 
 #include <doctest/doctest.h>

@@ -1,11 +1,11 @@
 // Texts that are all beginnings and no ends. Whoever looks for each end to the end of the text does not come back.
 
-#include "convert_html.hpp"
-#include "end_finder.hpp"
-#include "html_depth.hpp"
-#include "links.hpp"
-#include "plain_text.hpp"
+#include "converters/convert_html.hpp"
+#include "converters/html_depth.hpp"
 #include "program.hpp"
+#include "text/end_finder.hpp"
+#include "text/links.hpp"
+#include "text/plain_text.hpp"
 
 #include <doctest/doctest.h>
 

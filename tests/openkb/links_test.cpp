@@ -1,4 +1,4 @@
-#include "links.hpp"
+#include "text/links.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
-#include "digest.hpp"
-#include "slug.hpp"
-#include "utf8.hpp"
+#include "documents/digest.hpp"
+#include "text/slug.hpp"
+#include "text/utf8.hpp"
 
 #include <doctest/doctest.h>
 

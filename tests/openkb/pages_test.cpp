@@ -1,8 +1,8 @@
-#include "pages.hpp"
+#include "wiki/pages.hpp"
 
-#include "layout.hpp"
-#include "links.hpp"
+#include "knowledge_base/layout.hpp"
 #include "program.hpp"
+#include "text/links.hpp"
 
 #include <doctest/doctest.h>
 

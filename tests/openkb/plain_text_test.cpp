@@ -1,6 +1,6 @@
-#include "plain_text.hpp"
+#include "text/plain_text.hpp"
 
-#include "outline.hpp"
+#include "text/outline.hpp"
 
 #include <doctest/doctest.h>
 

@@ -3,9 +3,9 @@
 /// \file
 /// Runs the sample program as a person would, and looks at what it left.
 
-#include "database.hpp"
-#include "links.hpp"
 #include "page_index/page_index.hpp"
+#include "registry/database.hpp"
+#include "text/links.hpp"
 
 #include <commitpoint/testing/temporary_directory.hpp>
 #include <commitpoint/testing/tree_image.hpp>

@@ -1,7 +1,7 @@
 #include "program.hpp"
 
-#include "knowledge_base.hpp"
-#include "slug.hpp"
+#include "knowledge_base/knowledge_base.hpp"
+#include "text/slug.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "registry.hpp"
+#include "registry/registry.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
-#include "page_index.hpp"
+#include "page_index/page_index.hpp"
 
-#include "digest.hpp"
-#include "error.hpp"
-#include "store_database.hpp"
+#include "documents/digest.hpp"
+#include "page_index/error.hpp"
+#include "page_index/store_database.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -16,7 +16,7 @@
 /// One that writes holds a lock on `files/` (flock), so that several processes may use one index. Blobs are written and
 /// not synced: whoever needs that syncs the files that `add` names.
 
-#include "pdf_file.hpp"
+#include "page_index/pdf_file.hpp"
 
 #include <cstddef>
 #include <filesystem>

@@ -1,6 +1,6 @@
-#include "pdf_file.hpp"
+#include "page_index/pdf_file.hpp"
 
-#include "error.hpp"
+#include "page_index/error.hpp"
 
 #include <cairo.h>
 #include <poppler.h>

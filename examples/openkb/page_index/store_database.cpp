@@ -1,6 +1,6 @@
-#include "store_database.hpp"
+#include "page_index/store_database.hpp"
 
-#include "error.hpp"
+#include "page_index/error.hpp"
 
 #include <array>
 

@@ -3,7 +3,7 @@
 /// \file
 /// The index's database: what is in which document.
 
-#include "page_index.hpp"
+#include "page_index/page_index.hpp"
 
 #include <sqlite3.h>
 

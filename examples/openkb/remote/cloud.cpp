@@ -1,10 +1,10 @@
-#include "cloud.hpp"
+#include "remote/cloud.hpp"
 
-#include "digest.hpp"
-#include "links.hpp"
-#include "plain_text.hpp"
-#include "slug.hpp"
-#include "utf8.hpp"
+#include "documents/digest.hpp"
+#include "text/links.hpp"
+#include "text/plain_text.hpp"
+#include "text/slug.hpp"
+#include "text/utf8.hpp"
 
 #include <openssl/evp.h>
 #include <nlohmann/json.hpp>

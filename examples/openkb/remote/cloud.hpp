@@ -4,8 +4,8 @@
 /// `add --from-pageindex-cloud`: a document that PageIndex's cloud has read. Only read from: nothing is ever changed
 /// there.
 
-#include "document.hpp"
-#include "http.hpp"
+#include "documents/document.hpp"
+#include "remote/http.hpp"
 
 #include <string>
 

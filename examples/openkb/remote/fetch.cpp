@@ -1,10 +1,10 @@
-#include "fetch.hpp"
+#include "remote/fetch.hpp"
 
-#include "digest.hpp"
+#include "documents/digest.hpp"
 #include "page_index/pdf_file.hpp"
-#include "plain_text.hpp"
-#include "slug.hpp"
-#include "utf8.hpp"
+#include "text/plain_text.hpp"
+#include "text/slug.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

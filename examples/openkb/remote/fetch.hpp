@@ -3,8 +3,8 @@
 /// \file
 /// `add URL`: a document from the web, as a file in private staging.
 
-#include "document.hpp"
-#include "http.hpp"
+#include "documents/document.hpp"
+#include "remote/http.hpp"
 
 #include <filesystem>
 #include <string>

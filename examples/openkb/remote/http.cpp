@@ -1,8 +1,8 @@
-#include "http.hpp"
+#include "remote/http.hpp"
 
-#include "links.hpp"
-#include "plain_text.hpp"
-#include "utf8.hpp"
+#include "text/links.hpp"
+#include "text/plain_text.hpp"
+#include "text/utf8.hpp"
 
 #include <curl/curl.h>
 

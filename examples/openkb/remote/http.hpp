@@ -3,7 +3,7 @@
 /// \file
 /// HTTP, by libcurl: answers are handed over piece by piece, within limits of size and time, and Ctrl-C ends them.
 
-#include "error.hpp"
+#include "knowledge_base/error.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,9 +1,9 @@
-#include "llm_compiler.hpp"
+#include "remote/llm_compiler.hpp"
 
-#include "http.hpp"
-#include "plain_text.hpp"
-#include "slug.hpp"
-#include "utf8.hpp"
+#include "remote/http.hpp"
+#include "text/plain_text.hpp"
+#include "text/slug.hpp"
+#include "text/utf8.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -3,8 +3,8 @@
 /// \file
 /// An optional compiler: a language model behind an OpenAI-compatible endpoint.
 
-#include "compiler.hpp"
-#include "document.hpp"
+#include "documents/document.hpp"
+#include "topics/compiler.hpp"
 
 #include <stop_token>
 #include <string>

@@ -1,0 +1,266 @@
+#include "commands/choose_compiler.hpp"
+#include "commands/commands.hpp"
+#include "documents/find_documents.hpp"
+#include "knowledge_base/clock.hpp"
+#include "knowledge_base/knowledge_base.hpp"
+#include "knowledge_base/prepare_document.hpp"
+#include "mutations/add_document.hpp"
+#include "mutations/index_document.hpp"
+#include "text/plain_text.hpp"
+
+#include <commitpoint/prepare.hpp>
+
+#include <memory>
+#include <optional>
+#include <ranges>
+
+namespace openkb {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// What became of the documents of one command, and the words for it.
+class tally {
+ public:
+  tally(output& out, knowledge_base& kb) : out_(out), kb_(kb) {}
+
+  void announce(std::size_t more) { expected_ += more; }
+  [[nodiscard]] int exit() const noexcept { return exit_; }
+  [[nodiscard]] bool updated() const noexcept { return updated_; }
+
+  void succeeded(const input& in, const added& done, const std::vector<std::string>& warnings) {
+    ++added_;
+    updated_ = updated_ || done.updated;
+    const auto* status = done.updated ? "updated" : "added";
+    json fields{{"status", status},      {"document", in.shown()},    {"name", done.name},
+                {"title", done.title},   {"concepts", done.concepts}, {"entities", done.entities},
+                {"images", done.images}, {"written", done.written},   {"removed", done.removed},
+                {"warnings", warnings}};
+    if (done.pages > 0) fields["pages"] = done.pages;
+    if (done.indexed) fields["indexed"] = true;
+    out_.object(fields);
+    auto text = std::string(status) + ' ' + done.name + ": " + counted(done.concepts, "concept", "concepts") + ", " +
+                counted(done.entities, "entity", "entities");
+    if (done.images > 0) text += ", " + counted(done.images, "image", "images");
+    if (done.pages > 0)
+      text += ", " + counted(done.pages, "page", "pages") + (done.indexed ? " in the page index" : "");
+    text += "; " + counted(done.written.size(), "file", "files") + " written";
+    if (!done.removed.empty()) text += ", " + std::to_string(done.removed.size()) + " removed";
+    out_.line(text);
+    for (const auto& warning : warnings) out_.note(in.shown() + ": warning: " + warning);
+    progress();
+  }
+
+  // Whether the next one may be tried. What is here already is no failure.
+  bool failed(const std::string& document, const cp::failure& f) {
+    if (f == error::already_here) {
+      ++skipped_;
+      out_.object({{"status", "skipped"}, {"document", document}, {"name", f.explanation()}});
+      out_.line("skipped " + document + ": the same content is here as " + f.explanation());
+      progress();
+      return true;
+    }
+    const auto code = exit_code_of(f);
+    const bool stop = code != exit_code::failed;
+    // Of a batch that was stopped, every document that was not committed says so; once is enough.
+    if (stop && exit_ == code) return not_added(document);
+    const auto blocked = f == cp::errc::needs_repair ? blockage_of(kb_) : std::nullopt;
+    const auto* status = code == exit_code::interrupted    ? "interrupted"
+                         : code == exit_code::needs_repair ? "needs repair"
+                                                           : "failed";
+    out_.failed(status, code == exit_code::usage ? std::string{} : document, f, blocked);
+    ++failed_;
+    if (exit_ != exit_code::interrupted && exit_ != exit_code::needs_repair) exit_ = code;
+    if (!stop) progress();
+    return !stop;
+  }
+
+  // One that did not get its turn, since why was said of another. Gives that no more are tried.
+  bool not_added(const std::string& document) {
+    if (document.empty()) return false;
+    ++not_added_;
+    out_.object({{"status", "not begun"}, {"document", document}});
+    return false;
+  }
+
+  void nothing_in(const fs::path& directory) {
+    out_.object({{"status", "nothing"}, {"document", directory.native()}});
+    out_.note(directory.native() + ": no documents there");
+  }
+
+  void sum_up() const {
+    out_.line(std::to_string(added_) + " added, " + std::to_string(skipped_) + " skipped, " + std::to_string(failed_) +
+              " failed" + (not_added_ > 0 ? ", " + std::to_string(not_added_) + " not begun" : ""));
+  }
+
+ private:
+  void progress() { out_.progress(added_ + skipped_ + failed_, expected_); }
+
+  output& out_;
+  knowledge_base& kb_;
+  std::size_t expected_ = 0;
+  std::size_t added_ = 0;
+  std::size_t skipped_ = 0;
+  std::size_t failed_ = 0;
+  std::size_t not_added_ = 0;
+  bool updated_ = false;
+  int exit_ = exit_code::done;
+};
+
+class adding {
+ public:
+  adding(const command_line& asked, output& out, knowledge_base& kb, std::string now, preparing how)
+      : asked_(asked), how_(std::move(how)), out_(out), kb_(kb), now_(std::move(now)), tally_(out, kb) {}
+
+  int run() {
+    if (!find_inputs()) return tally_.exit();
+    tally_.announce(inputs_.size());
+    const bool parallel = asked_.add.jobs > 1 || asked_.add.batch > 1;
+    parallel ? in_batches() : one_by_one();
+    if (tally_.updated()) settle();
+    if (several_) tally_.sum_up();
+    return tally_.exit();
+  }
+
+ private:
+  bool find_inputs() {
+    several_ = asked_.paths.size() + asked_.add.cloud.size() > 1;
+    for (const auto& id : asked_.add.cloud) inputs_.push_back({input::kind::cloud, id});
+    for (const auto& path : asked_.paths) {
+      std::error_code ignored;
+      if (is_http_url(path)) {
+        inputs_.push_back({input::kind::url, path});
+      } else if (fs::is_directory(path, ignored)) {
+        several_ = true;
+        if (!find_below(path)) return false;
+      } else {
+        inputs_.push_back({input::kind::file, path});
+      }
+    }
+    return true;
+  }
+
+  bool find_below(const fs::path& directory) {
+    const auto found = find_documents(directory, own_directories(asked_.root));
+    for (const auto& f : found.unreadable) {
+      if (!tally_.failed(f.path(), f)) return false;
+    }
+    for (const auto& file : found.files) inputs_.push_back({input::kind::file, file.native()});
+    if (found.files.empty() && found.unreadable.empty()) tally_.nothing_in(directory);
+    return true;
+  }
+
+  // Each a mutation of its own. The lock is kept from one to the next, but never while something is fetched.
+  void one_by_one() {
+    for (const auto& in : inputs_) {
+      if (in.is_remote()) owner_.reset();
+      const auto done = add_one(in);
+      if (!done && !tally_.failed(in.shown(), done.error())) return;
+    }
+  }
+
+  cp::result<void> add_one(const input& in) {
+    BOOST_OUTCOME_TRY(auto staging, kb_.lease());
+    auto prepared = prepare_document(how_, in, staging.path().native());
+    if (!prepared && !(prepared.error() == error::already_here)) return std::move(prepared).error();
+    BOOST_OUTCOME_TRYV(own());
+    if (!prepared) return std::move(prepared).error();
+    const document& source = prepared.value()->source;
+    const compiled& result = prepared.value()->result;
+    cp::plan plan{.operation = "add", .details = {{"document", source.stem}}, .stop = how_.stop};
+    BOOST_OUTCOME_TRY(const auto done, owner_->run(std::move(plan), [&](cp::enlisting_mutation& m) {
+      return add_document(m, source, result, now_, how_.stop);
+    }));
+    tally_.succeeded(in, done, source.warnings);
+    return cp::success();
+  }
+
+  cp::result<void> own() {
+    if (owner_) return cp::success();
+    BOOST_OUTCOME_TRY(auto owner, openkb::own(kb_, asked_.root, how_.stop, out_));
+    owner_.emplace(std::move(owner));
+    return cp::success();
+  }
+
+  // Prepared by several threads, committed by this one, in order, many at one commit point.
+  void in_batches() {
+    if (const auto mine = own(); !mine) {
+      tally_.failed({}, mine.error());
+      return;
+    }
+    owner_.reset();
+    std::vector<std::optional<std::pair<added, std::vector<std::string>>>> done(inputs_.size());
+    cp::prepare_options options{
+        .jobs = asked_.add.jobs, .batch = asked_.add.batch, .stop = how_.stop, .operation = "add"};
+    std::vector<bool> mentioned(inputs_.size());
+    options.settled = [&](std::size_t i, const cp::result<void>& outcome) {
+      mentioned[i] = true;
+      if (outcome) {
+        tally_.succeeded(inputs_[i], done[i]->first, done[i]->second);
+      } else {
+        tally_.failed(inputs_[i].shown(), outcome.error());
+      }
+      done[i].reset();
+    };
+    const auto made = cp::prepare(
+        kb_, options, std::views::iota(std::size_t{0}, inputs_.size()),
+        [&](std::size_t i, cp::lease& staging) { return prepare_document(how_, inputs_[i], staging.path().native()); },
+        [&](cp::enlisting_mutation& m, std::size_t i,
+            std::unique_ptr<prepared_document>&& prepared) -> cp::result<void> {
+          BOOST_OUTCOME_TRY(auto added, add_document(m, prepared->source, prepared->result, now_, how_.stop));
+          done[i].emplace(std::move(added), std::move(prepared->source.warnings));
+          return cp::success();
+        });
+    if (made.stopped) tally_.failed({}, *made.stopped);
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      if (!mentioned[i]) tally_.not_added(inputs_[i].shown());
+    }
+  }
+
+  // What the new versions of documents left for the page index to forget. If it cannot be done now, the next command
+  // does it.
+  void settle() {
+    if (own()) (void)settle_index(*owner_, asked_.root);
+  }
+
+  const command_line& asked_;
+  preparing how_;
+  output& out_;
+  knowledge_base& kb_;
+  std::string now_;
+  tally tally_;
+  std::vector<input> inputs_;
+  bool several_ = false;
+  std::optional<knowledge_base::owner_type> owner_;
+};
+
+cp::result<preparing> how_to_prepare(const command_line& asked, std::stop_token stop) {
+  preparing how;
+  how.root = asked.root;
+  how.index_from = asked.add.index_from;
+  how.images_from.assign(asked.add.images_from.begin(), asked.add.images_from.end());
+  how.limits.time = asked.add.timeout;
+  how.limits.stall = std::min(how.limits.stall, asked.add.timeout);
+  how.limits.size = asked.add.largest_download;
+  how.stop = std::move(stop);
+  if (!asked.add.cloud.empty()) {
+    BOOST_OUTCOME_TRY(how.cloud, cloud_from_environment());
+  }
+  BOOST_OUTCOME_TRY(how.compile, choose_compiler(asked));
+  return how;
+}
+
+}  // namespace
+
+int add(const command_line& asked, std::stop_token stop, output& out) {
+  auto at = now();
+  if (!at) return out.failed("failed", {}, cp::failure(make_error_code(error::bad_clock)));
+  auto kb = knowledge_base::open(asked.root, asked.watch);
+  if (!kb) return out.failed("failed", {}, kb.error());
+  auto how = how_to_prepare(asked, std::move(stop));
+  if (!how) return out.failed("failed", {}, how.error());
+  return adding(asked, out, kb.value(), std::move(*at), std::move(how).value()).run();
+}
+
+}  // namespace openkb

@@ -1,0 +1,51 @@
+#pragma once
+
+/// \file
+/// What was asked for.
+
+#include "knowledge_base/watching.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace openkb {
+
+enum class command { init, add, list, status, remove, recompile, lint, recover, completion };
+
+/// How documents are added.
+struct add_options {
+  std::vector<std::string> cloud;  ///< ids of documents in PageIndex's cloud
+  std::size_t jobs = 1;
+  std::size_t batch = 1;
+  std::size_t index_from = 20;  ///< pages of a PDF
+  std::vector<std::string> images_from;
+  std::chrono::seconds timeout{300};
+  std::uint64_t largest_download = std::uint64_t{256} << 20U;  ///< bytes
+};
+
+struct command_line {
+  openkb::command command = command::status;
+  std::string name;  ///< of the command
+  std::string root = ".";
+  bool json = false;
+  watching watch;
+  std::vector<std::string> paths;  ///< of add; documents of remove and recompile; the shell of completion
+  add_options add;
+  std::string llm_url;  ///< of a compiler that is asked instead of the built-in one; empty: what the configuration says
+  std::string llm_model;
+  bool dry_run = false;   ///< of recover and remove
+  bool keep_raw = false;  ///< of remove
+  bool all = false;       ///< of recompile
+  bool fix = false;       ///< of lint
+  bool purge = false;
+  std::string accept;
+};
+
+/// The command, or the exit code when there is nothing more to do (help was printed, or the usage was wrong).
+[[nodiscard]] std::variant<command_line, int> parse(int argc, const char* const* argv);
+
+}  // namespace openkb

@@ -1,0 +1,31 @@
+#pragma once
+
+/// \file
+/// Moving a text away from where its relative links were true.
+
+#include "documents/document.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openkb {
+
+/// A text that no longer depends on the directory that it came from.
+struct relocated {
+  std::string markdown;
+  std::vector<image> images;
+  std::vector<std::string> warnings;
+};
+
+/// Images that the document may name (images.hpp) are read, each once, and their links lead to `image_directory`; any
+/// other one is a warning and keeps its link. Other relative links become `file:` URLs of what they led to. URLs stay
+/// as they are.
+[[nodiscard]] relocated relocate(std::string_view markdown, const std::filesystem::path& directory,
+                                 const std::vector<std::filesystem::path>& images_from = {});
+
+/// For a text from the web: every relative link and image becomes the URL that it means.
+[[nodiscard]] relocated relocate_from_web(std::string_view markdown, const std::string& base_url);
+
+}  // namespace openkb

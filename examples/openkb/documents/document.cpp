@@ -1,0 +1,149 @@
+#include "documents/document.hpp"
+
+#include "converters/charset.hpp"
+#include "converters/convert_html.hpp"
+#include "converters/convert_markdown.hpp"
+#include "converters/convert_pdf.hpp"
+#include "converters/convert_text.hpp"
+#include "converters/relocate.hpp"
+#include "documents/source_file.hpp"
+#include "text/plain_text.hpp"
+#include "text/slug.hpp"
+#include "text/utf8.hpp"
+
+#include <array>
+#include <utility>
+
+namespace openkb {
+
+namespace {
+
+constexpr std::array<std::pair<std::string_view, format>, 7> extensions{{{".md", format::markdown},
+                                                                         {".markdown", format::markdown},
+                                                                         {".txt", format::text},
+                                                                         {".text", format::text},
+                                                                         {".html", format::html},
+                                                                         {".htm", format::html},
+                                                                         {".pdf", format::pdf}}};
+
+cp::result<void> require_text(std::string_view bytes, const std::string& file) {
+  const auto bad = std::min(utf8::first_error(bytes), bytes.find('\0'));
+  if (bad != std::string_view::npos) {
+    return cp::failure(make_error_code(error::not_utf8), file,
+                       "byte " + std::to_string(bad) +
+                           " is the first wrong one; convert it, for example with: iconv -f ISO-8859-1 -t UTF-8");
+  }
+  if (trimmed(bytes).empty()) return cp::failure(make_error_code(error::no_text), file);
+  return cp::success();
+}
+
+converted convert_as(format f, std::string_view source) {
+  switch (f) {
+    case format::text: return convert_text(source);
+    case format::html: return convert_html(source);
+    case format::markdown:
+    case format::pdf:
+    case format::cloud: break;
+  }
+  return convert_markdown(source);
+}
+
+relocated relocated_text(const original& source, std::string_view markdown, const reading& how) {
+  if (!source.base_url.empty()) return relocate_from_web(markdown, source.base_url);
+  return relocate(markdown, std::filesystem::path(source.place).parent_path(), how.images_from);
+}
+
+// What the web server said of the encoding counts; a text that is UTF-8 is UTF-8 all the same.
+cp::result<std::string> text_of(const original& source) {
+  std::string bytes = source.bytes;
+  if (!source.file.empty()) {
+    BOOST_OUTCOME_TRY(auto read, read_source(source.file, largest_text));
+    bytes = std::move(read.bytes);
+  }
+  if (!source.charset.empty() && utf8::first_error(bytes) != std::string_view::npos) {
+    if (auto text = to_utf8(bytes, source.charset)) bytes = std::move(*text);
+  }
+  BOOST_OUTCOME_TRYV(require_text(bytes, source.place));
+  return bytes;
+}
+
+cp::result<document> convert_a_text(original&& source, const reading& how) {
+  BOOST_OUTCOME_TRY(const auto bytes, text_of(source));
+  auto text = convert_as(source.format, bytes);
+  if (trimmed(text.markdown).empty()) return cp::failure(make_error_code(error::no_text), source.place);
+  auto moved = relocated_text(source, text.markdown, how);
+  document out;
+  static_cast<original&>(out) = std::move(source);
+  out.title = std::move(text.title);
+  out.markdown = std::move(moved.markdown);
+  out.images = std::move(moved.images);
+  out.warnings = std::move(moved.warnings);
+  return out;
+}
+
+cp::result<original> read_pdf(original out, const std::filesystem::path& file, const reading& how) {
+  auto copy = how.staging.empty() ? file : how.staging / "original.pdf";
+  BOOST_OUTCOME_TRY(auto copied,
+                    copy_source(file, how.staging.empty() ? std::filesystem::path() : copy, largest_pdf, how.stop));
+  out.file = std::move(copy);
+  out.size = copied.size;
+  out.sha256 = std::move(copied.sha256);
+  out.version = std::move(copied.version);
+  return out;
+}
+
+}  // namespace
+
+std::string_view to_string(format f) noexcept {
+  switch (f) {
+    case format::text: return "text";
+    case format::html: return "html";
+    case format::pdf: return "pdf";
+    case format::cloud: return "pageindex-cloud";
+    case format::markdown: break;
+  }
+  return "markdown";
+}
+
+std::optional<format> format_of(const std::filesystem::path& file) {
+  const auto extension = utf8::lowered(file.extension().native());
+  for (const auto& [known, f] : extensions) {
+    if (extension == known) return f;
+  }
+  return std::nullopt;
+}
+
+cp::result<original> read_original(const std::filesystem::path& file, const reading& how) {
+  original out;
+  BOOST_OUTCOME_TRY(out.place, place_of(file));
+  const std::filesystem::path path(out.place);
+  const auto kind = format_of(path);
+  out.stem = slug(path.stem().native());
+  out.extension = utf8::lowered(path.extension().native());
+  out.format = kind.value_or(format::text);
+  if (kind == format::pdf) return read_pdf(std::move(out), file, how);
+  BOOST_OUTCOME_TRY(auto source, read_source(file, largest_text));
+  if (!kind) return cp::failure(make_error_code(error::not_a_document), file.native());
+  out.size = source.bytes.size();
+  out.bytes = std::move(source.bytes);
+  out.sha256 = std::move(source.sha256);
+  out.version = std::move(source.version);
+  return out;
+}
+
+cp::result<document> convert(original&& source, const reading& how) {
+  if (source.format == format::pdf) return convert_pdf(std::move(source), how);
+  return convert_a_text(std::move(source), how);
+}
+
+cp::result<document> read_document(const std::filesystem::path& file, const reading& how) {
+  BOOST_OUTCOME_TRY(auto source, read_original(file, how));
+  return convert(std::move(source), how);
+}
+
+bool is_unchanged(const original& source) {
+  if (source.version.empty()) return true;
+  return version_of(source.place) == source.version;
+}
+
+}  // namespace openkb

@@ -1,0 +1,111 @@
+#include "knowledge_base/knowledge_base.hpp"
+
+#include "knowledge_base/crash_at.hpp"
+#include "knowledge_base/layout.hpp"
+#include "knowledge_base/step_log.hpp"
+#include "mutations/index_document.hpp"
+#include "registry/database.hpp"
+#include "registry/registry.hpp"
+
+#include <commitpoint/commitpoint.hpp>
+#include <commitpoint/journal/sqlite.hpp>
+#include <commitpoint/observe/all.hpp>
+#include <commitpoint/observe/chrome_trace.hpp>
+
+#include <cerrno>
+#include <chrono>
+#include <fstream>
+#include <memory>
+
+namespace openkb {
+
+namespace {
+
+// Only what differs from the defaults is named. Who watches comes before who ends the process.
+using observers = cp::observe::all<step_log, cp::observe::chrome_trace, crash_at>;
+using kb_coordinator = cp::coordinator<cp::journal::sqlite, observers>;
+
+cp::failure no_knowledge_base(const std::filesystem::path& root) {
+  const auto where = root == "." ? std::string{} : "--kb " + root.native() + ' ';
+  return {make_error_code(error::no_knowledge_base), root.native(), "make one with: openkb " + where + "init"};
+}
+
+// A crash during `init` may have left no more than the state directory; that is enough to be opened and drained.
+bool may_be_here(const std::filesystem::path& root) {
+  std::error_code ignored;
+  return std::filesystem::exists(registry_file(root), ignored) ||
+         std::filesystem::exists(root / layout::state_directory, ignored);
+}
+
+// Written through at once, so that the trace of a process that is killed ends where it was killed.
+cp::result<cp::observe::chrome_trace> trace_to(const std::string& file) {
+  if (file.empty()) return cp::observe::chrome_trace();
+  auto stream = std::make_shared<std::ofstream>(file, std::ios::binary | std::ios::trunc);
+  if (!*stream) return cp::failure(cp::system_error(errno), file);
+  return cp::observe::chrome_trace([stream](std::string_view text) { *stream << text << std::flush; });
+}
+
+}  // namespace
+
+cp::result<knowledge_base> knowledge_base::open(const std::filesystem::path& root, const watching& who, opening how) {
+  if (how == opening::existing && !may_be_here(root)) return no_knowledge_base(root);
+  BOOST_OUTCOME_TRY(auto trace, trace_to(who.trace));
+  cp::options options{.state_directory = std::string(layout::state_directory),
+                      .compensations = {{forget_indexed, forget_indexed_at(std::filesystem::absolute(root))}}};
+  BOOST_OUTCOME_TRY(
+      auto kb,
+      kb_coordinator::open(root, std::move(options), cp::journal::sqlite{.database = std::string(layout::registry)},
+                           observers(step_log(who.verbose), std::move(trace), crash_at{who.crash_at})));
+  return knowledge_base(std::move(kb));
+}
+
+cp::result<knowledge_base::owner_type> acquire(knowledge_base& kb, std::stop_token stop, output& out) {
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  auto owner = kb.acquire(cp::lock_options{.deadline = patience, .stop = stop});
+  if (owner || !(owner.error() == cp::errc::lock_timeout)) return owner;
+  out.note("another openkb is at work here; waiting for it");
+  return kb.acquire(cp::lock_options{.stop = std::move(stop)});
+}
+
+cp::result<knowledge_base::owner_type> own(knowledge_base& kb, const std::filesystem::path& root, std::stop_token stop,
+                                           output& out) {
+  BOOST_OUTCOME_TRY(auto owner, acquire(kb, std::move(stop), out));
+  out.recovered(owner.recovered());
+  BOOST_OUTCOME_TRYV(require_made(root));
+  const auto settled = settle_index(owner, root);
+  if (!settled) out.note("the page index could not forget what was removed: " + settled.error().message());
+  return owner;
+}
+
+cp::result<bool> is_made(const std::filesystem::path& root) {
+  auto db = database::open_to_read(registry_file(root));
+  if (!db && db.error() == std::errc::no_such_file_or_directory) return false;
+  if (!db) return std::move(db).error();
+  BOOST_OUTCOME_TRY(const auto version, registry(db.value().get()).version());
+  if (version != 0 && version != registry::current_version) {
+    return cp::failure(make_error_code(error::unknown_format), root.native(),
+                       "use the openkb that made it, or make a new one and add the documents to it");
+  }
+  return version == registry::current_version;
+}
+
+cp::result<void> require_made(const std::filesystem::path& root) {
+  BOOST_OUTCOME_TRY(const bool made, is_made(root));
+  if (!made) return no_knowledge_base(root);
+  return cp::success();
+}
+
+std::optional<cp::blockage> blockage_of(knowledge_base& kb) {
+  auto report = kb.pending();
+  return report ? std::move(report.value().blocked) : std::nullopt;
+}
+
+std::vector<std::filesystem::path> own_directories(const std::filesystem::path& root) {
+  std::vector<std::filesystem::path> out;
+  for (const auto directory : layout::own) out.push_back(root / directory);
+  return out;
+}
+
+std::string registry_file(const std::filesystem::path& root) { return (root / layout::registry).native(); }
+
+}  // namespace openkb

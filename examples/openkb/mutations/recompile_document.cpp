@@ -1,0 +1,61 @@
+#include "mutations/recompile_document.hpp"
+
+#include "documents/source_file.hpp"
+#include "knowledge_base/layout.hpp"
+#include "wiki/pages.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace openkb {
+
+namespace {
+
+format format_named(std::string_view name) noexcept {
+  for (const auto f : {format::text, format::html, format::pdf, format::cloud}) {
+    if (to_string(f) == name) return f;
+  }
+  return format::markdown;
+}
+
+// Of the original in raw/; empty when it is not kept.
+cp::result<std::string> extension_of(cp::enlisting_mutation& m, const entry& e) {
+  BOOST_OUTCOME_TRY(const auto files, m.enlist([&](sqlite3* db) { return registry(db).files_of(e.id); }));
+  for (const auto& file : files) {
+    if (file.starts_with("raw/")) return std::filesystem::path(file).extension().native();
+  }
+  return std::string{};
+}
+
+}  // namespace
+
+cp::result<document> document_in(const std::filesystem::path& root, const entry& e) {
+  BOOST_OUTCOME_TRY(const auto page, read_source(root / layout::source(e.name), std::uint64_t{1} << 30U));
+  document out;
+  out.place = e.source_path;
+  out.stem = e.stem;
+  out.format = format_named(e.format);
+  out.sha256 = e.sha256;
+  out.title = e.own_title;
+  out.markdown = std::string(pages::text_in_source(page.bytes));
+  return out;
+}
+
+cp::result<void> put_compiled(cp::enlisting_mutation& m, page_changes& changes, entry e, const compiled& c) {
+  BOOST_OUTCOME_TRY(const auto extension, extension_of(m, e));
+  const pages::origin from{e.source_path, extension};
+  const pages::identity id{e.name, e.added_at, e.updated_at};
+  const auto file = layout::source(e.name);
+  BOOST_OUTCOME_TRY(const auto page, m.read(file));
+  BOOST_OUTCOME_TRYV(changes.rewrite(file, pages::source(pages::text_in_source(page), c.title, from, id)));
+  BOOST_OUTCOME_TRYV(changes.rewrite(layout::summary(e.name), pages::summary(c, from, id)));
+  BOOST_OUTCOME_TRYV(changes.put_topics(e.id, e.name, c, true));
+  if (e.title == c.title) return cp::success();
+  e.title = c.title;
+  return m.enlist([&](sqlite3* db) -> cp::result<void> {
+    BOOST_OUTCOME_TRYV(registry(db).put(e));
+    return cp::success();
+  });
+}
+
+}  // namespace openkb

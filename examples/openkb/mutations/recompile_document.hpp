@@ -1,0 +1,24 @@
+#pragma once
+
+/// \file
+/// Compiling a document again from what the knowledge base has of it. Files that come out as they are stay untouched.
+
+#include "documents/document.hpp"
+#include "knowledge_base/prepare_document.hpp"
+#include "registry/registry.hpp"
+#include "topics/compiler.hpp"
+#include "wiki/page_changes.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace openkb {
+
+/// A document as its source page and its row have it, ready for a compiler.
+[[nodiscard]] cp::result<document> document_in(const std::filesystem::path& root, const entry& e);
+
+/// Puts what the compiler made of it into the pages: summary, title, topics, index.
+[[nodiscard]] cp::result<void> put_compiled(cp::enlisting_mutation& m, page_changes& changes, entry e,
+                                            const compiled& c);
+
+}  // namespace openkb

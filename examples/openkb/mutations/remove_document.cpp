@@ -1,0 +1,111 @@
+#include "mutations/remove_document.hpp"
+
+#include "documents/source_file.hpp"
+#include "knowledge_base/layout.hpp"
+#include "text/links.hpp"
+#include "text/plain_text.hpp"
+#include "wiki/page_changes.hpp"
+#include "wiki/pages.hpp"
+#include "wiki/wiki_files.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace openkb {
+
+namespace {
+
+class removal {
+ public:
+  removal(cp::enlisting_mutation& m, const entry& e, bool keep_raw, const std::string& now)
+      : m_(m), changes_(m), entry_(e), keep_raw_(keep_raw), now_(now) {}
+
+  cp::result<removed> run() {
+    BOOST_OUTCOME_TRYV(changes_.drop_topics(entry_.id, entry_.name));
+    BOOST_OUTCOME_TRYV(remove_files());
+    BOOST_OUTCOME_TRYV(remove_line());
+    BOOST_OUTCOME_TRYV(mend_links());
+    BOOST_OUTCOME_TRYV(remove_rows());
+    const auto what = "removed " + code_span(entry_.name) + (keep_raw_ ? ", and kept its original" : "");
+    BOOST_OUTCOME_TRYV(changes_.append(std::string(layout::log), pages::log_line(now_, what)));
+    return removed{entry_.name, changes_.removed(), changes_.written(), entry_.index_owned};
+  }
+
+ private:
+  cp::result<void> remove_files() {
+    BOOST_OUTCOME_TRY(const auto files, m_.enlist([&](sqlite3* db) { return registry(db).files_of(entry_.id); }));
+    for (const auto& file : files) {
+      if (keep_raw_ && file.starts_with("raw/")) continue;
+      BOOST_OUTCOME_TRYV(changes_.remove(file));
+      gone_.insert(file);
+    }
+    for (const auto& page : changes_.removed()) gone_.insert(page);
+    const auto images = layout::images(entry_.name);
+    BOOST_OUTCOME_TRY(const bool there, m_.exists(images));
+    return there ? changes_.remove(images) : cp::success();
+  }
+
+  cp::result<void> remove_line() {
+    const std::string index(layout::index);
+    BOOST_OUTCOME_TRY(const bool there, m_.exists(index));
+    if (!there) return cp::success();
+    BOOST_OUTCOME_TRY(const auto text, m_.read(index));
+    return changes_.rewrite(index, pages::without_line(text, entry_.name));
+  }
+
+  // Pages are read as they stand, and only those that lead to what goes as this mutation sees them.
+  cp::result<void> mend_links() {
+    const std::filesystem::path root(m_.root().native());
+    for (const auto& page : files_below(root)) {
+      if (!page.starts_with("wiki/") || !page.ends_with(".md") || page == layout::log || gone_.contains(page)) continue;
+      const auto text = read_source(root / page, largest_text);
+      if (!text || text.value().bytes.find(entry_.name) == std::string::npos) continue;
+      BOOST_OUTCOME_TRY(const bool there, m_.exists(page));
+      if (!there) continue;  // it went with another document
+      BOOST_OUTCOME_TRY(const auto now, m_.read(page));
+      const auto mended = without_links(now, [&](const link& l) { return gone_.contains(target_of(page, l.target)); });
+      if (mended == now) continue;
+      BOOST_OUTCOME_TRYV(changes_.write(page, mended));
+    }
+    return cp::success();
+  }
+
+  cp::result<void> remove_rows() {
+    return m_.enlist([&](sqlite3* db) -> cp::result<void> {
+      registry rows(db);
+      if (entry_.index_owned) {
+        BOOST_OUTCOME_TRYV(rows.add_index_deletion(entry_.index_id));
+      }
+      return rows.remove(entry_.id);
+    });
+  }
+
+  cp::enlisting_mutation& m_;
+  page_changes changes_;
+  const entry& entry_;
+  bool keep_raw_;
+  const std::string& now_;
+  std::set<std::string> gone_;
+};
+
+}  // namespace
+
+cp::result<entry> find_document(registry& rows, const std::string& asked) {
+  BOOST_OUTCOME_TRY(auto found, rows.by_name(asked));
+  if (!found) {
+    BOOST_OUTCOME_TRY(found, rows.by_place(asked));
+  }
+  if (!found) {
+    if (const auto place = place_of(asked)) {
+      BOOST_OUTCOME_TRY(found, rows.by_place(place.value()));
+    }
+  }
+  if (!found) return cp::failure(make_error_code(error::no_such_document), asked);
+  return *std::move(found);
+}
+
+cp::result<removed> remove_document(cp::enlisting_mutation& m, const entry& e, bool keep_raw, const std::string& now) {
+  return removal(m, e, keep_raw, now).run();
+}
+
+}  // namespace openkb

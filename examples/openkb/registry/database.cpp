@@ -1,0 +1,83 @@
+#include "registry/database.hpp"
+
+#include "knowledge_base/layout.hpp"
+
+#include <commitpoint/sqlite/error.hpp>
+
+#include <filesystem>
+#include <utility>
+
+namespace openkb {
+
+namespace {
+
+constexpr int busy_milliseconds = 10'000;
+
+cp::failure failure_of(sqlite3* db) {
+  return {make_error_code(error::registry_failed), std::string(layout::registry), cp::sqlite_failure(db).explanation()};
+}
+
+}  // namespace
+
+cp::result<statement> statement::prepare(sqlite3* db, std::string_view sql) {
+  sqlite3_stmt* prepared = nullptr;
+  if (sqlite3_prepare_v2(db, sql.data(), static_cast<int>(sql.size()), &prepared, nullptr) != SQLITE_OK) {
+    return failure_of(db);
+  }
+  return statement(prepared);
+}
+
+// A value that cannot be bound (only memory can be missing) shows as an error when the statement runs.
+statement& statement::bind(std::string_view text) {
+  sqlite3_bind_text64(prepared_.get(), ++bound_, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  return *this;
+}
+
+statement& statement::bind(std::int64_t number) {
+  sqlite3_bind_int64(prepared_.get(), ++bound_, number);
+  return *this;
+}
+
+cp::result<bool> statement::next() {
+  switch (sqlite3_step(prepared_.get())) {
+    case SQLITE_ROW: return true;
+    case SQLITE_DONE: return false;
+    default: return failure_of(sqlite3_db_handle(prepared_.get()));
+  }
+}
+
+cp::result<void> statement::run() {
+  BOOST_OUTCOME_TRYV(next());
+  sqlite3_reset(prepared_.get());
+  bound_ = 0;
+  return cp::success();
+}
+
+std::string statement::text(int column) const {
+  const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(prepared_.get(), column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(prepared_.get(), column));
+  return bytes == nullptr ? std::string{} : std::string(bytes, size);
+}
+
+std::int64_t statement::number(int column) const { return sqlite3_column_int64(prepared_.get(), column); }
+
+cp::result<database> database::open_to_read(const std::string& file) {
+  std::error_code code;
+  if (!std::filesystem::exists(file, code)) {
+    return cp::failure(code ? code : make_error_code(std::errc::no_such_file_or_directory), file);
+  }
+  // Not SQLITE_OPEN_READONLY: the last connection to be closed takes SQLite's files beside the database away, which
+  // one that may not write cannot do. If something stands in the write-ahead log, both are left as they were found.
+  const auto logged = std::filesystem::file_size(file + "-wal", code);
+  const bool leave = !code && logged > 0;
+  sqlite3* db = nullptr;
+  const auto opened = sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr);
+  database out(db);
+  if (opened != SQLITE_OK) return failure_of(db);
+  sqlite3_busy_timeout(db, busy_milliseconds);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leave ? 1 : 0, nullptr);
+  BOOST_OUTCOME_TRYV(execute(db, "PRAGMA query_only = 1"));
+  return out;
+}
+
+}  // namespace openkb

@@ -1,0 +1,56 @@
+#pragma once
+
+/// \file
+/// The text of every page of the wiki. All links are relative and resolve from where the page stands.
+
+#include "documents/document.hpp"
+#include "topics/compiler.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openkb::pages {
+
+/// What the registry decided about a document.
+struct identity {
+  std::string name;
+  std::string added_at;
+  std::string updated_at;  ///< the same as `added_at` for a new document
+};
+
+/// What the pages of a document say of where it came from.
+struct origin {
+  std::string place;      ///< absolute path, URL, or the id in a cloud
+  std::string extension;  ///< of the original in raw/; empty when it is not kept
+};
+
+[[nodiscard]] std::string source(std::string_view markdown, std::string_view title, const origin& from,
+                                 const identity& id);
+/// The text in a source page, without the line that leads away from it.
+[[nodiscard]] std::string_view text_in_source(std::string_view page);
+[[nodiscard]] std::string summary(const compiled& c, const origin& from, const identity& id);
+
+/// The page of a topic before any document has a part in it.
+[[nodiscard]] std::string topic_head(const topic& t);
+/// Whether a page is no more than such a head, whatever its title.
+[[nodiscard]] bool is_bare_topic(std::string_view page);
+/// One document's part of a topic's page: a single line, so that adding a document only appends.
+[[nodiscard]] std::string topic_part(const topic& t, std::string_view document_name, std::string_view document_title);
+
+/// The page with a document's part replaced; with an empty part, removed. Whatever else is on the page stays.
+[[nodiscard]] std::string with_part(std::string_view page, std::string_view document_name, std::string_view part);
+
+[[nodiscard]] std::string index_head();
+/// A document's line in the index. It is written once; nothing in it goes stale when the document changes.
+[[nodiscard]] std::string index_line(format f, const identity& id);
+/// The index without a document's line.
+[[nodiscard]] std::string without_line(std::string_view index, std::string_view document_name);
+/// The documents that have a line in the index, or a part in a page, as openkb wrote them.
+[[nodiscard]] std::vector<std::string> documents_in_index(std::string_view index);
+[[nodiscard]] std::vector<std::string> documents_in_page(std::string_view page);
+
+[[nodiscard]] std::string log_head();
+[[nodiscard]] std::string log_line(std::string_view at, std::string_view what);
+
+}  // namespace openkb::pages
