@@ -282,8 +282,9 @@ std::vector<link> find_links(std::string_view markdown) {
     } else if (const auto d = definition_in(markdown, lines.begin(), lines.end())) {
       flush(lines.begin());
       definitions.push_back(*d);
-    } else if (begin == none) {
-      begin = lines.begin();
+    } else {
+      if (!lines.continues()) flush(lines.begin());
+      if (begin == none) begin = lines.begin();
     }
   }
   flush(markdown.size());
