@@ -1,9 +1,11 @@
 #include "knowledge_base/knowledge_base.hpp"
 
+#include "knowledge_base/clock.hpp"
 #include "knowledge_base/crash_at.hpp"
 #include "knowledge_base/layout.hpp"
 #include "knowledge_base/step_log.hpp"
 #include "mutations/index_document.hpp"
+#include "mutations/upgrade.hpp"
 #include "registry/database.hpp"
 #include "registry/registry.hpp"
 
@@ -45,6 +47,20 @@ cp::result<cp::observe::chrome_trace> trace_to(const std::string& file) {
   return cp::observe::chrome_trace([stream](std::string_view text) { *stream << text << std::flush; });
 }
 
+// By whoever takes the lock first, at one commit point.
+cp::result<void> upgrade_at(knowledge_base::owner_type& owner, const std::filesystem::path& root, std::stop_token stop,
+                            output& out) {
+  BOOST_OUTCOME_TRY(const auto made_as, format_version(root));
+  if (made_as == 0) return no_knowledge_base(root);
+  if (made_as == registry::current_version) return cp::success();
+  const auto at = now();
+  if (!at) return cp::failure(make_error_code(error::bad_clock));
+  const auto steps = "from format " + std::to_string(made_as) + " to " + std::to_string(registry::current_version);
+  out.note("an older openkb made this knowledge base; upgrading it " + steps);
+  return owner.run({.operation = "upgrade", .stop = std::move(stop)},
+                   [&](cp::enlisting_mutation& m) { return upgrade(m, *at, steps); });
+}
+
 }  // namespace
 
 cp::result<knowledge_base> knowledge_base::open(const std::filesystem::path& root, const watching& who, opening how) {
@@ -69,24 +85,28 @@ cp::result<knowledge_base::owner_type> acquire(knowledge_base& kb, std::stop_tok
 
 cp::result<knowledge_base::owner_type> own(knowledge_base& kb, const std::filesystem::path& root, std::stop_token stop,
                                            output& out) {
-  BOOST_OUTCOME_TRY(auto owner, acquire(kb, std::move(stop), out));
+  BOOST_OUTCOME_TRY(auto owner, acquire(kb, stop, out));
   out.recovered(owner.recovered());
-  BOOST_OUTCOME_TRYV(require_made(root));
+  BOOST_OUTCOME_TRYV(upgrade_at(owner, root, std::move(stop), out));
   const auto settled = settle_index(owner, root);
   if (!settled) out.note("the page index could not forget what was removed: " + settled.error().message());
   return owner;
 }
 
-cp::result<bool> is_made(const std::filesystem::path& root) {
+cp::result<std::int64_t> format_version(const std::filesystem::path& root) {
   auto db = database::open_to_read(registry_file(root));
-  if (!db && db.error() == std::errc::no_such_file_or_directory) return false;
+  if (!db && db.error() == std::errc::no_such_file_or_directory) return 0;
   if (!db) return std::move(db).error();
   BOOST_OUTCOME_TRY(const auto version, registry(db.value().get()).version());
-  if (version != 0 && version != registry::current_version) {
-    return cp::failure(make_error_code(error::unknown_format), root.native(),
-                       "use the openkb that made it, or make a new one and add the documents to it");
-  }
-  return version == registry::current_version;
+  const bool known = version >= registry::oldest_version && version <= registry::current_version;
+  if (version == 0 || known) return version;
+  return cp::failure(make_error_code(error::unknown_format), root.native(),
+                     "use the openkb that made it, or make a new one and add the documents to it");
+}
+
+cp::result<bool> is_made(const std::filesystem::path& root) {
+  BOOST_OUTCOME_TRY(const auto made_as, format_version(root));
+  return made_as != 0;
 }
 
 cp::result<void> require_made(const std::filesystem::path& root) {

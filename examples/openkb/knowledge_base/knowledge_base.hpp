@@ -18,6 +18,7 @@
 #include <commitpoint/result.hpp>
 #include <commitpoint/sqlite/mutation.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <stop_token>
@@ -51,14 +52,16 @@ class knowledge_base : public cp::any_coordinator {
 };
 
 /// Takes the lock for a command: says so when somebody else has to be waited for, tells what was recovered, requires
-/// that `init` was done, and finishes what removals left to do in the page index.
+/// that `init` was done, upgrades what an older openkb made, and finishes what removals left to do in the page index.
 [[nodiscard]] cp::result<knowledge_base::owner_type> own(knowledge_base& kb, const std::filesystem::path& root,
                                                          std::stop_token stop, output& out);
 /// The same without the requirements.
 [[nodiscard]] cp::result<knowledge_base::owner_type> acquire(knowledge_base& kb, std::stop_token stop, output& out);
 
-/// Whether `init` has been done. To be asked under the lock: before it a crash may have left half of it.
-/// \errors unknown_format.
+/// The format of what is here, and 0 where `init` has not been done. To be asked under the lock: before it a crash may
+/// have left half of it. \errors unknown_format.
+[[nodiscard]] cp::result<std::int64_t> format_version(const std::filesystem::path& root);
+/// Whether `init` has been done, by this openkb or by an older one that can be upgraded. \errors unknown_format.
 [[nodiscard]] cp::result<bool> is_made(const std::filesystem::path& root);
 /// The same as a requirement. \errors no_knowledge_base, unknown_format.
 [[nodiscard]] cp::result<void> require_made(const std::filesystem::path& root);

@@ -6,7 +6,8 @@ namespace openkb {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> tables{
+// As they were: a knowledge base of format 2 has these, and gets the others when it is upgraded.
+constexpr std::array<std::string_view, 6> tables_of_format_2{
     "CREATE TABLE documents (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL UNIQUE,"
     " source_path TEXT NOT NULL UNIQUE, format TEXT NOT NULL, title TEXT NOT NULL, added_at TEXT NOT NULL,"
     " updated_at TEXT NOT NULL, size INTEGER NOT NULL, stem TEXT NOT NULL, own_title TEXT NOT NULL, index_id TEXT NOT"
@@ -18,8 +19,7 @@ constexpr std::array<std::string_view, 7> tables{
     "CREATE TABLE page_documents (page_id INTEGER NOT NULL REFERENCES pages (id), document_id INTEGER NOT NULL"
     " REFERENCES documents (id), PRIMARY KEY (page_id, document_id)) WITHOUT ROWID",
     "CREATE INDEX page_documents_by_document ON page_documents (document_id)",
-    "CREATE TABLE index_deletions (index_id TEXT PRIMARY KEY) WITHOUT ROWID",
-    "PRAGMA user_version = 2"};
+    "CREATE TABLE index_deletions (index_id TEXT PRIMARY KEY) WITHOUT ROWID"};
 
 constexpr std::string_view columns =
     "SELECT id, name, sha256, source_path, format, title, added_at, updated_at, size, stem, own_title, index_id,"
@@ -37,10 +37,14 @@ topic_kind kind_in(const statement& row, int column) {
 }  // namespace
 
 cp::result<void> registry::make_tables() {
-  for (const auto sql : tables) {
+  for (const auto sql : tables_of_format_2) {
     BOOST_OUTCOME_TRYV(execute(db_, sql));
   }
-  return cp::success();
+  return upgrade_tables();
+}
+
+cp::result<void> registry::upgrade_tables() {
+  return execute(db_, "PRAGMA user_version = " + std::to_string(current_version));
 }
 
 cp::result<std::int64_t> registry::version() {

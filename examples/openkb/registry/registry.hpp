@@ -53,10 +53,15 @@ class registry {
  public:
   explicit registry(sqlite3* db) noexcept : db_(db) {}
 
-  /// The version of the tables that `make_tables` makes; a database without them has 0.
-  static constexpr std::int64_t current_version = 2;
+  /// The version of the tables that `make_tables` makes, which is the knowledge base's format; a database without them
+  /// has 0.
+  static constexpr std::int64_t current_version = 3;
+  /// The oldest one that can be upgraded. What only asks for documents, files and pages can do it there as well.
+  static constexpr std::int64_t oldest_version = 2;
 
   [[nodiscard]] cp::result<void> make_tables();
+  /// Makes what the tables of an older version lack. They are empty: `upgrade` (mutations/upgrade.hpp) fills them.
+  [[nodiscard]] cp::result<void> upgrade_tables();
   [[nodiscard]] cp::result<std::int64_t> version();
 
   [[nodiscard]] cp::result<std::optional<entry>> by_hash(std::string_view sha256);

@@ -1,0 +1,54 @@
+#include "mutations/upgrade.hpp"
+
+#include "knowledge_base/layout.hpp"
+#include "mutations/recompile_document.hpp"
+#include "registry/registry.hpp"
+#include "wiki/pages.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <vector>
+
+namespace openkb {
+
+namespace {
+
+// What a person configured stays, and keeps its order.
+cp::result<void> put_format(cp::enlisting_mutation& m) {
+  const std::string file(layout::config);
+  BOOST_OUTCOME_TRY(const bool there, m.exists(file));
+  auto config = nlohmann::ordered_json::object();
+  if (there) {
+    BOOST_OUTCOME_TRY(const auto text, m.read(file));
+    config = nlohmann::ordered_json::parse(text, nullptr, false);
+  }
+  if (!config.is_object()) return cp::failure(make_error_code(error::bad_config), file);
+  config["format"] = registry::current_version;
+  return m.write(file, config.dump(2) + '\n');
+}
+
+// One document's part of what the new tables hold. `source` has its text, as its source page has it.
+cp::result<void> fill(cp::enlisting_mutation& /*m*/, const entry& /*e*/, const document& /*source*/) {
+  return cp::success();
+}
+
+}  // namespace
+
+cp::result<void> upgrade(cp::enlisting_mutation& m, const std::string& now, const std::string& steps) {
+  BOOST_OUTCOME_TRY(const auto documents, m.enlist([](sqlite3* db) -> cp::result<std::vector<entry>> {
+    registry rows(db);
+    BOOST_OUTCOME_TRYV(rows.upgrade_tables());
+    return rows.all();
+  }));
+  for (const auto& e : documents) {
+    // A source page that somebody removed is for lint to tell, and to be added again; it keeps nobody from going on.
+    BOOST_OUTCOME_TRY(const bool there, m.exists(layout::source(e.name)));
+    if (!there) continue;
+    BOOST_OUTCOME_TRY(const auto source, document_in(m.root().native(), e));
+    BOOST_OUTCOME_TRYV(fill(m, e, source));
+  }
+  BOOST_OUTCOME_TRYV(put_format(m));
+  return m.append(std::string(layout::log), pages::log_line(now, "upgraded this knowledge base " + steps));
+}
+
+}  // namespace openkb
