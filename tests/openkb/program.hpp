@@ -23,6 +23,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -144,7 +145,7 @@ class place {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(kb() / "wiki")) {
       if (entry.path().extension() == ".md") out += broken_links(entry.path());
     }
-    return out + wrong_rows() + wrong_blobs();
+    return out + wrong_rows() + wrong_text() + wrong_blobs();
   }
 
  private:
@@ -179,6 +180,28 @@ class place {
       const bool directory = (entry.mode & S_IFMT) == S_IFDIR;
       if (!directory && (page || name.starts_with("raw/")) && !rows.contains(name)) out += "no row for " + name + "\n";
     }
+    return out;
+  }
+
+  // FTS5's own check; documents that cannot be found, and what is found of documents that are not here.
+  [[nodiscard]] std::string wrong_text() const {
+    std::string out;
+    sqlite3* db = nullptr;
+    REQUIRE(sqlite3_open_v2((kb() / ".openkb/registry.db").c_str(), &db, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);
+    const std::unique_ptr<sqlite3, decltype(&sqlite3_close)> owned(db, &sqlite3_close);
+    sqlite3_busy_timeout(db, 10'000);
+    auto version = statement::prepare(db, "PRAGMA user_version").value();
+    if (!version.next().value() || version.number(0) < 3) return out;
+    if (!execute(db, "INSERT INTO texts (texts, rank) VALUES ('integrity-check', 1)")) {
+      out += std::string("FTS5's integrity-check: ") + sqlite3_errmsg(db) + "\n";
+    }
+    auto row = statement::prepare(db,
+                                  "SELECT name || ' has no text' FROM documents WHERE NOT EXISTS (SELECT 1 FROM texts"
+                                  " WHERE texts.rowid = documents.id AND texts.name = documents.name AND texts.title ="
+                                  " documents.title) UNION ALL SELECT name || ' is nobody''s text' FROM texts WHERE"
+                                  " rowid NOT IN (SELECT id FROM documents)")
+                   .value();
+    while (row.next().value()) out += row.text(0) + "\n";
     return out;
   }
 

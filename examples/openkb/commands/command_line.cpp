@@ -79,6 +79,23 @@ void add_options_of_add(CLI::App& app, command_line& out) {
   add_llm_options(app, out);
 }
 
+void add_options_of_search(CLI::App& app, command_line& out) {
+  app.add_option("query", out.paths, R"(words; "a phrase"; begin*; -word)")->type_name("WORD");
+  app.add_option("--limit", out.limit, "show the best of them, that many")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  app.preparse_callback([&app](std::size_t) { app.get_parent()->allow_extras(); });
+}
+
+// A word that may not be there begins as an option does: what looks like a short one and is none is a word.
+void take_words(const CLI::App& app, command_line& out) {
+  for (const auto& word : app.remaining()) {
+    if (word.starts_with("--")) throw CLI::ExtrasError("openkb", {word});
+    out.paths.push_back(word);
+  }
+  if (out.paths.empty()) throw CLI::RequiredError("a word to look for");
+}
+
 void add_commands(CLI::App& app, command_line& out) {
   const auto subcommand = [&](const char* name, const char* help, command c) {
     auto* sub = app.add_subcommand(name, help);
@@ -93,6 +110,7 @@ void add_commands(CLI::App& app, command_line& out) {
   add_options_of_add(*subcommand("add", "add documents, all below a directory, or what is at a URL", command::add),
                      out);
   subcommand("list", "list the documents", command::list);
+  add_options_of_search(*subcommand("search", "find documents by their text", command::search), out);
   subcommand("status", "show what is there, and what a crash left; changes nothing", command::status);
   auto* remove = subcommand("remove", "remove documents, and their parts of every page", command::remove);
   remove->add_option("document", out.paths, "its name, or where it came from")->required()->type_name("DOC");
@@ -165,6 +183,7 @@ std::variant<command_line, int> parse(int argc, const char* const* argv) {
   add_commands(app, out);
   try {
     app.parse(argc, argv);
+    if (out.command == command::search) take_words(app, out);
   } catch (const CLI::ParseError& e) {
     // The flag may stand behind what was wrong.
     for (int i = 1; i < argc; ++i) out.json = out.json || std::string_view(argv[i]) == "--json";

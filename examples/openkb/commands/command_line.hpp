@@ -14,7 +14,7 @@
 
 namespace openkb {
 
-enum class command { init, add, list, status, remove, recompile, lint, recover, completion };
+enum class command { init, add, list, search, status, remove, recompile, lint, recover, completion };
 
 /// How documents are added.
 struct add_options {
@@ -33,14 +33,16 @@ struct command_line {
   std::string root = ".";
   bool json = false;
   watching watch;
-  std::vector<std::string> paths;  ///< of add; documents of remove and recompile; the shell of completion
+  std::vector<std::string>
+      paths;  ///< of add; documents of remove and recompile; words of search; the shell of completion
   add_options add;
   std::string llm_url;  ///< of a compiler that is asked instead of the built-in one; empty: what the configuration says
   std::string llm_model;
-  bool dry_run = false;   ///< of recover and remove
-  bool keep_raw = false;  ///< of remove
-  bool all = false;       ///< of recompile
-  bool fix = false;       ///< of lint
+  std::size_t limit = 10;  ///< of search
+  bool dry_run = false;    ///< of recover and remove
+  bool keep_raw = false;   ///< of remove
+  bool all = false;        ///< of recompile
+  bool fix = false;        ///< of lint
   bool purge = false;
   std::string accept;
 };

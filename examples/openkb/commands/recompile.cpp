@@ -77,9 +77,8 @@ cp::result<done_again> put_all(cp::enlisting_mutation& m, const std::vector<agai
   std::size_t changed = 0;
   for (const auto& one : all) {
     BOOST_OUTCOME_TRYV(require_same(m, one));
-    const auto before = changes.written().size() + changes.removed().size();
-    BOOST_OUTCOME_TRYV(put_compiled(m, changes, one.row, one.result));
-    changed += changes.written().size() + changes.removed().size() == before ? 0U : 1U;
+    BOOST_OUTCOME_TRY(const bool different, put_compiled(m, changes, one.row, one.result));
+    changed += different ? 1U : 0U;
   }
   // Rolled back, so that not even the journal has anything to say of it.
   if (changed == 0) return cp::failure(make_error_code(error::already_here));

@@ -37,6 +37,8 @@ class category final : public std::error_category {
       case error::no_such_document: return "no such document here";
       case error::bad_config: return "the knowledge base's configuration cannot be read";
       case error::llm_answer: return "the answer of the language model is not what was asked for";
+      case error::bad_query: return "there is no word to look for";
+      case error::no_full_text: return "an older openkb made the knowledge base, without a full text";
     }
     return "unknown error " + std::to_string(value);
   }
@@ -73,7 +75,8 @@ const std::error_category& error_category() noexcept {
 }
 
 int exit_code_of(const cp::failure& f) noexcept {
-  if (f == error::no_knowledge_base || f == error::bad_clock || f == error::no_key || f == error::bad_config)
+  if (f == error::no_knowledge_base || f == error::bad_clock || f == error::no_key || f == error::bad_config ||
+      f == error::bad_query)
     return exit_code::usage;
   if (f == cp::errc::cancelled) return exit_code::interrupted;
   if (f.outcome() != cp::outcome::rolled_back) return exit_code::needs_repair;

@@ -42,6 +42,8 @@ enum class error {
   no_such_document,
   bad_config,
   llm_answer,
+  bad_query,
+  no_full_text,
 };
 
 [[nodiscard]] const std::error_category& error_category() noexcept;

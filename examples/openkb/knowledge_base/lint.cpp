@@ -7,6 +7,7 @@
 #include "page_index/error.hpp"
 #include "page_index/page_index.hpp"
 #include "registry/database.hpp"
+#include "registry/full_text.hpp"
 #include "text/links.hpp"
 #include "wiki/pages.hpp"
 #include "wiki/wiki_files.hpp"
@@ -34,6 +35,7 @@ class inspection {
     BOOST_OUTCOME_TRYV(check_index(documents));
     BOOST_OUTCOME_TRYV(check_links());
     BOOST_OUTCOME_TRYV(check_blobs(rows, documents));
+    BOOST_OUTCOME_TRYV(check_text(db.get()));
     return std::move(found_);
   }
 
@@ -46,6 +48,24 @@ class inspection {
     BOOST_OUTCOME_TRY(auto check, statement::prepare(db, "PRAGMA integrity_check"));
     BOOST_OUTCOME_TRYV(check.next());
     if (check.text(0) != "ok") report(finding::kind::damaged_rows, std::string(layout::registry), {}, check.text(0));
+    return cp::success();
+  }
+
+  // Format 2 has no full text. FTS5's check is a statement that writes, as far as SQLite is concerned, and a place
+  // where nothing can be written goes without.
+  cp::result<void> check_text(sqlite3* db) {
+    BOOST_OUTCOME_TRY(const auto version, registry(db).version());
+    if (version < registry::current_version) return cp::success();
+    full_text texts(db);
+    const std::string file(layout::registry);
+    BOOST_OUTCOME_TRYV(execute(db, "PRAGMA query_only = 0"));
+    const auto damage = texts.damage();
+    BOOST_OUTCOME_TRYV(execute(db, "PRAGMA query_only = 1"));
+    if (damage && damage.value()) report(finding::kind::damaged_text, file, {}, *damage.value());
+    BOOST_OUTCOME_TRY(auto missing, texts.missing());
+    for (auto& name : missing) report(finding::kind::missing_text, file, std::move(name));
+    BOOST_OUTCOME_TRY(const auto strays, texts.strays());
+    for (const auto id : strays) report(finding::kind::stray_text, file, {}, std::to_string(id));
     return cp::success();
   }
 
@@ -192,6 +212,9 @@ std::string_view to_string(finding::kind k) noexcept {
     case finding::kind::broken_link: return "broken link";
     case finding::kind::missing_blob: return "missing in the page index";
     case finding::kind::stray_blob: return "stray in the page index";
+    case finding::kind::missing_text: return "missing in the full text";
+    case finding::kind::stray_text: return "stray in the full text";
+    case finding::kind::damaged_text: return "damaged full text";
     case finding::kind::damaged_rows: return "damaged";
     case finding::kind::foreign_file: return "not openkb's";
   }

@@ -22,6 +22,9 @@ struct finding {
     broken_link,   ///< from a page of the wiki to where nothing is
     missing_blob,  ///< the page index does not have a document that it should
     stray_blob,    ///< the page index has what nobody refers to
+    missing_text,  ///< a document cannot be found by its text
+    stray_text,    ///< the full text has a document that is not here
+    damaged_text,  ///< FTS5's own check
     damaged_rows,  ///< SQLite's own check
     foreign_file,  ///< not openkb's, and left alone: no problem
   };

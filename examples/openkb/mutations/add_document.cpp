@@ -2,8 +2,10 @@
 
 #include "knowledge_base/layout.hpp"
 #include "mutations/index_document.hpp"
+#include "registry/full_text.hpp"
 #include "registry/registry.hpp"
 #include "text/plain_text.hpp"
+#include "text/searchable_text.hpp"
 #include "text/slug.hpp"
 #include "wiki/page_changes.hpp"
 #include "wiki/pages.hpp"
@@ -31,6 +33,7 @@ class addition {
       BOOST_OUTCOME_TRYV(m_.create_directories(directory));
     }
     BOOST_OUTCOME_TRYV(write_own_files());
+    BOOST_OUTCOME_TRYV(put_text());
     BOOST_OUTCOME_TRYV(remove_stale_files());
     BOOST_OUTCOME_TRYV(changes_.put_topics(row_.id, row_.name, compiled_, out_.updated));
     BOOST_OUTCOME_TRYV(tell());
@@ -155,13 +158,23 @@ class addition {
     return changes_.adopt(document_.file.native(), raw);
   }
 
+  [[nodiscard]] const std::string& text() const noexcept {
+    return document_.is_long ? indexed_.markdown : document_.markdown;
+  }
+
+  cp::result<void> put_text() {
+    return m_.enlist([&](sqlite3* db) -> cp::result<void> {
+      BOOST_OUTCOME_TRYV(full_text(db).put(row_.id, {row_.name, row_.title, searchable_text(text())}));
+      return cp::success();
+    });
+  }
+
   cp::result<void> write_own_files() {
     const pages::origin from{document_.place, document_.extension};
-    const auto& text = document_.is_long ? indexed_.markdown : document_.markdown;
     if (keeps_original()) {
       BOOST_OUTCOME_TRYV(write_original());
     }
-    BOOST_OUTCOME_TRYV(changes_.write(layout::source(row_.name), pages::source(text, compiled_.title, from, id_)));
+    BOOST_OUTCOME_TRYV(changes_.write(layout::source(row_.name), pages::source(text(), compiled_.title, from, id_)));
     BOOST_OUTCOME_TRYV(changes_.write(layout::summary(row_.name), pages::summary(compiled_, from, id_)));
     if (document_.images.empty()) return cp::success();
     BOOST_OUTCOME_TRYV(m_.create_directories(layout::images(row_.name)));

@@ -2,8 +2,10 @@
 
 #include "knowledge_base/layout.hpp"
 #include "mutations/recompile_document.hpp"
+#include "registry/full_text.hpp"
 #include "text/links.hpp"
 #include "text/plain_text.hpp"
+#include "text/searchable_text.hpp"
 #include "wiki/page_changes.hpp"
 #include "wiki/pages.hpp"
 #include "wiki/wiki_files.hpp"
@@ -46,6 +48,9 @@ class mending {
       case finding::kind::stale_line: return drop_index_line(f.document);
       case finding::kind::missing_line: return add_index_line(f.document);
       case finding::kind::stray_blob: return have_forgotten(f.detail);
+      case finding::kind::missing_text: return put_text(f.document);
+      case finding::kind::stray_text: return drop_text(f.detail);
+      case finding::kind::damaged_text: return m_.enlist([](sqlite3* db) { return full_text(db).rebuild(); });
       case finding::kind::missing_part: to_compile_.insert(f.document); break;
       case finding::kind::missing_file:
         if (f.path == layout::summary(f.document)) to_compile_.insert(f.document);
@@ -99,6 +104,25 @@ class mending {
     return m_.enlist([&](sqlite3* db) { return registry(db).add_index_deletion(index_id); });
   }
 
+  cp::result<void> put_text(const std::string& document) {
+    BOOST_OUTCOME_TRY(const auto known, row(document));
+    if (!known) return cp::success();
+    BOOST_OUTCOME_TRY(const bool there, m_.exists(layout::source(document)));
+    std::string text;
+    if (there) {
+      BOOST_OUTCOME_TRY(const auto source, document_in(m_.root().native(), *known));
+      text = searchable_text(source.markdown);
+    }
+    return m_.enlist([&](sqlite3* db) -> cp::result<void> {
+      BOOST_OUTCOME_TRYV(full_text(db).put(known->id, {known->name, known->title, text}));
+      return cp::success();
+    });
+  }
+
+  cp::result<void> drop_text(const std::string& id) {
+    return m_.enlist([&](sqlite3* db) { return full_text(db).remove(std::stoll(id)); });
+  }
+
   // By the built-in compiler: a language model may be tried afterwards.
   cp::result<void> compile_again(const std::string& document) {
     BOOST_OUTCOME_TRY(const auto known, row(document));
@@ -106,7 +130,8 @@ class mending {
     BOOST_OUTCOME_TRY(const bool there, m_.exists(layout::source(document)));
     if (!there) return cp::success();
     BOOST_OUTCOME_TRY(const auto source, document_in(m_.root().native(), *known));
-    return put_compiled(m_, changes_, *known, compile(source));
+    BOOST_OUTCOME_TRYV(put_compiled(m_, changes_, *known, compile(source)));
+    return cp::success();
   }
 
   cp::result<void> drop_broken_links(const std::string& page) {

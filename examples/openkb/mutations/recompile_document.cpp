@@ -2,6 +2,8 @@
 
 #include "documents/source_file.hpp"
 #include "knowledge_base/layout.hpp"
+#include "registry/full_text.hpp"
+#include "text/searchable_text.hpp"
 #include "wiki/pages.hpp"
 
 #include <algorithm>
@@ -41,20 +43,24 @@ cp::result<document> document_in(const std::filesystem::path& root, const entry&
   return out;
 }
 
-cp::result<void> put_compiled(cp::enlisting_mutation& m, page_changes& changes, entry e, const compiled& c) {
+cp::result<bool> put_compiled(cp::enlisting_mutation& m, page_changes& changes, entry e, const compiled& c) {
   BOOST_OUTCOME_TRY(const auto extension, extension_of(m, e));
   const pages::origin from{e.source_path, extension};
   const pages::identity id{e.name, e.added_at, e.updated_at};
+  const auto before = changes.written().size() + changes.removed().size();
   const auto file = layout::source(e.name);
   BOOST_OUTCOME_TRY(const auto page, m.read(file));
-  BOOST_OUTCOME_TRYV(changes.rewrite(file, pages::source(pages::text_in_source(page), c.title, from, id)));
+  const auto text = pages::text_in_source(page);
+  BOOST_OUTCOME_TRYV(changes.rewrite(file, pages::source(text, c.title, from, id)));
   BOOST_OUTCOME_TRYV(changes.rewrite(layout::summary(e.name), pages::summary(c, from, id)));
   BOOST_OUTCOME_TRYV(changes.put_topics(e.id, e.name, c, true));
-  if (e.title == c.title) return cp::success();
-  e.title = c.title;
-  return m.enlist([&](sqlite3* db) -> cp::result<void> {
+  const bool pages_changed = changes.written().size() + changes.removed().size() != before;
+  return m.enlist([&](sqlite3* db) -> cp::result<bool> {
+    BOOST_OUTCOME_TRY(const bool text_changed, full_text(db).put(e.id, {e.name, c.title, searchable_text(text)}));
+    if (e.title == c.title) return pages_changed || text_changed;
+    e.title = c.title;
     BOOST_OUTCOME_TRYV(registry(db).put(e));
-    return cp::success();
+    return true;
   });
 }
 

@@ -17,8 +17,9 @@ namespace openkb {
 /// A document as its source page and its row have it, ready for a compiler.
 [[nodiscard]] cp::result<document> document_in(const std::filesystem::path& root, const entry& e);
 
-/// Puts what the compiler made of it into the pages: summary, title, topics, index.
-[[nodiscard]] cp::result<void> put_compiled(cp::enlisting_mutation& m, page_changes& changes, entry e,
+/// Puts what the compiler made of it into the pages and rows: summary, title, topics, full text. Gives whether anything
+/// came out different.
+[[nodiscard]] cp::result<bool> put_compiled(cp::enlisting_mutation& m, page_changes& changes, entry e,
                                             const compiled& c);
 
 }  // namespace openkb

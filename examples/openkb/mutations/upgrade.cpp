@@ -2,7 +2,9 @@
 
 #include "knowledge_base/layout.hpp"
 #include "mutations/recompile_document.hpp"
+#include "registry/full_text.hpp"
 #include "registry/registry.hpp"
+#include "text/searchable_text.hpp"
 #include "wiki/pages.hpp"
 
 #include <nlohmann/json.hpp>
@@ -28,8 +30,11 @@ cp::result<void> put_format(cp::enlisting_mutation& m) {
 }
 
 // One document's part of what the new tables hold. `source` has its text, as its source page has it.
-cp::result<void> fill(cp::enlisting_mutation& /*m*/, const entry& /*e*/, const document& /*source*/) {
-  return cp::success();
+cp::result<void> fill(cp::enlisting_mutation& m, const entry& e, const document& source) {
+  return m.enlist([&](sqlite3* db) -> cp::result<void> {
+    BOOST_OUTCOME_TRYV(full_text(db).put(e.id, {e.name, e.title, searchable_text(source.markdown)}));
+    return cp::success();
+  });
 }
 
 }  // namespace
@@ -41,10 +46,12 @@ cp::result<void> upgrade(cp::enlisting_mutation& m, const std::string& now, cons
     return rows.all();
   }));
   for (const auto& e : documents) {
-    // A source page that somebody removed is for lint to tell, and to be added again; it keeps nobody from going on.
+    // A source page that somebody removed is for lint to tell: it keeps nobody from going on, and the text is empty.
     BOOST_OUTCOME_TRY(const bool there, m.exists(layout::source(e.name)));
-    if (!there) continue;
-    BOOST_OUTCOME_TRY(const auto source, document_in(m.root().native(), e));
+    document source;
+    if (there) {
+      BOOST_OUTCOME_TRY(source, document_in(m.root().native(), e));
+    }
     BOOST_OUTCOME_TRYV(fill(m, e, source));
   }
   BOOST_OUTCOME_TRYV(put_format(m));

@@ -61,6 +61,8 @@ std::string statement::text(int column) const {
 
 std::int64_t statement::number(int column) const { return sqlite3_column_int64(prepared_.get(), column); }
 
+double statement::real(int column) const { return sqlite3_column_double(prepared_.get(), column); }
+
 cp::result<database> database::open_to_read(const std::string& file) {
   std::error_code code;
   if (!std::filesystem::exists(file, code)) {

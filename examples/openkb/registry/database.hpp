@@ -30,6 +30,7 @@ class statement {
 
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] std::int64_t number(int column) const;
+  [[nodiscard]] double real(int column) const;
 
  private:
   explicit statement(sqlite3_stmt* prepared) noexcept : prepared_(prepared, &sqlite3_finalize) {}

@@ -1,5 +1,7 @@
 #include "registry/registry.hpp"
 
+#include "registry/full_text.hpp"
+
 #include <array>
 
 namespace openkb {
@@ -44,6 +46,7 @@ cp::result<void> registry::make_tables() {
 }
 
 cp::result<void> registry::upgrade_tables() {
+  BOOST_OUTCOME_TRYV(full_text(db_).make_table());
   return execute(db_, "PRAGMA user_version = " + std::to_string(current_version));
 }
 
@@ -110,6 +113,7 @@ cp::result<std::int64_t> registry::put(const entry& e) {
 }
 
 cp::result<void> registry::remove(std::int64_t id) {
+  BOOST_OUTCOME_TRYV(full_text(db_).remove(id));
   BOOST_OUTCOME_TRYV(execute(db_, "DELETE FROM document_files WHERE document_id = ?", id));
   return execute(db_, "DELETE FROM documents WHERE id = ?", id);
 }

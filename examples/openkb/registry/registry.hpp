@@ -74,7 +74,7 @@ class registry {
   /// Inserts a row, or replaces the one with the same id (0: a new one). Gives the id.
   [[nodiscard]] cp::result<std::int64_t> put(const entry& e);
 
-  /// Removes a document's row, and those of its files. Its parts in pages have to be gone.
+  /// Removes a document's row, its full text, and the rows of its files. Its parts in pages have to be gone.
   [[nodiscard]] cp::result<void> remove(std::int64_t id);
 
   /// The files that only this document has: its original, source page, summary, images.
