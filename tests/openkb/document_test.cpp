@@ -35,7 +35,7 @@ TEST_CASE("document: what cannot be added says why") {
     return read_document(directory.write(name, bytes)).error();
   };
   CHECK(error_of("a.md", "ab\xff") == openkb::error::not_utf8);
-  CHECK(error_of("b.txt", std::string_view("a\0b", 3)) == openkb::error::not_utf8);
+  CHECK(error_of("b.txt", std::string_view("a\0b", 3)) == openkb::error::not_text);
   CHECK(error_of("c.txt", "") == openkb::error::no_text);
   CHECK(error_of("d.txt", " \n\t\n") == openkb::error::no_text);
   CHECK(error_of("e.html", "<script>x</script>") == openkb::error::no_text);

@@ -240,6 +240,7 @@ cp::result<preparing> how_to_prepare(const command_line& asked, std::stop_token 
   how.root = asked.root;
   how.index_from = asked.add.index_from;
   how.images_from.assign(asked.add.images_from.begin(), asked.add.images_from.end());
+  how.encoded_as = encoding_of(asked.add.encoding);
   how.limits.time = asked.add.timeout;
   how.limits.stall = std::min(how.limits.stall, asked.add.timeout);
   how.limits.size = asked.add.largest_download;

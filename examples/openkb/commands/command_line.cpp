@@ -1,6 +1,7 @@
 #include "commands/command_line.hpp"
 
 #include "commands/completion.hpp"
+#include "converters/encoding.hpp"
 #include "knowledge_base/error.hpp"
 
 #include <CLI/CLI.hpp>
@@ -41,6 +42,14 @@ std::string footer() {
          "3 needs repair (see: openkb recover); 130 interrupted, and rolled back.";
 }
 
+// What is wrong with the label of an encoding; empty when nothing is.
+std::string readable_encoding(const std::string& label) {
+  const auto* known = encoding_of(label);
+  if (known == nullptr) return "'" + label + "' is no encoding that browsers know";
+  const bool refused = known->read_as == encoding::family::refused;
+  return refused ? "'" + label + "' is an encoding that browsers refuse; convert the document to UTF-8" : std::string{};
+}
+
 void add_llm_options(CLI::App& app, command_line& out) {
   app.add_option("--llm-url", out.llm_url, "compile by an OpenAI-compatible endpoint (key in OPENKB_LLM_KEY)")
       ->type_name("URL");
@@ -68,6 +77,9 @@ void add_options_of_add(CLI::App& app, command_line& out) {
       ->type_name("DIR")
       ->allow_extra_args(false)
       ->check(CLI::ExistingDirectory);
+  app.add_option("--encoding", how.encoding, "what texts are in, whatever they say, such as windows-1252 or shift_jis")
+      ->type_name("LABEL")
+      ->check(readable_encoding);
   app.add_option_function<std::int64_t>(
          "--timeout", [&how](std::int64_t seconds) { how.timeout = std::chrono::seconds(seconds); },
          "give a download that many seconds [300]")

@@ -23,6 +23,7 @@ struct add_options {
   std::size_t batch = 1;
   std::size_t index_from = 20;  ///< pages of a PDF
   std::vector<std::string> images_from;
+  std::string encoding;  ///< a label; empty: what the documents say
   std::chrono::seconds timeout{300};
   std::uint64_t largest_download = std::uint64_t{256} << 20U;  ///< bytes
 };

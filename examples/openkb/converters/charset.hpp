@@ -1,13 +1,30 @@
 #pragma once
 
-#include <optional>
+/// \file
+/// Bytes in any encoding of the web's to UTF-8, as the Encoding Standard has it.
+
+#include "converters/encoding.hpp"
+
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace openkb {
 
-/// A text in another encoding, by the name that web servers give it, as UTF-8; nothing when the encoding is not known
-/// or the text is not in it.
-[[nodiscard]] std::optional<std::string> to_utf8(std::string_view text, const std::string& charset);
+/// U+FFFD, which stands for what could not be read.
+inline constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
+
+struct decoded {
+  std::string text;                                  ///< UTF-8
+  std::size_t errors = 0;                            ///< how many U+FFFD were put in
+  std::size_t first_error = std::string_view::npos;  ///< the offset, in bytes, of what the first one stands for
+};
+
+/// The text of `bytes`. What is wrong in it becomes U+FFFD, one for as much as browsers take for one mistake. Of an
+/// encoding that browsers refuse all is wrong.
+[[nodiscard]] decoded decode(std::string_view bytes, const encoding& as);
+
+/// How many U+FFFD there are in a text.
+[[nodiscard]] std::size_t count_replacements(std::string_view text) noexcept;
 
 }  // namespace openkb

@@ -6,12 +6,15 @@
 #include "converters/convert_pdf.hpp"
 #include "converters/convert_text.hpp"
 #include "converters/relocate.hpp"
+#include "documents/readable_text.hpp"
 #include "documents/source_file.hpp"
 #include "text/plain_text.hpp"
 #include "text/slug.hpp"
 #include "text/utf8.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace openkb {
@@ -25,17 +28,6 @@ constexpr std::array<std::pair<std::string_view, format>, 7> extensions{{{".md",
                                                                          {".html", format::html},
                                                                          {".htm", format::html},
                                                                          {".pdf", format::pdf}}};
-
-cp::result<void> require_text(std::string_view bytes, const std::string& file) {
-  const auto bad = std::min(utf8::first_error(bytes), bytes.find('\0'));
-  if (bad != std::string_view::npos) {
-    return cp::failure(make_error_code(error::not_utf8), file,
-                       "byte " + std::to_string(bad) +
-                           " is the first wrong one; convert it, for example with: iconv -f ISO-8859-1 -t UTF-8");
-  }
-  if (trimmed(bytes).empty()) return cp::failure(make_error_code(error::no_text), file);
-  return cp::success();
-}
 
 converted convert_as(format f, std::string_view source) {
   switch (f) {
@@ -53,31 +45,26 @@ relocated relocated_text(const original& source, std::string_view markdown, cons
   return relocate(markdown, std::filesystem::path(source.place).parent_path(), how.images_from);
 }
 
-// What the web server said of the encoding counts; a text that is UTF-8 is UTF-8 all the same.
-cp::result<std::string> text_of(const original& source) {
-  std::string bytes = source.bytes;
-  if (!source.file.empty()) {
-    BOOST_OUTCOME_TRY(auto read, read_source(source.file, largest_text));
-    bytes = std::move(read.bytes);
-  }
-  if (!source.charset.empty() && utf8::first_error(bytes) != std::string_view::npos) {
-    if (auto text = to_utf8(bytes, source.charset)) bytes = std::move(*text);
-  }
-  BOOST_OUTCOME_TRYV(require_text(bytes, source.place));
-  return bytes;
+// Numbers that are no character's, such as &#0;, leave a mark each.
+std::string about_references(std::size_t count) {
+  return counted(count, "character reference names", "character references name") + " no character and became U+FFFD";
 }
 
 cp::result<document> convert_a_text(original&& source, const reading& how) {
-  BOOST_OUTCOME_TRY(const auto bytes, text_of(source));
-  auto text = convert_as(source.format, bytes);
+  BOOST_OUTCOME_TRY(auto read, text_of(source, how));
+  auto text = convert_as(source.format, read.text);
   if (trimmed(text.markdown).empty()) return cp::failure(make_error_code(error::no_text), source.place);
+  const auto marks = count_replacements(text.markdown);
+  const auto known = count_replacements(read.text);
+  if (marks > known) read.warnings.push_back(about_references(marks - known));
   auto moved = relocated_text(source, text.markdown, how);
   document out;
   static_cast<original&>(out) = std::move(source);
   out.title = std::move(text.title);
   out.markdown = std::move(moved.markdown);
   out.images = std::move(moved.images);
-  out.warnings = std::move(moved.warnings);
+  out.warnings = std::move(read.warnings);
+  std::ranges::move(moved.warnings, std::back_inserter(out.warnings));
   return out;
 }
 

@@ -6,6 +6,7 @@
 ///
 ///     original -- convert --> document -- compile --> compiled
 
+#include "converters/encoding.hpp"
 #include "knowledge_base/error.hpp"
 #include "page_index/page_index.hpp"
 
@@ -49,7 +50,7 @@ struct original {
   std::filesystem::path file;  ///< where the bytes are instead; in private staging
   std::uint64_t size = 0;      ///< in bytes
   std::string sha256;
-  std::string charset;  ///< as the web server said; empty: UTF-8
+  std::string charset;  ///< as the web server said; may be empty, or any label
   /// What identifies the version of a local file that was read: empty for others.
   std::string version;
 };
@@ -68,12 +69,13 @@ struct reading {
   std::filesystem::path staging = {};                   ///< a private directory; without one a PDF is read where it is
   std::size_t index_from = 20;                          ///< PDFs of that many pages and more go through the page index
   std::vector<std::filesystem::path> images_from = {};  ///< where images may come from, beside a document's directory
+  const encoding* encoded_as = nullptr;                 ///< what texts are in, whatever they say; null: what they say
   std::stop_token stop = {};
 };
 
 /// Reads a local file, once. \errors the system's; not_a_document, not_a_file, too_large, cancelled.
 [[nodiscard]] cp::result<original> read_original(const std::filesystem::path& file, const reading& how = {});
-/// \errors not_utf8, no_text, bad_pdf, cancelled.
+/// \errors not_utf8, not_text, bad_encoding, no_text, bad_pdf, cancelled.
 [[nodiscard]] cp::result<document> convert(original&& source, const reading& how = {});
 /// Both.
 [[nodiscard]] cp::result<document> read_document(const std::filesystem::path& file, const reading& how = {});

@@ -10,6 +10,8 @@ class category final : public std::error_category {
   [[nodiscard]] std::string message(int value) const override {
     switch (static_cast<error>(value)) {
       case error::not_utf8: return "not valid UTF-8 text";
+      case error::not_text: return "it is no text";
+      case error::bad_encoding: return "its encoding cannot be read";
       case error::no_text: return "the document has no text";
       case error::too_large: return "the file is too large";
       case error::not_a_document: return "not a kind of document that openkb knows";
@@ -45,7 +47,7 @@ class category final : public std::error_category {
 };
 
 std::string advice_for_code(const std::error_code& code) {
-  if (code == error::not_utf8) return "convert it first, for example with: iconv -f ISO-8859-1 -t UTF-8";
+  if (code == error::not_utf8) return "say what it is with --encoding LABEL";
   if (code == error::no_text) return "there is nothing to add; check that it is the file you meant";
   if (code == error::not_a_document) return "openkb reads .md, .markdown, .txt, .text, .html, .htm and .pdf";
   if (code == error::too_large) return "a text can have 64 MiB, an image 256 MiB; split it";

@@ -15,6 +15,8 @@ namespace cp = commitpoint;
 /// What can be wrong with a document or a knowledge base. They travel in `commitpoint::failure` like the system's own.
 enum class error {
   not_utf8 = 1,
+  not_text,
+  bad_encoding,
   no_text,
   too_large,
   not_a_document,

@@ -37,8 +37,11 @@ cp::result<document> document_of(const preparing& how, const input& in, const st
     BOOST_OUTCOME_TRYV(require_new(how.root, place, [&](registry& rows) { return rows.by_place(place); }));
     return fetch_from_cloud(how.cloud, in.what, how.limits, how.stop);
   }
-  const reading read{
-      .staging = staging, .index_from = how.index_from, .images_from = how.images_from, .stop = how.stop};
+  const reading read{.staging = staging,
+                     .index_from = how.index_from,
+                     .images_from = how.images_from,
+                     .encoded_as = how.encoded_as,
+                     .stop = how.stop};
   BOOST_OUTCOME_TRY(auto source, original_of(how, in, read));
   BOOST_OUTCOME_TRYV(require_new(how.root, source.place, [&](registry& rows) { return rows.by_hash(source.sha256); }));
   return convert(std::move(source), read);

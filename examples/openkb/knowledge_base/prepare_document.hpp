@@ -40,6 +40,7 @@ struct preparing {
   std::filesystem::path root;
   std::size_t index_from = 20;  ///< pages
   std::vector<std::filesystem::path> images_from;
+  const encoding* encoded_as = nullptr;  ///< what texts are in; null: what they say
   http_limits limits;
   cloud_access cloud;
   compile_function compile;

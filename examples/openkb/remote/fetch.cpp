@@ -1,5 +1,7 @@
 #include "remote/fetch.hpp"
 
+#include "converters/charset.hpp"
+#include "converters/declared_encoding.hpp"
 #include "documents/digest.hpp"
 #include "page_index/pdf_file.hpp"
 #include "text/plain_text.hpp"
@@ -84,9 +86,17 @@ class download {
   }
 
   cp::result<void> decide(const http_answer& head) {
-    BOOST_OUTCOME_TRY(const auto is, kind_of(begin_, head.content_type, name_of(head), url_));
+    BOOST_OUTCOME_TRY(const auto is, kind_of(readable_begin(head), head.content_type, name_of(head), url_));
     format_ = is;
     return cp::success();
+  }
+
+  // In two bytes a character, a text looks like none before it is read.
+  [[nodiscard]] std::string readable_begin(const http_answer& head) const {
+    const auto mark = byte_order_mark_of(begin_);
+    const auto* said = mark.is != nullptr ? mark.is : encoding_of(head.charset);
+    if (said == nullptr || !is_utf_16(*said)) return begin_;
+    return decode(std::string_view(begin_).substr(mark.size), *said).text;
   }
 
   // Texts are held in memory later on.
