@@ -41,12 +41,14 @@ class any_coordinator {
 
   /// Waits for the shared lock; what a crash left is drained first. What it left in staging without a record is nothing
   /// to recover: it is removed if nobody else has to be waited for, and otherwise left to the next owner. So are leases
-  /// that nobody holds any more.
+  /// that nobody holds any more. Where nothing is pending, permission to read is enough, and the tree may be another
+  /// user's.
   /// \errors as `acquire`.
   result<reader> read(const lock_options& how = {});
 
-  /// What a drain would find now. Looks under the shared lock, waits for a running owner, changes nothing.
-  /// \errors those of a journal that cannot be read; untrusted_owner; would_deadlock.
+  /// What a drain would find now. Looks under the shared lock, waits for a running owner, changes nothing, and needs no
+  /// more than permission to read. Of another user's tree it tells what that user's journal says.
+  /// \errors those of a journal that cannot be read; would_deadlock.
   result<report> pending(const lock_options& how = {});
 
   /// Settles what blocks recovery, by the id that `needs_repair` and `pending` name: whatever was pending is given up

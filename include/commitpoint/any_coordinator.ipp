@@ -64,7 +64,7 @@ class root_access {
       if (seen.is_final) return blocked_failure(*seen.standing);
       // What is damaged is blocked by an owner, which tells the reader at its next turn; and what blocked is lifted.
       const bool settled = seen.mutations.empty() && !seen.damaged && !seen.standing;
-      if (settled && (tidied || !tidy_leases())) {
+      if (settled && (tidied || !is_trusted_ || !tidy_leases())) {
         return std::make_unique<shared_session>(shared_, std::move(lock), std::move(found));
       }
       {
@@ -77,9 +77,10 @@ class root_access {
         }
         continue;
       }
-      BOOST_OUTCOME_TRY(auto held, acquire(how));
-      found = held->recovered;
-      BOOST_OUTCOME_TRYV(release(*held));
+      auto held = acquire(how);
+      if (!held) return if_only_looking(std::move(held).error());
+      found = held.value()->recovered;
+      BOOST_OUTCOME_TRYV(release(*held.value()));
     }
   }
 
@@ -112,9 +113,22 @@ class root_access {
 
   result<held_lock> take_shared(const lock_options& how) {
     BOOST_OUTCOME_TRYV(refuse_deadlock());
-    BOOST_OUTCOME_TRYV(shared_->owners.check_directory());
+    BOOST_OUTCOME_TRY(is_trusted_, does_trust(shared_->owners.check_directory()));
     shared_->say(step::lock);
-    return take_lock(shared_->system, shared_->where, system::lock_mode::shared, how);
+    return take_lock(shared_->system, shared_->where, system::lock_mode::shared, how, is_trusted_);
+  }
+
+  // A stranger's tree is looked at, and nothing of it carried out; what is pending is no owner's of this process.
+  static result<bool> does_trust(result<void> checked) {
+    if (checked || checked.error() == errc::untrusted_owner) return static_cast<bool>(checked);
+    return std::move(checked).error();
+  }
+
+  // Why a reader who may not write cannot see a committed state.
+  static failure if_only_looking(failure why) {
+    if (why != std::errc::read_only_file_system && why != std::errc::permission_denied) return why;
+    return std::move(why).advising(
+        "something is pending here, and whoever settles it has to write: let somebody who may write here read first");
   }
 
   result<void> check_own_files() {
@@ -144,15 +158,15 @@ class root_access {
   // Under a lock: what is pending, or what blocks.
   result<seen_report> look(const held_lock& lock) {
     seen_report seen;
-    BOOST_OUTCOME_TRYV(check_own_files());
+    BOOST_OUTCOME_TRY(const bool own, does_trust(check_own_files()));
+    is_trusted_ = is_trusted_ && own;
     BOOST_OUTCOME_TRY(seen.standing, read_blocked(shared_->system, shared_->where));
     seen.is_final = seen.standing && !seen.standing->may_pass;
     if (seen.is_final) {
       seen.blocked = *seen.standing;
       return seen;
     }
-    BOOST_OUTCOME_TRY(const auto journal, shared_->open_journal());
-    BOOST_OUTCOME_TRYV(shared_->owners.check_files(journal->evidence()));
+    BOOST_OUTCOME_TRY(const auto journal, open_journal_to_look());
     BOOST_OUTCOME_TRYV(is_of_this_journal(*shared_, *journal));
     shared_->say(step::drain_read);
     const auto mark = lock.mark();
@@ -173,8 +187,18 @@ class root_access {
     return seen;
   }
 
+  // Which files it is made of it says when it is open; until something is read of them, that does nothing.
+  result<std::unique_ptr<journal::backend>> open_journal_to_look() {
+    BOOST_OUTCOME_TRY(auto journal, shared_->open_journal_to_look(is_trusted_));
+    BOOST_OUTCOME_TRY(const bool own, does_trust(shared_->owners.check_files(journal->evidence())));
+    if (own || !is_trusted_) return journal;
+    is_trusted_ = false;
+    return shared_->open_journal_to_look(false);
+  }
+
   std::shared_ptr<opened_root> shared_;
   const leaving last_;
+  bool is_trusted_ = true;  // whether what is looked at may be carried out
 };
 
 }  // namespace detail

@@ -42,7 +42,8 @@ struct options {
   std::uint64_t largest_read = std::uint64_t{1} << 30U;
   /// How long `touch::sqlite`, and what undoes it, waits for a connection of another program that writes.
   std::chrono::milliseconds database_busy_timeout{5000};
-  /// Whose tree this may be; otherwise `acquire`, `read` and `pending` fail with `untrusted_owner`.
+  /// Whose tree this may be; otherwise `acquire` fails with `untrusted_owner`, and so does
+  /// `read` where something is pending.
   commitpoint::trust trust = {};
 };
 

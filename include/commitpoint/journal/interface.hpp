@@ -19,6 +19,8 @@ struct place {
   const system::handle& root;
   const system::handle& state;         ///< the state directory
   const std::string& state_directory;  ///< its path, relative to the root
+  bool looks_only = false;             ///< under a shared lock: nothing is written, perhaps because nothing may be
+  bool is_trusted = true;              ///< if not, a stranger may have written what is there; it is only looked at
 };
 
 /// The application's transaction on its own database, in which a transactional journal commits.

@@ -42,8 +42,8 @@ class log_backend final : public backend {
       : system_(&where.system),
         directory_(where.state_directory),
         step_(std::max<std::uint64_t>(preallocate, 4096)),
-        files_{log_file(where.system, where.state, log_names[0], directory_),
-               log_file(where.system, where.state, log_names[1], directory_)} {}
+        files_{log_file(where.system, where.state, log_names[0], directory_, where.looks_only),
+               log_file(where.system, where.state, log_names[1], directory_, where.looks_only)} {}
 
   /// Reads everything, and opens what appends go to. A damaged log is no failure but an image that says so.
   /// \errors not_a_regular_file; EFBIG; the system's (EACCES, EIO ...).

@@ -30,13 +30,14 @@ class log_file {
  public:
   using handle = system::handle;
 
-  /// `shown` is the path for messages.
-  log_file(system::door& system, const handle& directory, std::string_view name, const std::string& shown)
-      : system_(&system), directory_(&directory), name_(name), shown_(shown + "/" + name_) {}
+  /// `shown` is the path of the directory, for messages.
+  log_file(system::door& system, const handle& directory, std::string_view name, const std::string& shown,
+           bool looks_only)
+      : system_(&system), directory_(&directory), name_(name), shown_(shown + "/" + name_), looks_only_(looks_only) {}
 
-  /// Opens it if it is there, for writing unless the file system is read-only. The handle is kept: it is older than
-  /// every write that a later sync covers, so that no write-back error is missed.
-  /// \errors not_a_regular_file; EFBIG; the system's.
+  /// Opens it if it is there, for writing unless it is only looked at, or the file system is read-only. The handle is
+  /// kept: it is older than every write that a later sync covers, so that no write-back error is missed. \errors
+  /// not_a_regular_file; EFBIG; the system's.
   [[nodiscard]] result<void> open();
   /// Opens it, and makes it if it is not there.
   [[nodiscard]] result<void> create();
@@ -92,6 +93,7 @@ class log_file {
   const handle* directory_;
   std::string name_;
   std::string shown_;
+  bool looks_only_;
   handle opened_{};
   std::uint64_t size_ = 0;
   bool resized_ = false;
@@ -110,10 +112,12 @@ inline result<void> log_file::open() {
   if (there.type != system::node_type::regular) {
     return about(failure(errc::not_a_regular_file).because("nothing but a regular file belongs there"));
   }
-  auto opened = system_->open(*directory_, name_, {.access = system::open_how::access_mode::read_write});
-  if (!opened && opened.error() == std::errc::read_only_file_system) {
+  using access = system::open_how::access_mode;
+  if (looks_only_) readonly_ = failure(std::make_error_code(std::errc::operation_not_permitted));
+  auto opened = system_->open(*directory_, name_, {.access = looks_only_ ? access::read : access::read_write});
+  if (!opened && !looks_only_ && opened.error() == std::errc::read_only_file_system) {
     readonly_ = opened.error();
-    opened = system_->open(*directory_, name_, {.access = system::open_how::access_mode::read});
+    opened = system_->open(*directory_, name_, {.access = access::read});
   }
   if (!opened) return about(std::move(opened).error());
   BOOST_OUTCOME_TRY(const auto status, told(system_->status(opened.value())));

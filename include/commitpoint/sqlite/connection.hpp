@@ -7,6 +7,7 @@
 #include <commitpoint/detail/undo/database_tools.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/beneath.hpp>
+#include <commitpoint/journal/interface.hpp>
 #include <commitpoint/sqlite/database.hpp>
 #include <commitpoint/system/door.hpp>
 
@@ -28,13 +29,14 @@ class sqlite_connection {
   static constexpr std::array<std::string_view, 4> suffixes{"", "-wal", "-shm", "-journal"};
 
   /// `name` is relative to the root, and plain.
-  sqlite_connection(system::door& system, const system::handle& root, std::string name,
-                    std::chrono::milliseconds busy_timeout)
-      : system_(&system),
-        root_(&root),
+  sqlite_connection(const journal::place& where, std::string name, std::chrono::milliseconds busy_timeout)
+      : system_(&where.system),
+        root_(&where.root),
         name_(std::move(name)),
         busy_timeout_(busy_timeout),
-        process_(system.process()) {}
+        looks_only_(where.looks_only),
+        is_trusted_(where.is_trusted),
+        process_(where.system.process()) {}
   sqlite_connection(sqlite_connection&&) noexcept = default;
   sqlite_connection& operator=(sqlite_connection&&) noexcept = default;
   ~sqlite_connection() {
@@ -87,11 +89,14 @@ class sqlite_connection {
  private:
   [[nodiscard]] bool is_mine() const { return system_->process() == process_; }
   void watch() noexcept;
+  [[nodiscard]] result<sqlite_database> open_to_look(const std::string& path);
 
   system::door* system_;
   const system::handle* root_;
   std::string name_;
   std::chrono::milliseconds busy_timeout_;
+  bool looks_only_;
+  bool is_trusted_;
   std::int64_t process_;
   // Whether somebody has changed a setting, or made something temporary. The connection has its address.
   std::unique_ptr<bool> meddled_ = std::make_unique<bool>(false);
@@ -139,14 +144,38 @@ inline result<void> sqlite_connection::connect(bool create) {
   }
   if (database_) return success();
   BOOST_OUTCOME_TRY(const auto root, system_->path_of(*root_));
-  BOOST_OUTCOME_TRY(database_,
-                    sqlite_database::open(root + "/" + name_, name_, create, busy_timeout_, system_->database_vfs()));
+  const auto path = root + "/" + name_;
+  if (looks_only_) {
+    BOOST_OUTCOME_TRY(database_, open_to_look(path));
+  } else {
+    BOOST_OUTCOME_TRY(database_, sqlite_database::open(path, name_, create, busy_timeout_, system_->database_vfs()));
+  }
   // Whoever only looks changes nothing, not even by closing what it looked at.
   database_.checkpoint_on_close(false);
   configured_ = false;
   BOOST_OUTCOME_TRYV(look());
   opened_ = {seen(), {}, {}};
   return success();
+}
+
+// A stranger's database is not opened for writing: what stands beside it would be carried out. Where nothing may be
+// written beside it, SQLite cannot look through the write-ahead log; but where that is empty it need not, and the lock
+// keeps it so.
+inline result<sqlite_database> sqlite_connection::open_to_look(const std::string& path) {
+  const auto look_as = [&](read_only how) -> result<sqlite_database> {
+    BOOST_OUTCOME_TRY(auto opened, sqlite_database::open(path, name_, how, busy_timeout_, system_->database_vfs()));
+    BOOST_OUTCOME_TRYV(opened.ask("SELECT count(*) FROM main.sqlite_master"));
+    return opened;
+  };
+  auto opened = look_as(is_trusted_ ? read_only::no : read_only::yes);
+  if (opened || !is_closed_to_writing(opened.error())) return opened;
+  BOOST_OUTCOME_TRY(const auto at, locate(*system_, *root_, name_));
+  BOOST_OUTCOME_TRY(const auto log, system_->status(at.directory, at.name + "-wal"));
+  BOOST_OUTCOME_TRY(const auto journal, system_->status(at.directory, at.name + "-journal"));
+  if (log.size == 0 && journal.size == 0) return look_as(read_only::unchanging);
+  return std::move(opened).error().advising(
+      "a log of SQLite's stands beside it, and to look through that it has to write there: let somebody who may write "
+      "look first");
 }
 
 inline result<void> sqlite_connection::configure() {

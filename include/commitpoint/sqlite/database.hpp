@@ -57,6 +57,14 @@ class sqlite_statement {
   int bound_ = SQLITE_OK;
 };
 
+/// For whoever may not write beside a database, and so cannot have the index of a write-ahead log made there.
+enum class read_only : std::uint8_t {
+  no,
+  yes,
+  /// The write-ahead log is not looked at, nor any lock: only where it is empty, and while nobody writes.
+  unchanging
+};
+
 /// One connection, or none. While `may_commit` was not called, nothing that anybody does on it can commit: a COMMIT
 /// becomes a rollback.
 class sqlite_database {
@@ -67,18 +75,16 @@ class sqlite_database {
   /// `sqlite3_vfs` that does it, or null for the machine's own.
   [[nodiscard]] static result<sqlite_database> open(const std::string& file, std::string shown, bool create,
                                                     std::chrono::milliseconds busy_timeout, const char* vfs = nullptr) {
-    sqlite3* raw = nullptr;
-    const int flags =
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_FULLMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
-    const int code = sqlite3_open_v2(file.c_str(), &raw, flags, vfs);
-    sqlite_database opened;
-    opened.connection_.reset(raw);
-    opened.shown_ = std::move(shown);
-    opened.busy_timeout_ = busy_timeout;
-    if (code != SQLITE_OK) return opened.error(code);
-    opened.commits_ = std::make_unique<bool>(true);
-    opened.set_up();
-    return opened;
+    const int how = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
+    return open(file, std::move(shown), how, busy_timeout, vfs);
+  }
+  /// Opens it to look at it only.
+  [[nodiscard]] static result<sqlite_database> open(const std::string& file, std::string shown, read_only how,
+                                                    std::chrono::milliseconds busy_timeout, const char* vfs) {
+    if (how == read_only::no) return open(file, std::move(shown), false, busy_timeout, vfs);
+    if (how == read_only::yes) return open(file, std::move(shown), SQLITE_OPEN_READONLY, busy_timeout, vfs);
+    return open("file://" + in_uri(file) + "?immutable=1", std::move(shown), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+                busy_timeout, vfs);
   }
 
   [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(connection_); }
@@ -172,6 +178,34 @@ class sqlite_database {
   }
 
  private:
+  [[nodiscard]] static result<sqlite_database> open(const std::string& name, std::string shown, int how,
+                                                    std::chrono::milliseconds busy_timeout, const char* vfs) {
+    sqlite3* raw = nullptr;
+    const int code = sqlite3_open_v2(name.c_str(), &raw, how | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_FULLMUTEX, vfs);
+    sqlite_database opened;
+    opened.connection_.reset(raw);
+    opened.shown_ = std::move(shown);
+    opened.busy_timeout_ = busy_timeout;
+    if (code != SQLITE_OK) return opened.error(code);
+    opened.commits_ = std::make_unique<bool>(true);
+    opened.set_up();
+    return opened;
+  }
+
+  // What has a meaning in a URI is written by its number.
+  [[nodiscard]] static std::string in_uri(std::string_view path) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : path) {
+      if (c != '%' && c != '?' && c != '#') {
+        out += c;
+        continue;
+      }
+      out += {'%', digits[static_cast<unsigned char>(c) >> 4U], digits[static_cast<unsigned char>(c) & 15U]};
+    }
+    return out;
+  }
+
   void set_up() noexcept {
     auto* const c = connection_.get();
     sqlite3_extended_result_codes(c, 1);

@@ -56,6 +56,12 @@ namespace detail {
   return cannot_open && sqlite3_system_errno(database) == EMFILE ? std::move(why).advising(fewer_open_files) : why;
 }
 
+/// Whether SQLite could not look at a database because it may not write, to it or beside it.
+[[nodiscard]] inline bool is_closed_to_writing(const failure& why) noexcept {
+  const int plain = why.code.category() == sqlite_category() ? why.code.value() & 0xFF : SQLITE_OK;
+  return plain == SQLITE_CANTOPEN || plain == SQLITE_READONLY;
+}
+
 }  // namespace detail
 
 /// The failure that the last call on a connection ended with: for the bodies of `enlist`.

@@ -68,7 +68,7 @@ class sqlite_backend final : public backend, public commitpoint::detail::sqlite_
         state_(&where.state),
         instance_(where.state_directory),
         log_(where, preallocate),
-        connection_(where.system, where.root, std::move(database), busy_timeout) {}
+        connection_(where, std::move(database), busy_timeout) {}
 
   /// As that of the log. The database is looked at if it is there, and not made if it isn't. Where it is not the one
   /// that was committed in, what was committed is not known: damage, until it is back.

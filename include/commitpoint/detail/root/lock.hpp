@@ -24,10 +24,12 @@ namespace commitpoint::detail {
 /// back would take it from the parent.
 class held_lock {
  public:
-  /// `status` is that of the file.
-  held_lock(system::door& system, system::handle file, const system::file_status& status)
+  /// `status` is that of the file, which nothing is written to if there is a reason.
+  held_lock(system::door& system, system::handle file, const system::file_status& status,
+            std::optional<failure> why_read_only = {})
       : system_(&system),
         file_(std::move(file)),
+        why_read_only_(std::move(why_read_only)),
         inode_(status.inode),
         device_(status.device),
         process_(system.process()) {}
@@ -78,11 +80,15 @@ class held_lock {
     const auto bytes = encode_mark(mark);
     if (bytes.size() <= largest_mark) (void)write_all(*system_, file_, 0, bytes);
   }
-  result<void> erase() { return erase_mark(*system_, file_); }
+  result<void> erase() {
+    if (why_read_only_) return *why_read_only_;
+    return erase_mark(*system_, file_);
+  }
 
  private:
   system::door* system_;
   system::handle file_;
+  std::optional<failure> why_read_only_;
   std::uint64_t inode_;
   std::uint64_t device_;
   std::int64_t process_;
@@ -114,17 +120,41 @@ class held_lock {
   }
 }
 
+/// Who takes a lock, as far as it matters to the file.
+struct lock_taker {
+  system::lock_mode mode = system::lock_mode::exclusive;  ///< of the lock, not of the turnstile
+  bool is_trusted = true;                                 ///< whether anything may be made in the state directory
+};
+
+struct lock_file_opened : own_file {
+  std::optional<failure> why_read_only = {};
+};
+
+/// Opens a lock file, and makes it if it is not there. A reader who may not write is content with what stands.
+[[nodiscard]] inline result<lock_file_opened> open_lock_file(system::door& system, const workspace& where,
+                                                             const char* name, const lock_taker& taker) {
+  const auto as_it_stands = [&](std::optional<failure> why) -> result<lock_file_opened> {
+    BOOST_OUTCOME_TRY(auto file, open_own(system, where.state, name, {}, where.state_directory));
+    return lock_file_opened{std::move(file), std::move(why)};
+  };
+  if (!taker.is_trusted) return as_it_stands(failure(make_error_code(errc::untrusted_owner)));
+  auto file = open_own(system, where.state, name, {.access = access::read_write, .create = true, .mode = 0600},
+                       where.state_directory);
+  if (file) return lock_file_opened{std::move(file).value(), {}};
+  const bool is_reader = taker.mode == system::lock_mode::shared;
+  const bool may_look =
+      file.error() == std::errc::read_only_file_system || (is_reader && file.error() == std::errc::permission_denied);
+  return may_look ? as_it_stands(std::move(file).error()) : std::move(file).error();
+}
+
 [[nodiscard]] inline result<held_lock> lock_file(system::door& system, const workspace& where, const char* name,
-                                                 system::lock_mode mode, const lock_options& how) {
+                                                 system::lock_mode mode, const lock_taker& taker,
+                                                 const lock_options& how) {
   while (true) {
-    auto file = open_own(system, where.state, name, {.access = access::read_write, .create = true, .mode = 0600},
-                         where.state_directory);
-    if (!file && file.error() == std::errc::read_only_file_system) {
-      file = open_own(system, where.state, name, {}, where.state_directory);
-    }
+    auto file = open_lock_file(system, where, name, taker);
     if (!file) return std::move(file).error();
     BOOST_OUTCOME_TRYV(wait_for_lock(system, file.value().handle, mode, how));
-    held_lock held(system, std::move(file.value().handle), file.value().status);
+    held_lock held(system, std::move(file.value().handle), file.value().status, std::move(file.value().why_read_only));
     BOOST_OUTCOME_TRY(const bool current, held.leads_to(where, name));
     if (current) return held;
     // Somebody has replaced it meanwhile, and may go on doing so.
@@ -137,8 +167,9 @@ class held_lock {
 /// Passes the turnstile and takes the lock.
 /// \errors lock_timeout, cancelled, and the system's own with the lock's path.
 [[nodiscard]] inline result<held_lock> take_lock(system::door& system, const workspace& where, system::lock_mode mode,
-                                                 const lock_options& how) {
-  auto turnstile = lock_file(system, where, names::turnstile, system::lock_mode::exclusive, how);
+                                                 const lock_options& how, bool is_trusted = true) {
+  const lock_taker taker{mode, is_trusted};
+  auto turnstile = lock_file(system, where, names::turnstile, system::lock_mode::exclusive, taker, how);
   if (!turnstile)
     return std::move(turnstile).error().at(step::lock).on(joined(where.state_directory, names::turnstile));
   // One file, as a tool that links equal files leaves it: this process would wait for itself. Removing the one name is
@@ -146,11 +177,16 @@ class held_lock {
   // waits for it finds, when he has it, that the name leads elsewhere, and waits for the new one.
   const auto both = turnstile.value().leads_to(where, names::lock);
   if (!both) return failure(both.error()).at(step::lock).on(joined(where.state_directory, names::lock));
+  if (both.value() && !is_trusted) {
+    return failure(make_error_code(errc::untrusted_owner), joined(where.state_directory, names::lock),
+                   "it is one file with the turnstile, which an owner of this tree mends, and nobody else")
+        .at(step::lock);
+  }
   if (both.value()) {
     auto removed = system.remove_file(where.state, names::lock);
     if (!removed) return std::move(removed).error().at(step::lock).on(joined(where.state_directory, names::lock));
   }
-  auto held = lock_file(system, where, names::lock, mode, how);
+  auto held = lock_file(system, where, names::lock, mode, taker, how);
   if (!held) return std::move(held).error().at(step::lock).on(joined(where.state_directory, names::lock));
   BOOST_OUTCOME_TRY(const bool there, state_is_in_its_place(system, where));
   if (!there) return state_was_moved(where).at(step::lock);

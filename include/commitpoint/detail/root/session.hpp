@@ -63,6 +63,10 @@ struct opened_root {
   [[nodiscard]] result<std::unique_ptr<journal::backend>> open_journal() {
     return parts.open_journal(journal::place{system, where.root, where.state, where.state_directory});
   }
+  /// To look at it only.
+  [[nodiscard]] result<std::unique_ptr<journal::backend>> open_journal_to_look(bool is_trusted) {
+    return parts.open_journal(journal::place{system, where.root, where.state, where.state_directory, true, is_trusted});
+  }
 };
 
 /// Says at its end that the thread leaves the protocol, so that an observer knows how long the last step took.

@@ -160,16 +160,24 @@ struct own_file {
   return write_aside(system, state, names::format, temporary, content + "\n", system::rename_how::keep);
 }
 
-/// Gives a state directory of this user's to the group that is to share it.
+/// Gives a state directory of this user's to the group that is to share it, and so the directories on the way to it
+/// that are closed to everybody else, as they are where they were made for it.
 [[nodiscard]] inline result<void> share(system::door& system, const system::handle& root, const std::string& plain,
-                                        const system::handle& state, std::uint32_t group) {
-  BOOST_OUTCOME_TRY(const auto made, system.status(state));
-  if (made.user != system.user()) return success();
-  BOOST_OUTCOME_TRY(const auto at, locate(system, root, plain));
-  if (made.group != group) {
-    BOOST_OUTCOME_TRYV(system.set_owner(at.directory, at.name, made.user, group));
+                                        std::uint32_t group) {
+  for (std::size_t end = 0; end != std::string::npos;) {
+    end = plain.find('/', end + 1);
+    const auto prefix = plain.substr(0, end);
+    BOOST_OUTCOME_TRY(const auto directory, open_beneath(system, root, prefix, {.directory = true}));
+    BOOST_OUTCOME_TRY(const auto made, system.status(directory));
+    const bool is_closed = (made.mode & 0077U) == 0;
+    if (made.user != system.user() || (end != std::string::npos && !is_closed)) continue;
+    BOOST_OUTCOME_TRY(const auto at, locate(system, root, prefix));
+    if (made.group != group) {
+      BOOST_OUTCOME_TRYV(system.set_owner(at.directory, at.name, made.user, group));
+    }
+    BOOST_OUTCOME_TRYV(system.set_mode(directory, 02770));
   }
-  return system.set_mode(state, 02770);
+  return success();
 }
 
 /// Opens a root and its state directory, which is made if it is not there.
@@ -186,7 +194,7 @@ struct own_file {
   auto& state = opened.value();
   BOOST_OUTCOME_TRY(auto root_id, check_format(plain_door, state, plain));
   if (!root_id && trusted.group) {
-    auto shared = share(plain_door, root.value(), plain, state, *trusted.group);
+    auto shared = share(plain_door, root.value(), plain, *trusted.group);
     if (!shared) return std::move(shared).error().on(plain);
   }
   BOOST_OUTCOME_TRY(const auto root_status, plain_door.status(root.value()));
