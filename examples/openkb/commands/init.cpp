@@ -2,6 +2,7 @@
 #include "knowledge_base/clock.hpp"
 #include "knowledge_base/knowledge_base.hpp"
 #include "knowledge_base/layout.hpp"
+#include "knowledge_base/sharing.hpp"
 #include "mutations/index_document.hpp"
 #include "registry/registry.hpp"
 #include "wiki/pages.hpp"
@@ -38,6 +39,7 @@ cp::result<bool> init_at(const command_line& asked, std::stop_token stop, output
   BOOST_OUTCOME_TRY(const bool made, is_made(asked.root));
   if (made) return false;
   BOOST_OUTCOME_TRYV(make(owner, std::move(stop), *at));
+  if (group_that_shares(asked.root)) give_databases_to_the_group(asked.root);
   return true;
 }
 

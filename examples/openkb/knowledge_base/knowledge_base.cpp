@@ -3,6 +3,7 @@
 #include "knowledge_base/clock.hpp"
 #include "knowledge_base/crash_at.hpp"
 #include "knowledge_base/layout.hpp"
+#include "knowledge_base/sharing.hpp"
 #include "knowledge_base/step_log.hpp"
 #include "mutations/index_document.hpp"
 #include "mutations/upgrade.hpp"
@@ -32,11 +33,21 @@ cp::failure no_knowledge_base(const std::filesystem::path& root) {
   return {make_error_code(error::no_knowledge_base), root.native(), "make one with: openkb " + where + "init"};
 }
 
-// A crash during `init` may have left no more than the state directory; that is enough to be opened and drained.
-bool may_be_here(const std::filesystem::path& root) {
-  std::error_code ignored;
-  return std::filesystem::exists(registry_file(root), ignored) ||
-         std::filesystem::exists(root / layout::state_directory, ignored);
+// What to do about the permissions of a knowledge base.
+cp::failure advised(cp::failure why, const std::filesystem::path& root) {
+  if (why != std::errc::permission_denied) return why;
+  return std::move(why).advising("its owner lets others read it with: chmod -R go+rX " + root.native());
+}
+
+// A crash during `init` may have left no more than the state directory; that is enough to be opened and drained. Where
+// it cannot be looked at, nobody knows.
+cp::result<bool> may_be_here(const std::filesystem::path& root) {
+  for (const auto& beginning : {registry_file(root), (root / layout::state_directory).native()}) {
+    std::error_code code;
+    if (std::filesystem::exists(beginning, code)) return true;
+    if (code) return advised(cp::failure(code, beginning), root);
+  }
+  return false;
 }
 
 // Written through at once, so that the trace of a process that is killed ends where it was killed.
@@ -64,15 +75,29 @@ cp::result<void> upgrade_at(knowledge_base::owner_type& owner, const std::filesy
 }  // namespace
 
 cp::result<knowledge_base> knowledge_base::open(const std::filesystem::path& root, const watching& who, opening how) {
-  if (how == opening::existing && !may_be_here(root)) return no_knowledge_base(root);
+  if (how == opening::existing) {
+    BOOST_OUTCOME_TRY(const bool may_be, may_be_here(root));
+    if (!may_be) return no_knowledge_base(root);
+  }
   BOOST_OUTCOME_TRY(auto trace, trace_to(who.trace));
   cp::options options{.state_directory = std::string(layout::state_directory),
                       .compensations = {{forget_indexed, forget_indexed_at(std::filesystem::absolute(root))}}};
-  BOOST_OUTCOME_TRY(
-      auto kb,
+  options.trust.group = group_that_shares(root);
+  if (options.trust.group) {
+    make_for_the_group();
+    give_databases_to_the_group(root);
+  }
+  auto kb =
       kb_coordinator::open(root, std::move(options), cp::journal::sqlite{.database = std::string(layout::registry)},
-                           observers(step_log(who.verbose), std::move(trace), crash_at{who.crash_at})));
-  return knowledge_base(std::move(kb));
+                           observers(step_log(who.verbose), std::move(trace), crash_at{who.crash_at}));
+  if (!kb) return advised(std::move(kb).error(), root);
+  return knowledge_base(std::move(kb).value(), root);
+}
+
+cp::result<cp::reader> knowledge_base::read(const cp::lock_options& how) {
+  auto reader = cp::any_coordinator::read(how);
+  if (!reader) return advised(std::move(reader).error(), root_);
+  return reader;
 }
 
 cp::result<knowledge_base::owner_type> acquire(knowledge_base& kb, std::stop_token stop, output& out) {

@@ -47,8 +47,14 @@ class knowledge_base : public cp::any_coordinator {
     return owner_type(std::move(held));
   }
 
+  /// Takes the shared lock; what a crash left is recovered first. Needs no more than permission to read.
+  [[nodiscard]] cp::result<cp::reader> read(const cp::lock_options& how = {});
+
  private:
-  explicit knowledge_base(cp::any_coordinator&& opened) noexcept : cp::any_coordinator(std::move(opened)) {}
+  knowledge_base(cp::any_coordinator&& opened, std::filesystem::path root)
+      : cp::any_coordinator(std::move(opened)), root_(std::move(root)) {}
+
+  std::filesystem::path root_;
 };
 
 /// Takes the lock for a command: says so when somebody else has to be waited for, tells what was recovered, requires

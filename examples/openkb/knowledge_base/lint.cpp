@@ -171,7 +171,7 @@ class inspection {
     }
     BOOST_OUTCOME_TRY(const auto going, rows.index_deletions());
     try {
-      page_index::index index(root_ / layout::index_root);
+      auto index = page_index::index::to_read(root_ / layout::index_root);
       for (const auto& d : index.documents()) {
         const bool mine = d.collection == layout::index_collection;
         if (mine && expected.erase(d.id) > 0) continue;

@@ -82,6 +82,8 @@ fs::path blob_of(std::string_view collection, std::string_view id) {
   return fs::path(blobs) / collection / std::string(id).append(".pdf");
 }
 
+std::string database_of(const fs::path& directory) { return (directory / "pageindex.db").native(); }
+
 fs::path directory_of(std::string_view collection, std::string_view id) { return fs::path(blobs) / collection / id; }
 
 // Anything else could lead out of the store.
@@ -158,8 +160,15 @@ struct index::parts {
 
 index::index(fs::path directory) {
   make_directory(directory / blobs);
-  auto file = (directory / "pageindex.db").native();
+  const auto file = database_of(directory);
   parts_ = std::make_unique<parts>(parts{std::move(directory), store_database(file)});
+}
+
+index::index(std::unique_ptr<parts> made) noexcept : parts_(std::move(made)) {}
+
+index index::to_read(fs::path directory) {
+  const auto file = database_of(directory);
+  return index(std::make_unique<parts>(parts{std::move(directory), store_database::to_read(file)}));
 }
 
 index::index(index&&) noexcept = default;

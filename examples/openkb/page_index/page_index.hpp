@@ -58,6 +58,8 @@ class index {
  public:
   /// Opens the index in a directory, and makes it if there is none. \throws error.
   explicit index(std::filesystem::path directory);
+  /// Opens one that is there, to look at it: makes and changes nothing, and need not be allowed to. \throws error.
+  [[nodiscard]] static index to_read(std::filesystem::path directory);
   index(index&&) noexcept;
   index& operator=(index&&) noexcept;
   ~index();
@@ -88,6 +90,7 @@ class index {
 
  private:
   struct parts;
+  explicit index(std::unique_ptr<parts> made) noexcept;
   std::unique_ptr<parts> parts_;
 };
 

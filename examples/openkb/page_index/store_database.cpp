@@ -1,6 +1,7 @@
 #include "page_index/store_database.hpp"
 
 #include "page_index/error.hpp"
+#include "registry/read_only.hpp"
 
 #include <array>
 
@@ -95,6 +96,12 @@ store_database::store_database(const std::string& file) : db_(nullptr, &sqlite3_
   tables.run();
   // Two settings each time; the tables once.
   for (std::size_t i = 0; i < (made ? 2 : beginnings.size()); ++i) execute(beginnings.at(i));
+}
+
+store_database store_database::to_read(const std::string& file) {
+  auto opened = openkb::open_to_look(file);
+  if (opened.code != SQLITE_OK) fail(opened.database.get());
+  return store_database(std::move(opened.database));
 }
 
 void store_database::execute(const char* sql) const {

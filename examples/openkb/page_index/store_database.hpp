@@ -35,6 +35,8 @@ class query {
 class store_database {
  public:
   explicit store_database(const std::string& file);
+  /// Makes and changes nothing. \throws error.
+  [[nodiscard]] static store_database to_read(const std::string& file);
 
   [[nodiscard]] std::optional<document> find(std::string_view collection, std::string_view id) const;
   [[nodiscard]] std::optional<document> find_content(std::string_view collection, std::string_view sha256) const;
@@ -51,11 +53,14 @@ class store_database {
   [[nodiscard]] std::vector<section> sections(std::string_view collection, std::string_view id) const;
 
  private:
+  using connection = std::unique_ptr<sqlite3, decltype(&sqlite3_close)>;
+  explicit store_database(connection opened) noexcept : db_(std::move(opened)) {}
+
   [[nodiscard]] std::vector<document> select(std::string_view where, std::string_view first,
                                              std::string_view second = {}) const;
   void execute(const char* sql) const;
 
-  std::unique_ptr<sqlite3, decltype(&sqlite3_close)> db_;
+  connection db_;
 };
 
 }  // namespace page_index

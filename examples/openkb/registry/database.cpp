@@ -1,6 +1,7 @@
 #include "registry/database.hpp"
 
 #include "knowledge_base/layout.hpp"
+#include "registry/read_only.hpp"
 
 #include <commitpoint/sqlite/error.hpp>
 
@@ -10,8 +11,6 @@
 namespace openkb {
 
 namespace {
-
-constexpr int busy_milliseconds = 10'000;
 
 cp::failure failure_of(sqlite3* db) {
   return {make_error_code(error::registry_failed), std::string(layout::registry), cp::sqlite_failure(db).explanation()};
@@ -68,15 +67,13 @@ cp::result<database> database::open_to_read(const std::string& file) {
   if (!std::filesystem::exists(file, code)) {
     return cp::failure(code ? code : make_error_code(std::errc::no_such_file_or_directory), file);
   }
-  // Not SQLITE_OPEN_READONLY: the last connection to be closed takes SQLite's files beside the database away, which
-  // one that may not write cannot do. If something stands in the write-ahead log, both are left as they were found.
+  // If something stands in the write-ahead log, it and the database are left as they were found.
   const auto logged = std::filesystem::file_size(file + "-wal", code);
   const bool leave = !code && logged > 0;
-  sqlite3* db = nullptr;
-  const auto opened = sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr);
-  database out(db);
-  if (opened != SQLITE_OK) return failure_of(db);
-  sqlite3_busy_timeout(db, busy_milliseconds);
+  auto opened = open_to_look(file);
+  database out(opened.database.release());
+  auto* const db = out.get();
+  if (opened.code != SQLITE_OK) return failure_of(db);
   sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leave ? 1 : 0, nullptr);
   BOOST_OUTCOME_TRYV(execute(db, "PRAGMA query_only = 1"));
   return out;
