@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iostream>
 #include <variant>
 
 namespace {
@@ -33,7 +34,8 @@ int run(const openkb::command_line& asked, std::stop_token stop, openkb::output&
     case openkb::command::recompile: return openkb::recompile(asked, std::move(stop), out);
     case openkb::command::lint: return openkb::lint(asked, std::move(stop), out);
     case openkb::command::recover: return openkb::recover(asked, std::move(stop), out);
-    case openkb::command::completion: break;  // it was printed already
+    case openkb::command::completion:
+    case openkb::command::help: break;  // the answer was known already
   }
   return openkb::exit_code::usage;
 }
@@ -41,18 +43,22 @@ int run(const openkb::command_line& asked, std::stop_token stop, openkb::output&
 }  // namespace
 
 int main(int argc, char** argv) {
+  openkb::standard_output written;
   const auto parsed = openkb::parse(argc, argv);
-  if (const auto* code = std::get_if<int>(&parsed)) return *code;
+  if (const auto* known = std::get_if<openkb::answer>(&parsed)) {
+    written.write(known->text);
+    written.flush();
+    std::cerr << known->complaint;
+    return written.close(known->code);
+  }
   const auto& asked = std::get<openkb::command_line>(parsed);
-  openkb::output out(asked.json, asked.name);
+  openkb::output out(written, {.json = asked.json, .quiet = asked.quiet}, asked.name);
   const openkb::interrupt ctrl_c;
   allow_more_open_files();
   try {
-    return run(asked, ctrl_c.token(), out);
+    return written.close(run(asked, ctrl_c.token(), out));
   } catch (const std::exception& e) {
     // A mutation that was running has been rolled back by the time an exception gets here.
-    out.object({{"status", "failed"}, {"error", {{"message", e.what()}}}});
-    out.note(e.what());
-    return openkb::exit_code::failed;
+    return written.close(out.failed("failed", {}, openkb::failure_of(e)));
   }
 }

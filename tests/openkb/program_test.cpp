@@ -48,18 +48,14 @@ TEST_CASE("openkb: without a knowledge base it says how to make one") {
   CHECK(json.json()["error"]["advice"].get<std::string>().find("init") != std::string::npos);
 }
 
-TEST_CASE("openkb: wrong usage is 2, help is 0 and lists the steps") {
+TEST_CASE("openkb: wrong usage is 2, help is 0") {
   const place at;
   CHECK(at.run({}).code == 2);
   CHECK(at.run({"fly"}).code == 2);
   CHECK(at.run({"add"}).code == 2);
   CHECK(at.run({"status", "--crash-at", "nowhere"}).code == 2);
   CHECK(at.run({"fly", "--json"}).json()["status"] == "usage");
-  const auto help = at.run({"--help"});
-  CHECK(help.code == 0);
-  for (const auto step : commitpoint::step_names) {
-    if (step != "none") CHECK(help.out.find(step) != std::string::npos);
-  }
+  CHECK(at.run({"--help"}).code == 0);
 }
 
 TEST_CASE("openkb: init makes a knowledge base once") {

@@ -40,15 +40,15 @@ class tally {
     if (done.pages > 0) fields["pages"] = done.pages;
     if (done.indexed) fields["indexed"] = true;
     out_.object(fields);
-    auto text = std::string(status) + ' ' + done.name + ": " + counted(done.concepts, "concept", "concepts") + ", " +
-                counted(done.entities, "entity", "entities");
+    auto text =
+        ": " + counted(done.concepts, "concept", "concepts") + ", " + counted(done.entities, "entity", "entities");
     if (done.images > 0) text += ", " + counted(done.images, "image", "images");
     if (done.pages > 0)
       text += ", " + counted(done.pages, "page", "pages") + (done.indexed ? " in the page index" : "");
     text += "; " + counted(done.written.size(), "file", "files") + " written";
     if (!done.removed.empty()) text += ", " + std::to_string(done.removed.size()) + " removed";
-    out_.line(text);
-    for (const auto& warning : warnings) out_.note(in.shown() + ": warning: " + warning);
+    out_.done({{status, tone::good}, {" "}, {done.name, tone::name}, {text}});
+    for (const auto& warning : warnings) out_.warning(in.shown(), warning);
     progress();
   }
 
@@ -57,7 +57,7 @@ class tally {
     if (f == error::already_here) {
       ++skipped_;
       out_.object({{"status", "skipped"}, {"document", document}, {"name", f.explanation()}});
-      out_.line("skipped " + document + ": the same content is here as " + f.explanation());
+      out_.done({{"skipped", tone::faint}, {" " + document + ": the same content is here as " + f.explanation()}});
       progress();
       return true;
     }
@@ -90,8 +90,9 @@ class tally {
   }
 
   void sum_up() const {
-    out_.line(std::to_string(added_) + " added, " + std::to_string(skipped_) + " skipped, " + std::to_string(failed_) +
-              " failed" + (not_added_ > 0 ? ", " + std::to_string(not_added_) + " not begun" : ""));
+    out_.done(
+        {{std::to_string(added_) + " added, " + std::to_string(skipped_) + " skipped, " + std::to_string(failed_) +
+          " failed" + (not_added_ > 0 ? ", " + std::to_string(not_added_) + " not begun" : "")}});
   }
 
  private:

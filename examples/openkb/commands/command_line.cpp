@@ -1,46 +1,20 @@
 #include "commands/command_line.hpp"
 
 #include "commands/completion.hpp"
+#include "commands/help.hpp"
+#include "commands/manual.hpp"
+#include "commands/usage.hpp"
 #include "converters/encoding.hpp"
 #include "knowledge_base/error.hpp"
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
-#include <iostream>
-#include <map>
+#include <algorithm>
 #include <string_view>
 
 namespace openkb {
 
 namespace {
-
-std::map<std::string, commitpoint::step> crash_steps() {
-  std::map<std::string, commitpoint::step> out;
-  for (const auto name : commitpoint::step_names) {
-    const auto step = commitpoint::step_from(name);
-    if (step && *step != commitpoint::step::none) out.emplace(name, *step);
-  }
-  return out;
-}
-
-// In the order of the protocol.
-std::string footer() {
-  std::string out = "Steps for --crash-at, in the order of the protocol:\n ";
-  std::size_t column = 1;
-  for (const auto name : commitpoint::step_names) {
-    if (name == commitpoint::to_string(commitpoint::step::none)) continue;
-    if (column + name.size() > 78) {
-      out += "\n ";
-      column = 1;
-    }
-    out.append(" ").append(name);
-    column += name.size() + 1;
-  }
-  return out +
-         "\n\nExit codes: 0 done; 1 failed, and rolled back; 2 wrong usage, or no knowledge base here;\n"
-         "3 needs repair (see: openkb recover); 130 interrupted, and rolled back.";
-}
 
 // What is wrong with the label of an encoding; empty when nothing is.
 std::string readable_encoding(const std::string& label) {
@@ -64,29 +38,34 @@ void add_options_of_add(CLI::App& app, command_line& out) {
       ->type_name("DOC_ID")
       ->allow_extra_args(false);  // what follows is a document of its own
   app.add_option("--jobs", how.jobs, "prepare that many documents at once")
+      ->type_name("N")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   app.add_option("--batch", how.batch, "commit that many documents at one commit point")
+      ->type_name("N")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   app.add_option("--index-from", how.index_from, "PDFs of that many pages go through the page index")
+      ->type_name("N")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   app.add_option("--images-from", how.images_from,
                  "take images that documents name from this directory too, beside their own")
       ->type_name("DIR")
       ->allow_extra_args(false)
-      ->check(CLI::ExistingDirectory);
+      ->check(CLI::Validator(CLI::ExistingDirectory).description(""));
   app.add_option("--encoding", how.encoding, "what texts are in, whatever they say, such as windows-1252 or shift_jis")
       ->type_name("LABEL")
       ->check(readable_encoding);
   app.add_option_function<std::int64_t>(
          "--timeout", [&how](std::int64_t seconds) { how.timeout = std::chrono::seconds(seconds); },
          "give a download that many seconds [300]")
+      ->type_name("SECONDS")
       ->check(CLI::Range(1, 86'400));
   app.add_option_function<std::uint64_t>(
          "--max-size", [&how](std::uint64_t mib) { how.largest_download = mib << 20U; },
          "give a download that many MiB [256]")
+      ->type_name("MIB")
       ->check(CLI::Range(1, 1 << 20));
   add_llm_options(app, out);
 }
@@ -108,10 +87,20 @@ void take_words(const CLI::App& app, command_line& out) {
   if (out.paths.empty()) throw CLI::RequiredError("a word to look for");
 }
 
+// CLI11 has one of its own, which would show the words twice.
+CLI::Validator one_of(const std::vector<std::string>& words) {
+  return {[words](const std::string& given) {
+            if (std::ranges::find(words, given) != words.end()) return std::string{};
+            return unknown_word("choice", given, words);
+          },
+          std::string{}};
+}
+
 void add_commands(CLI::App& app, command_line& out) {
   const auto subcommand = [&](const char* name, const char* help, command c) {
     auto* sub = app.add_subcommand(name, help);
     sub->fallthrough();  // global options may also stand behind the command
+    sub->footer("Options of every command, and exit codes: openkb help");
     sub->callback([&out, name, c] {
       out.command = c;
       out.name = name;
@@ -141,74 +130,73 @@ void add_commands(CLI::App& app, command_line& out) {
   auto* purge = recover->add_flag("--purge", out.purge, "remove the files that recoveries kept");
   accept->type_name("ID")->excludes(dry);
   purge->excludes(dry);
-  subcommand("completion", "print a script that completes openkb's commands and options", command::completion)
-      ->add_option("shell", out.paths, "bash, zsh or fish")
+  subcommand("completion", "print a script that lets a shell complete openkb's lines", command::completion)
+      ->add_option("shell", out.paths, "which shell")
+      ->type_name("bash|zsh|fish")
       ->required()
       ->expected(1)
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+      ->check(one_of({"bash", "zsh", "fish"}));
+  auto* help = subcommand("help", "print what there is to know about openkb, or about a command", command::help);
+  auto* topic = help->add_option("command", out.paths, "the command, or crash-at")->type_name("COMMAND");
+  topic->expected(0, 1);
+  help->add_flag("--man", out.manual, "print the manual page, for: openkb help --man | man -l -")->excludes(topic);
 }
 
-int print_completion(CLI::App& app, const std::string& shell) {
-  std::vector<completed_command> commands;
-  const auto options_of = [](const CLI::App& of) {
-    std::vector<std::string> out;
-    for (const auto* option : of.get_options()) {
-      for (const auto& name : option->get_lnames()) out.push_back("--" + name);
-    }
-    return out;
-  };
-  for (const auto* sub : app.get_subcommands([](CLI::App*) { return true; })) {
-    commands.push_back({sub->get_name(), sub->get_description(), options_of(*sub)});
-  }
-  std::cout << completion_script(shell, commands, options_of(app));
-  return exit_code::done;
+void add_global_options(CLI::App& app, command_line& out, std::string& crash) {
+  app.add_option("--kb", out.root, "the knowledge base")->type_name("DIR")->capture_default_str();
+  app.add_flag("--json", out.json, "one JSON object on standard output (one a line when several documents are added)");
+  app.add_flag("--quiet", out.quiet, "answers, warnings and errors only, and not what was done");
+  app.add_option("--crash-at", crash, "end the process at a step of the protocol, to let a recovery be watched")
+      ->type_name("STEP");
+  app.add_flag("--verbose", out.watch.verbose, "every step of the protocol on standard error, and how long it took");
+  app.add_option("--trace", out.watch.trace, "write a trace that Perfetto shows")->type_name("FILE");
+  app.set_version_flag("--version", version_text(), "the version, and those of what does the work");
 }
 
-int report_error(const CLI::App& app, const CLI::ParseError& e, bool json) {
-  if (e.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(e);  // --help
-  if (json) {
-    const nlohmann::ordered_json object{{"status", "usage"},
-                                        {"error", {{"message", e.what()}, {"advice", "run: openkb --help"}}}};
-    std::cout << object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
-  } else {
-    std::cerr << "openkb: " << e.what() << "\n  run: openkb --help\n";
-  }
-  return exit_code::usage;
+commitpoint::step crash_step(const std::string& name) {
+  const auto step = commitpoint::step_from(name);
+  if (step && *step != commitpoint::step::none) return *step;
+  const std::vector<std::string> known(commitpoint::step_names.begin(), commitpoint::step_names.end());
+  throw CLI::ValidationError("--crash-at", unknown_word("step", name, known) + " (see: openkb help crash-at)");
+}
+
+// What CLI11 does not know how to ask for.
+void require_more(const command_line& asked) {
+  if (asked.command == command::add && asked.paths.empty() && asked.add.cloud.empty())
+    throw CLI::RequiredError("a document, a directory or a URL");
+  if (asked.command == command::recompile && asked.paths.empty() && !asked.all)
+    throw CLI::RequiredError("a document or --all");
+}
+
+answer print_help(const CLI::App& app, const command_line& asked) {
+  if (asked.manual) return {exit_code::done, manual(app), {}};
+  return help(app, asked.paths.empty() ? std::string{} : asked.paths.front(), asked.json);
 }
 
 }  // namespace
 
-std::variant<command_line, int> parse(int argc, const char* const* argv) {
+std::variant<command_line, answer> parse(int argc, const char* const* argv) {
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   command_line out;
-  CLI::App app("A knowledge base that turns documents into an interlinked wiki, all or nothing at a time.", "openkb");
-  app.add_option("--kb", out.root, "the knowledge base")->type_name("DIR")->capture_default_str();
-  app.add_flag("--json", out.json, "one JSON object on standard output (one a line when several documents are added)");
-  const auto steps = crash_steps();
   std::string crash;
-  app.add_option("--crash-at", crash, "end the process at a step of the protocol, to let a recovery be watched")
-      ->type_name("STEP")
-      ->check(CLI::IsMember(steps));
-  app.add_flag("--verbose", out.watch.verbose, "every step of the protocol on standard error, and how long it took");
-  app.add_option("--trace", out.watch.trace, "write a trace that Perfetto shows")->type_name("FILE");
+  CLI::App app("A knowledge base that turns documents into an interlinked wiki, all or nothing at a time.", "openkb");
+  add_global_options(app, out, crash);
   app.require_subcommand(1);
-  app.footer(footer());
+  app.footer(exit_codes_text());
   add_commands(app, out);
+  if (!words.empty() && words.front() == completing) return complete(app, {words.begin() + 1, words.end()});
   try {
     app.parse(argc, argv);
     if (out.command == command::search) take_words(app, out);
+    require_more(out);
+    if (!crash.empty()) out.watch.crash_at = crash_step(crash);
   } catch (const CLI::ParseError& e) {
-    // The flag may stand behind what was wrong.
-    for (int i = 1; i < argc; ++i) out.json = out.json || std::string_view(argv[i]) == "--json";
-    return report_error(app, e, out.json);
+    if (crash == "help") return crash_steps_help();
+    return usage_answer(app, e, words);
   }
-  if (out.command == command::add && out.paths.empty() && out.add.cloud.empty()) {
-    return report_error(app, CLI::RequiredError("a document, a directory or a URL"), out.json);
-  }
-  if (out.command == command::recompile && out.paths.empty() && !out.all) {
-    return report_error(app, CLI::RequiredError("a document or --all"), out.json);
-  }
-  if (out.command == command::completion) return print_completion(app, out.paths.front());
-  if (!crash.empty()) out.watch.crash_at = steps.at(crash);
+  if (crash == "help") return crash_steps_help();
+  if (out.command == command::help) return print_help(app, out);
+  if (out.command == command::completion) return answer{exit_code::done, completion_script(out.paths.front())};
   return out;
 }
 

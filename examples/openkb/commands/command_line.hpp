@@ -3,6 +3,7 @@
 /// \file
 /// What was asked for.
 
+#include "commands/answer.hpp"
 #include "knowledge_base/watching.hpp"
 
 #include <chrono>
@@ -14,7 +15,7 @@
 
 namespace openkb {
 
-enum class command { init, add, list, search, status, remove, recompile, lint, recover, completion };
+enum class command { init, add, list, search, status, remove, recompile, lint, recover, completion, help };
 
 /// How documents are added.
 struct add_options {
@@ -33,9 +34,10 @@ struct command_line {
   std::string name;  ///< of the command
   std::string root = ".";
   bool json = false;
+  bool quiet = false;
   watching watch;
   std::vector<std::string>
-      paths;  ///< of add; documents of remove and recompile; words of search; the shell of completion
+      paths;  ///< of add; documents of remove and recompile; words of search; the shell of completion, the topic of help
   add_options add;
   std::string llm_url;  ///< of a compiler that is asked instead of the built-in one; empty: what the configuration says
   std::string llm_model;
@@ -44,11 +46,12 @@ struct command_line {
   bool keep_raw = false;   ///< of remove
   bool all = false;        ///< of recompile
   bool fix = false;        ///< of lint
-  bool purge = false;
+  bool purge = false;      ///< of recover
+  bool manual = false;     ///< of help
   std::string accept;
 };
 
-/// The command, or the exit code when there is nothing more to do (help was printed, or the usage was wrong).
-[[nodiscard]] std::variant<command_line, int> parse(int argc, const char* const* argv);
+/// The command, or what there is to say when that is all: help, or that the usage is wrong.
+[[nodiscard]] std::variant<command_line, answer> parse(int argc, const char* const* argv);
 
 }  // namespace openkb

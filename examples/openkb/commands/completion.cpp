@@ -1,70 +1,260 @@
 #include "commands/completion.hpp"
 
+#include "commands/usage.hpp"
+#include "knowledge_base/knowledge_base.hpp"
+#include "registry/registry.hpp"
+#include "text/printable.hpp"
+
+#include <commitpoint/step.hpp>
+
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
+#include <cctype>
+#include <cstdlib>
 
 namespace openkb {
 
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
+constexpr std::string_view for_bash = R"(_openkb() {
+  local line kind=
+  COMPREPLY=()
+  while IFS= read -r line; do
+    case $line in
+      :*) kind=$line ;;
+      *) COMPREPLY+=("${line%%$'\t'*}") ;;
+    esac
+  done < <("${COMP_WORDS[0]/#\~/$HOME}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  case $kind in
+    :files) compopt -o default 2>/dev/null ;;
+    :directories) compopt -o dirnames 2>/dev/null ;;
+  esac
+}
+complete -F _openkb openkb
+)";
+
+constexpr std::string_view for_zsh = R"(#compdef openkb
+_openkb() {
+  local line kind
+  local -a found
+  for line in "${(@f)$("${(Q)words[1]/#\~/$HOME}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    case $line in
+      :*) kind=$line ;;
+      *$'\t'*) found+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}") ;;
+      *) found+=("${line//:/\\:}") ;;
+    esac
+  done
+  (( $#found )) && _describe openkb found
+  [[ $words[CURRENT] == --*=* ]] && compset -P '*='
+  case $kind in
+    :files) _files ;;
+    :directories) _files -/ ;;
+  esac
+}
+if [[ $funcstack[1] == _openkb ]]; then _openkb "$@"; else compdef _openkb openkb; fi
+)";
+
+constexpr std::string_view for_fish = R"(function __openkb_complete
+  set -l words (commandline -opc) (commandline -ct)
+  for line in (eval $words[1] __complete (string escape -- $words[2..-1]) 2>/dev/null)
+    switch $line
+      case ':files'
+        __fish_complete_path (commandline -ct)
+      case ':directories'
+        __fish_complete_directories (commandline -ct) ''
+      case ':*'
+      case '*'
+        echo $line
+    end
+  end
+end
+complete -c openkb -f -a '(__openkb_complete)'
+)";
+
+// As the shell would read it, as far as that is safe: without quotes, and with the home directory.
+std::string unquoted(const std::string& word) {
   std::string out;
-  for (const auto& w : words) out.append(out.empty() ? "" : " ").append(w);
-  return out;
-}
-
-std::string quoted(std::string text) {
-  std::ranges::replace(text, '\'', '"');
-  return '\'' + text + '\'';
-}
-
-// zsh takes the same one, through its own emulation of bash's completion.
-std::string for_bash(const std::vector<completed_command>& commands, const std::vector<std::string>& global) {
-  std::string out =
-      "_openkb() {\n"
-      "  local word=${COMP_WORDS[COMP_CWORD]} name= w\n"
-      "  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-      "    case $w in\n";
-  std::vector<std::string> names;
-  for (const auto& c : commands) names.push_back(c.name);
-  std::string any;
-  for (const auto& name : names) any.append(any.empty() ? "" : "|").append(name);
-  out += "      " + any + ") name=$w; break ;;\n    esac\n  done\n  local words='" + joined(global) +
-         "'\n  case $name in\n";
-  for (const auto& c : commands) {
-    out += "    " + c.name + ") words+=' " + joined(c.options) + "' ;;\n";
-  }
-  out += "    *) words+=' " + joined(names) + "' ;;\n  esac\n";
-  out +=
-      "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
-      "  case $name in\n"
-      "    add) COMPREPLY+=($(compgen -f -- \"$word\")) ;;\n"
-      "    remove|recompile)\n"
-      "      COMPREPLY+=($(compgen -W \"$(openkb list 2>/dev/null | sed 's/  .*//')\" -- \"$word\")) ;;\n"
-      "  esac\n"
-      "}\n"
-      "complete -o filenames -F _openkb openkb\n";
-  return out;
-}
-
-std::string for_fish(const std::vector<completed_command>& commands, const std::vector<std::string>& global) {
-  std::string out;
-  for (const auto& option : global) out += "complete -c openkb -l " + option.substr(2) + "\n";
-  for (const auto& c : commands) {
-    out += "complete -c openkb -n __fish_use_subcommand -a " + c.name + " -d " + quoted(c.help) + "\n";
-    for (const auto& option : c.options) {
-      out += "complete -c openkb -n '__fish_seen_subcommand_from " + c.name + "' -l " + option.substr(2) + "\n";
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (word[i] == '\\' && i + 1 < word.size()) {
+      out += word[++i];
+    } else if (word[i] != '"' && word[i] != '\'') {
+      out += word[i];
     }
   }
-  return out;
+  const char* home = std::getenv("HOME");
+  return out.starts_with("~/") && home != nullptr ? home + out.substr(1) : out;
 }
+
+struct candidate {
+  std::string word;
+  std::string what = {};
+};
+
+// Where on the line the cursor is, and what may stand there.
+class cursor {
+ public:
+  cursor(const CLI::App& app, const std::vector<std::string>& words) : app_(app) {
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) pass(unquoted(words[i]));
+    begun_ = words.empty() ? std::string{} : unquoted(words.back());
+    if (value_of_ != nullptr && begun_ == "=") begun_.clear();  // bash takes an equals sign for a word
+  }
+
+  std::string run() {
+    const auto equals = begun_.find('=');
+    if (value_of_ != nullptr) {
+      add_values(*value_of_);
+    } else if (begun_.starts_with("--") && equals != std::string::npos && !only_arguments_) {
+      const auto* option = option_named(begun_.substr(2, equals - 2));
+      lead_ = begun_.substr(0, equals + 1);
+      begun_.erase(0, equals + 1);
+      if (option != nullptr) add_values(*option);
+    } else if (begun_.starts_with('-') && !only_arguments_) {
+      add_options(command_);
+      add_options(&app_);
+    } else if (command_ == nullptr) {
+      for (const auto* c : commands_of(app_)) add({c->get_name(), c->get_description()});
+    } else {
+      add_arguments();
+    }
+    return text();
+  }
+
+ private:
+  void pass(const std::string& word) {
+    if (value_of_ != nullptr) {
+      if (word == "=") return;
+      remember(*value_of_, word);
+      value_of_ = nullptr;
+    } else if (word == "--") {
+      only_arguments_ = true;
+    } else if (word.starts_with("--") && !only_arguments_) {
+      pass_option(word);
+    } else if (!word.starts_with('-') && command_ == nullptr) {
+      const auto all = commands_of(app_);
+      const auto it = std::ranges::find(all, word, [](const CLI::App* c) { return c->get_name(); });
+      if (it != all.end()) command_ = *it;
+    } else if (!word.starts_with('-') || only_arguments_) {
+      ++arguments_;
+    }
+  }
+
+  void pass_option(const std::string& word) {
+    const auto equals = word.find('=');
+    const auto* option = option_named(word.substr(2, equals == std::string::npos ? equals : equals - 2));
+    if (option == nullptr || option->get_items_expected_max() == 0) return;
+    if (equals == std::string::npos) {
+      value_of_ = option;
+    } else {
+      remember(*option, word.substr(equals + 1));
+    }
+  }
+
+  void remember(const CLI::Option& option, const std::string& value) {
+    if (option.check_lname("kb")) root_ = value;
+  }
+
+  [[nodiscard]] const CLI::Option* option_named(const std::string& name) const {
+    for (const auto* app : {command_, &app_}) {
+      if (app == nullptr) continue;
+      for (const auto* option : app->get_options()) {
+        if (option->check_lname(name)) return option;
+      }
+    }
+    return nullptr;
+  }
+
+  void add(candidate c) {
+    if (c.word.starts_with(begun_)) found_.push_back(std::move(c));
+  }
+
+  void add_options(const CLI::App* app) {
+    if (app == nullptr) return;
+    for (const auto* option : app->get_options()) {
+      for (const auto& name : option->get_lnames()) {
+        const auto word = "--" + name;
+        if (std::ranges::find(found_, word, &candidate::word) == found_.end()) {
+          add({word, option->get_description()});
+        }
+      }
+    }
+  }
+
+  void add_arguments() {
+    const auto all = command_->get_options([](const CLI::Option* o) { return o->get_positional(); });
+    if (all.empty()) return;
+    const auto* last = all.back();
+    if (arguments_ < all.size()) {
+      add_values(*all[arguments_]);
+    } else if (last->get_items_expected_max() > 1) {
+      add_values(*last);
+    }
+  }
+
+  // What the help shows as the kind of a value says what it may be: a kind in capitals, or all that it can be.
+  void add_values(const CLI::Option& option) {
+    const auto kind = kind_of_value(option);
+    if (kind == "DIR") {
+      also_ = ":directories";
+    } else if (kind.starts_with("FILE")) {
+      also_ = ":files";
+    } else if (kind == "DOC") {
+      add_documents();
+    } else if (kind == "COMMAND") {
+      for (const auto* c : commands_of(app_)) add({c->get_name(), c->get_description()});
+    } else if (kind == "STEP") {
+      for (const auto name : commitpoint::step_names) add({std::string(name)});
+    } else if (!kind.empty() && std::islower(static_cast<unsigned char>(kind.front())) != 0) {
+      for (std::size_t from = 0; from <= kind.size();) {
+        const auto end = std::min(kind.find('|', from), kind.size());
+        add({kind.substr(from, end - from)});
+        from = end + 1;
+      }
+    }
+  }
+
+  // Whoever presses a key does not want to wait for a lock.
+  void add_documents() {
+    const auto db = database::open_to_read(registry_file(root_));
+    if (!db) return;
+    registry rows(db.value().get());
+    const auto version = rows.version();
+    if (!version || version.value() < registry::oldest_version || version.value() > registry::current_version) return;
+    if (const auto all = rows.all()) {
+      for (const auto& e : all.value()) add({e.name, e.title});
+    }
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::string out;
+    for (const auto& c : found_) {
+      out += lead_ + c.word;
+      if (!c.what.empty()) out += '\t' + printable(c.what);
+      out += '\n';
+    }
+    return out.append(also_).append("\n");
+  }
+
+  const CLI::App& app_;
+  const CLI::App* command_ = nullptr;
+  const CLI::Option* value_of_ = nullptr;
+  bool only_arguments_ = false;
+  std::size_t arguments_ = 0;
+  std::string root_ = ".";
+  std::string begun_;
+  std::string lead_;
+  std::vector<candidate> found_;
+  std::string_view also_ = ":nothing";
+};
 
 }  // namespace
 
-std::string completion_script(std::string_view shell, const std::vector<completed_command>& commands,
-                              const std::vector<std::string>& global_options) {
-  if (shell == "fish") return for_fish(commands, global_options);
-  const auto bash = for_bash(commands, global_options);
-  return shell == "zsh" ? "autoload -U +X bashcompinit && bashcompinit\n" + bash : bash;
+std::string completion_script(std::string_view shell) {
+  return std::string(shell == "fish" ? for_fish : shell == "zsh" ? for_zsh : for_bash);
+}
+
+answer complete(const CLI::App& app, const std::vector<std::string>& words) {
+  return {exit_code::done, cursor(app, words).run()};
 }
 
 }  // namespace openkb

@@ -1,7 +1,11 @@
 #pragma once
 
 /// \file
-/// Scripts that let a shell complete openkb's commands and options.
+/// Completion in a shell. The scripts are thin: they ask the program itself, which knows what it takes, and which
+/// documents are in the knowledge base that the line is about.
+
+#include "commands/answer.hpp"
+#include "commands/cli.hpp"
 
 #include <string>
 #include <string_view>
@@ -9,14 +13,14 @@
 
 namespace openkb {
 
-struct completed_command {
-  std::string name;
-  std::string help;
-  std::vector<std::string> options;
-};
+/// For `bash`, `zsh` or `fish`.
+[[nodiscard]] std::string completion_script(std::string_view shell);
 
-/// For `bash`, `zsh` or `fish`; made of what the command line takes, so that it is never behind.
-[[nodiscard]] std::string completion_script(std::string_view shell, const std::vector<completed_command>& commands,
-                                            const std::vector<std::string>& global_options);
+/// The first word of a line by which a script asks; the words of its own line follow, up to the one at the cursor.
+inline constexpr std::string_view completing = "__complete";
+
+/// One candidate a line, with a tab and a description where there is one, and at last what else the shell may complete:
+/// `:files`, `:directories` or `:nothing`. Takes no lock, and changes nothing.
+[[nodiscard]] answer complete(const CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace openkb

@@ -49,8 +49,8 @@ int init(const command_line& asked, std::stop_token stop, output& out) {
   const auto made = init_at(asked, std::move(stop), out);
   if (!made) return out.failed("failed", {}, made.error());
   out.object({{"status", made.value() ? "made" : "exists"}, {"kb", asked.root}});
-  out.line(made.value() ? "made a knowledge base in " + asked.root
-                        : "there is a knowledge base in " + asked.root + " already; nothing was changed");
+  out.done({{made.value() ? "made a knowledge base in " + asked.root
+                          : "there is a knowledge base in " + asked.root + " already; nothing was changed"}});
   return exit_code::done;
 }
 

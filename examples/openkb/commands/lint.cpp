@@ -18,9 +18,7 @@ struct linted {
 };
 
 cp::result<linted> look(knowledge_base& kb, const command_line& asked, std::stop_token stop, output& out) {
-  BOOST_OUTCOME_TRY(const auto reader, kb.read(cp::lock_options{.stop = std::move(stop)}));
-  out.recovered(reader.recovered());
-  BOOST_OUTCOME_TRYV(require_made(asked.root));
+  BOOST_OUTCOME_TRY(const auto reader, read(kb, asked.root, std::move(stop), out));
   BOOST_OUTCOME_TRY(auto found, look_for_problems(asked.root));
   return linted{std::move(found), {}};
 }
@@ -70,9 +68,9 @@ int lint(const command_line& asked, std::stop_token stop, output& out) {
     out.line(text.append(advice_on(f)));
   }
   out.object({{"status", problems == 0 ? "clean" : "problems"}, {"findings", list}, {"mended", mended}});
-  if (!mended.empty()) out.line("mended " + counted(mended.size(), "file", "files"));
+  if (!mended.empty()) out.done({{"mended ", tone::good}, {counted(mended.size(), "file", "files")}});
   if (problems == 0) {
-    out.line("clean");
+    out.line({{"clean", tone::good}});
   } else {
     out.line(counted(problems, "problem", "problems") + (asked.fix ? " left" : "; try: openkb lint --fix"));
   }

@@ -9,9 +9,7 @@ namespace {
 // Under the shared lock only committed states are seen; a crash that nobody settled yet is settled first.
 cp::result<std::vector<entry>> entries_of(knowledge_base& kb, const command_line& asked, std::stop_token stop,
                                           output& out) {
-  BOOST_OUTCOME_TRY(const auto reader, kb.read(cp::lock_options{.stop = std::move(stop)}));
-  out.recovered(reader.recovered());
-  BOOST_OUTCOME_TRYV(require_made(asked.root));
+  BOOST_OUTCOME_TRY(const auto reader, read(kb, asked.root, std::move(stop), out));
   BOOST_OUTCOME_TRY(auto db, database::open_to_read(registry_file(asked.root)));
   return registry(db.get()).all();
 }
@@ -33,7 +31,7 @@ int list(const command_line& asked, std::stop_token stop, output& out) {
                          {"source", e.source_path},
                          {"added", e.added_at},
                          {"updated", e.updated_at}});
-    out.line(e.name + "  (" + e.format + ", " + e.added_at.substr(0, 10) + ")  " + e.title);
+    out.line({{e.name, tone::name}, {"  (" + e.format + ", " + e.added_at.substr(0, 10) + ")  " + e.title}});
   }
   if (entries.value().empty()) out.note("no documents yet; add some with: openkb add FILE|DIR");
   out.object({{"documents", documents}});

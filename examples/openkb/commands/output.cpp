@@ -1,6 +1,6 @@
 #include "commands/output.hpp"
 
-#include "text/text_lines.hpp"
+#include "text/printable.hpp"
 
 #include <unistd.h>
 
@@ -20,8 +20,24 @@ std::string_view decision(cp::recovered_mutation::decision d, bool will) {
   return back ? "rolled back" : "finished";
 }
 
-// File names need not be UTF-8; what is not is replaced.
-std::string dumped(const json& object) { return object.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string_view colour_of(tone how) noexcept {
+  switch (how) {
+    case tone::name: return "\x1b[1m";
+    case tone::good: return "\x1b[32m";
+    case tone::bad: return "\x1b[1;31m";
+    case tone::doubtful: return "\x1b[33m";
+    case tone::faint: return "\x1b[2m";
+    case tone::plain: break;
+  }
+  return {};
+}
+
+std::string time_left(double seconds) {
+  const auto whole = static_cast<std::uint64_t>(std::min(seconds, 1e9)) + 1;
+  if (whole < 60) return std::to_string(whole) + " s";
+  if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
+  return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
+}
 
 json to_json(const cp::failure& f, const std::string& document) {
   json out{{"message", f.code.message()},
@@ -57,62 +73,106 @@ json to_json(const cp::report& r) {
   return out;
 }
 
-std::string to_lines(const cp::report& r, bool will) {
-  std::string out;
+std::vector<std::string> to_lines(const cp::report& r, bool will) {
+  std::vector<std::string> out;
   for (const auto& m : r.mutations) {
-    out += (will ? "pending: mutation " : "recovered: mutation ") + std::to_string(m.number) + " (" + m.operation +
-           ") " + std::string(decision(m.decided, will)) + '\n';
+    out.push_back((will ? "pending: mutation " : "recovered: mutation ") + std::to_string(m.number) + " (" +
+                  m.operation + ") " + std::string(decision(m.decided, will)));
   }
-  for (const auto& k : r.kept) out += "kept: " + k.path + " (" + k.why + ") is now at " + k.place + '\n';
-  for (const auto& path : r.edited_later) out += "left alone: " + path + " was edited after the crash\n";
-  if (r.blocked) out += "blocked: " + advice_on(*r.blocked) + '\n';
+  for (const auto& k : r.kept) out.push_back("kept: " + k.path + " (" + k.why + ") is now at " + k.place);
+  for (const auto& path : r.edited_later) out.push_back("left alone: " + path + " was edited after the crash");
+  if (r.blocked) out.push_back("blocked: " + advice_on(*r.blocked));
   return out;
 }
 
-output::output(bool as_json, std::string command)
-    : json_(as_json), terminal_(::isatty(STDERR_FILENO) == 1), command_(std::move(command)) {}
+// File names need not be UTF-8; what is not is replaced.
+std::string json_line(const json& object) {
+  return printable_json(object.dump(-1, ' ', false, json::error_handler_t::replace)) + '\n';
+}
+
+output::output(standard_output& to, speaking how, std::string command)
+    : to_(to),
+      how_(how),
+      terminal_(::isatty(STDERR_FILENO) == 1),
+      colours_(standard_output::has_colours(STDOUT_FILENO)),
+      colours_of_errors_(standard_output::has_colours(STDERR_FILENO)),
+      command_(std::move(command)) {}
 
 output::~output() { clear_progress(); }
 
 void output::progress(std::size_t done, std::size_t of) {
-  if (json_ || !terminal_ || of < 2) return;
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began_;
-  std::array<char, 96> text{};
-  std::snprintf(text.data(), text.size(), "%zu of %zu, %.1f a second", done, of,
-                static_cast<double>(done) / std::max(seconds.count(), 0.001));
-  std::cerr << '\r' << text.data() << "\x1b[K" << std::flush;
+  if (how_.json || how_.quiet || !terminal_ || of < 2) return;
   progress_shown_ = done < of;
-  if (!progress_shown_) std::cerr << "\r\x1b[K" << std::flush;
+  if (!progress_shown_) {
+    std::cerr << "\r\x1b[K" << std::flush;
+    return;
+  }
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began_;
+  const auto speed = static_cast<double>(done) / std::max(passed.count(), 0.001);
+  std::array<char, 96> text{};
+  (void)std::snprintf(text.data(), text.size(), "%zu of %zu, %.1f a second", done, of, speed);
+  std::cerr << '\r' << text.data();
+  if (done > 0) std::cerr << ", " << time_left(static_cast<double>(of - done) / speed) << " left";
+  std::cerr << "\x1b[K" << std::flush;
 }
 
-void output::clear_progress() const {
+void output::clear_progress() {
   if (std::exchange(progress_shown_, false)) std::cerr << "\r\x1b[K" << std::flush;
 }
 
-void output::line(std::string_view text) const {
-  clear_progress();
-  if (!json_) std::cout << text << std::endl;
+std::string output::in_colours(const std::vector<piece>& text, bool colours) {
+  std::string out;
+  for (const auto& [words, how] : text) {
+    const auto colour = colours ? colour_of(how) : std::string_view{};
+    out.append(colour).append(printable(words)).append(colour.empty() ? "" : "\x1b[0m");
+  }
+  return out + '\n';
 }
 
-void output::note(std::string_view text) const {
+void output::line(const std::vector<piece>& text) {
+  if (how_.json) return;
   clear_progress();
-  if (!json_) std::cerr << "openkb: " << text << '\n';
+  to_.write(in_colours(text, colours_));
+}
+
+// At once, because the next thing may take its time.
+void output::done(const std::vector<piece>& text) {
+  if (how_.quiet) return;
+  line(text);
+  to_.flush();
+}
+
+void output::complain(const std::vector<piece>& text) {
+  if (how_.json) return;
+  clear_progress();
+  to_.flush();
+  std::cerr << in_colours(text, colours_of_errors_) << std::flush;
+}
+
+void output::note(std::string_view text) {
+  if (!how_.quiet) complain({{"openkb: "}, {text}});
+}
+
+void output::warning(const std::string& about, std::string_view text) {
+  complain({{"openkb: "}, {about}, {about.empty() ? "" : ": "}, {"warning: ", tone::doubtful}, {text}});
 }
 
 void output::object(const json& fields) {
-  if (!json_) return;
+  if (!how_.json) return;
   json out{{"command", command_}};
   out.update(fields);
   if (!recovered_.is_null()) out["recovered"] = std::exchange(recovered_, nullptr);
-  std::cout << dumped(out) << std::endl;
+  to_.write(json_line(out));
+  to_.flush();
 }
 
 void output::recovered(const cp::report& found) {
   if (found.empty()) return;
-  if (json_) {
+  if (how_.json) {
     recovered_ = to_json(found);
   } else {
-    std::cout << to_lines(found, false) << std::flush;
+    for (const auto& text : to_lines(found, false)) line(text);
+    to_.flush();
   }
 }
 
@@ -123,9 +183,9 @@ int output::failed(std::string_view status, const std::string& document, const c
   fields["error"] = to_json(f, document);
   if (blocked) fields["blocked"] = to_json(*blocked);
   object(fields);
-  note((document.empty() ? std::string{} : document + ": ") + cause_of(f, document));
+  complain({{"openkb: ", tone::bad}, {document}, {document.empty() ? "" : ": "}, {cause_of(f, document)}});
   const auto advice = blocked ? advice_on(*blocked) : advice_for(f);
-  if (!advice.empty() && !json_) std::cerr << "  " << advice << '\n';
+  if (!advice.empty()) complain({{"  "}, {advice}});
   return exit_code_of(f);
 }
 

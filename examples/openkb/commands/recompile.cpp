@@ -23,9 +23,7 @@ struct again {
 
 cp::result<std::vector<entry>> asked_for(knowledge_base& kb, const command_line& asked, const std::stop_token& stop,
                                          output& out) {
-  BOOST_OUTCOME_TRY(const auto reader, kb.read(cp::lock_options{.stop = stop}));
-  out.recovered(reader.recovered());
-  BOOST_OUTCOME_TRYV(require_made(asked.root));
+  BOOST_OUTCOME_TRY(const auto reader, read(kb, asked.root, stop, out));
   BOOST_OUTCOME_TRY(auto db, database::open_to_read(registry_file(asked.root)));
   registry rows(db.get());
   if (asked.all) return rows.all();
@@ -111,10 +109,13 @@ int recompile(const command_line& asked, std::stop_token stop, output& out) {
               {"documents", documents},
               {"written", written},
               {"removed", removed}});
-  out.line(documents == 0 ? "unchanged: every page is what the compiler makes of its source"
-                          : "recompiled " + counted(documents, "document", "documents") + ": " +
-                                counted(written.size(), "file", "files") + " written, " +
-                                std::to_string(removed.size()) + " removed");
+  if (documents == 0) {
+    out.done({{"unchanged", tone::faint}, {": every page is what the compiler makes of its source"}});
+  } else {
+    out.done({{"recompiled ", tone::good},
+              {counted(documents, "document", "documents") + ": " + counted(written.size(), "file", "files") +
+               " written, " + std::to_string(removed.size()) + " removed"}});
+  }
   return exit_code::done;
 }
 

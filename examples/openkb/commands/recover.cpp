@@ -26,14 +26,14 @@ cp::result<settled> settle(knowledge_base& kb, const command_line& asked, std::s
 }
 
 int show(knowledge_base& kb, std::stop_token stop, output& out) {
-  const auto pending = kb.pending(cp::lock_options{.stop = std::move(stop)});
+  const auto pending = openkb::pending(kb, std::move(stop), out);
   if (!pending) return out.failed("failed", {}, pending.error());
   auto fields = to_json(pending.value());
   fields["status"] = pending.value().blocked ? "needs repair" : pending.value().mutations.empty() ? "clean" : "pending";
   out.object(fields);
-  auto text = to_lines(pending.value(), true);
-  if (!text.empty()) text.pop_back();
-  out.line(text.empty() ? "nothing to recover" : text);
+  const auto lines = to_lines(pending.value(), true);
+  for (const auto& text : lines) out.line(text);
+  if (lines.empty()) out.line("nothing to recover");
   return pending.value().blocked ? exit_code::needs_repair : exit_code::done;
 }
 
@@ -50,11 +50,11 @@ int recover(const command_line& asked, std::stop_token stop, output& out) {
   fields["status"] = report.mutations.empty() ? "clean" : "recovered";
   if (asked.purge) fields["purged"] = purged;
   out.object(fields);
-  auto text = to_lines(report, false);
-  if (!asked.accept.empty()) text += "accepted " + asked.accept + "; what it held stays in the quarantine\n";
-  if (asked.purge) text += "purged " + counted(purged, "kept file", "kept files") + '\n';
-  if (!text.empty()) text.pop_back();
-  out.line(text.empty() ? "nothing to recover" : text);
+  auto lines = to_lines(report, false);
+  if (!asked.accept.empty()) lines.push_back("accepted " + asked.accept + "; what it held stays in the quarantine");
+  if (asked.purge) lines.push_back("purged " + counted(purged, "kept file", "kept files"));
+  if (lines.empty()) lines.emplace_back("nothing to recover");
+  for (const auto& text : lines) out.done({{text}});
   return exit_code::done;
 }
 

@@ -58,7 +58,7 @@ cp::result<std::vector<removed>> remove_at(knowledge_base& kb, const command_lin
   const bool forgets = std::ranges::any_of(done, [](const removed& one) { return one.forgotten; });
   if (!forgets || asked.dry_run) return done;
   const auto settled = settle_index(owner, asked.root);
-  if (!settled) out.note("the page index will forget it at the next command: " + settled.error().message());
+  if (!settled) out.warning({}, "the page index will forget it at the next command: " + settled.error().message());
   return done;
 }
 
@@ -69,9 +69,14 @@ void tell(const removed& one, const command_line& asked, output& out) {
               {"removed", gone},
               {"changed", changed},
               {"forgotten_by_index", forgotten}});
-  out.line((asked.dry_run ? "would remove " : "removed ") + name + ": " + counted(gone.size(), "file", "files") +
-           " removed, " + counted(changed.size(), "page", "pages") + " changed" +
-           (forgotten ? ", and the page index forgets it" : ""));
+  const auto what = ": " + counted(gone.size(), "file", "files") + " removed, " +
+                    counted(changed.size(), "page", "pages") + " changed" +
+                    (forgotten ? ", and the page index forgets it" : "");
+  if (asked.dry_run) {
+    out.line({{"would remove "}, {name, tone::name}, {what}});
+  } else {
+    out.done({{"removed ", tone::good}, {name, tone::name}, {what}});
+  }
   if (!asked.dry_run && !asked.watch.verbose) return;
   for (const auto& file : gone) out.line("  - " + file);
   for (const auto& file : changed) out.line("  ~ " + file);

@@ -4,16 +4,18 @@
 #include "registry/fts_query.hpp"
 #include "registry/full_text.hpp"
 #include "registry/registry.hpp"
-#include "text/printable.hpp"
 
-#include <unistd.h>
-
-#include <cstdlib>
+#include <algorithm>
+#include <array>
+#include <iterator>
 #include <vector>
 
 namespace openkb {
 
 namespace {
+
+constexpr std::array<char, 2> both_marks{mark_begin, mark_end};
+constexpr std::string_view marks(both_marks.data(), both_marks.size());
 
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
@@ -38,34 +40,34 @@ cp::result<std::vector<hit>> look(knowledge_base& kb, const command_line& asked,
                                   output& out) {
   BOOST_OUTCOME_TRY(const auto query, fts_query(joined(asked.paths)));
   BOOST_OUTCOME_TRYV(require_full_text(kb, asked, stop, out));
-  BOOST_OUTCOME_TRY(const auto reader, kb.read(cp::lock_options{.stop = stop}));
-  out.recovered(reader.recovered());
-  BOOST_OUTCOME_TRYV(require_made(asked.root));
+  BOOST_OUTCOME_TRY(const auto reader, read(kb, asked.root, stop, out));
   BOOST_OUTCOME_TRY(auto db, database::open_to_read(registry_file(asked.root)));
   return full_text(db.get()).find(query, asked.limit);
 }
 
-// The marks around what was found become what `begin` and `end` are.
-std::string with_marks(std::string_view passage, std::string_view begin, std::string_view end) {
-  std::string out;
-  for (const char c : passage) {
-    if (c == mark_begin) {
-      out += begin;
-    } else if (c == mark_end) {
-      out += end;
-    } else {
-      out += c;
-    }
+// The passage in pieces, what was found between its marks in bold; without the marks.
+std::vector<piece> pieces_of(std::string_view passage) {
+  std::vector<piece> out{{"    "}};
+  tone now = tone::plain;
+  for (;;) {
+    const auto end = std::min(passage.find_first_of(marks), passage.size());
+    out.push_back({passage.substr(0, end), now});
+    if (end == passage.size()) return out;
+    now = passage[end] == mark_begin ? tone::name : tone::plain;
+    passage.remove_prefix(end + 1);
   }
+}
+
+std::string without_marks(std::string_view passage) {
+  std::string out;
+  std::ranges::copy_if(passage, std::back_inserter(out), [](char c) { return marks.find(c) == marks.npos; });
   return out;
 }
 
 void tell(const std::vector<hit>& found, output& out) {
-  const bool bold = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
   for (const auto& each : found) {
-    out.line(each.name + "  " + printable(each.title));
-    if (each.passage.empty()) continue;
-    out.line("    " + with_marks(each.passage, bold ? "\x1b[1m" : "", bold ? "\x1b[m" : ""));
+    out.line({{each.name, tone::name}, {"  "}, {each.title}});
+    if (!each.passage.empty()) out.line(pieces_of(each.passage));
   }
 }
 
@@ -82,7 +84,7 @@ int search(const command_line& asked, std::stop_token stop, output& out) {
                        {"title", each.title},
                        {"path", layout::source(each.name)},
                        {"score", each.score},
-                       {"passage", with_marks(each.passage, {}, {})}});
+                       {"passage", without_marks(each.passage)}});
   }
   out.object({{"query", joined(asked.paths)}, {"results", results}});
   tell(found.value(), out);

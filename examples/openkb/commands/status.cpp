@@ -13,9 +13,9 @@ struct found {
 
 // Looks only: neither owner nor reader, because either would settle what a crash left. A single SQL statement sees
 // one committed state of the registry anyway.
-cp::result<found> look(knowledge_base& kb, const command_line& asked, std::stop_token stop) {
+cp::result<found> look(knowledge_base& kb, const command_line& asked, std::stop_token stop, output& to) {
   found out;
-  BOOST_OUTCOME_TRY(out.pending, kb.pending(cp::lock_options{.stop = std::move(stop)}));
+  BOOST_OUTCOME_TRY(out.pending, openkb::pending(kb, std::move(stop), to));
   const bool settled = out.pending.mutations.empty() && !out.pending.blocked;
   BOOST_OUTCOME_TRY(const bool made, is_made(asked.root));
   if (!made && settled) return require_made(asked.root).error();
@@ -30,7 +30,7 @@ cp::result<found> look(knowledge_base& kb, const command_line& asked, std::stop_
 int status(const command_line& asked, std::stop_token stop, output& out) {
   auto kb = knowledge_base::open(asked.root, asked.watch);
   if (!kb) return out.failed("failed", {}, kb.error());
-  const auto seen = look(kb.value(), asked, std::move(stop));
+  const auto seen = look(kb.value(), asked, std::move(stop), out);
   if (!seen) return out.failed("failed", {}, seen.error(), blockage_of(kb.value()));
   const auto& [pending, in_registry] = seen.value();
   json fields{{"status", pending.blocked             ? "needs repair"
@@ -43,10 +43,10 @@ int status(const command_line& asked, std::stop_token stop, output& out) {
   out.object(fields);
   out.line("documents: " + std::to_string(in_registry.documents) + ", concepts: " +
            std::to_string(in_registry.concepts) + ", entities: " + std::to_string(in_registry.entities));
-  auto text = to_lines(pending, true);
-  if (!pending.mutations.empty()) text += "the next command that takes the lock settles this, or: openkb recover\n";
-  if (!text.empty()) text.pop_back();
-  out.line(text.empty() ? "clean: nothing is pending" : text);
+  const auto lines = to_lines(pending, true);
+  for (const auto& text : lines) out.line(text);
+  if (!pending.mutations.empty()) out.line("the next command that takes the lock settles this, or: openkb recover");
+  if (lines.empty()) out.line({{"clean", tone::good}, {": nothing is pending"}});
   return pending.blocked ? exit_code::needs_repair : exit_code::done;
 }
 

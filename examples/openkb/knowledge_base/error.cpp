@@ -1,5 +1,7 @@
 #include "knowledge_base/error.hpp"
 
+#include <new>
+
 namespace openkb {
 
 namespace {
@@ -41,6 +43,7 @@ class category final : public std::error_category {
       case error::llm_answer: return "the answer of the language model is not what was asked for";
       case error::bad_query: return "there is no word to look for";
       case error::no_full_text: return "an older openkb made the knowledge base, without a full text";
+      case error::unexpected: return "something that openkb did not expect";
     }
     return "unknown error " + std::to_string(value);
   }
@@ -86,6 +89,12 @@ int exit_code_of(const cp::failure& f) noexcept {
                       f == cp::errc::publish_incomplete || f == cp::errc::journal_corrupt ||
                       f == cp::errc::unknown_compensation;
   return broken ? exit_code::needs_repair : exit_code::failed;
+}
+
+cp::failure failure_of(const std::exception& e, const std::string& path) {
+  if (const auto* told = dynamic_cast<const std::system_error*>(&e)) return {told->code(), path};
+  if (dynamic_cast<const std::bad_alloc*>(&e) != nullptr) return {make_error_code(std::errc::not_enough_memory), path};
+  return {make_error_code(error::unexpected), path, e.what()};
 }
 
 std::string cause_of(const cp::failure& f, const std::string& subject) {

@@ -5,6 +5,7 @@
 
 #include <commitpoint/result.hpp>
 
+#include <exception>
 #include <string>
 #include <system_error>
 
@@ -46,6 +47,7 @@ enum class error {
   llm_answer,
   bad_query,
   no_full_text,
+  unexpected,
 };
 
 [[nodiscard]] const std::error_category& error_category() noexcept;
@@ -64,6 +66,9 @@ inline constexpr int interrupted = 130;
 
 /// The exit code that a failure ends a command with.
 [[nodiscard]] int exit_code_of(const cp::failure& f) noexcept;
+
+/// Of an exception that nobody expected.
+[[nodiscard]] cp::failure failure_of(const std::exception& e, const std::string& path = {});
 
 /// What is wrong, in a sentence with the path that it is about, unless that is `subject`.
 [[nodiscard]] std::string cause_of(const cp::failure& f, const std::string& subject = {});

@@ -72,6 +72,16 @@ cp::result<void> upgrade_at(knowledge_base::owner_type& owner, const std::filesy
                    [&](cp::enlisting_mutation& m) { return upgrade(m, *at, steps); });
 }
 
+// Whoever waits for longer than a moment wants to know why.
+template <class Lock>
+auto with_patience(std::stop_token stop, output& out, Lock lock) -> decltype(lock(cp::lock_options{})) {
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  auto held = lock(cp::lock_options{.deadline = patience, .stop = stop});
+  if (held || !(held.error() == cp::errc::lock_timeout)) return held;
+  out.note("another openkb is at work here; waiting for it");
+  return lock(cp::lock_options{.stop = std::move(stop)});
+}
+
 }  // namespace
 
 cp::result<knowledge_base> knowledge_base::open(const std::filesystem::path& root, const watching& who, opening how) {
@@ -101,11 +111,19 @@ cp::result<cp::reader> knowledge_base::read(const cp::lock_options& how) {
 }
 
 cp::result<knowledge_base::owner_type> acquire(knowledge_base& kb, std::stop_token stop, output& out) {
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-  auto owner = kb.acquire(cp::lock_options{.deadline = patience, .stop = stop});
-  if (owner || !(owner.error() == cp::errc::lock_timeout)) return owner;
-  out.note("another openkb is at work here; waiting for it");
-  return kb.acquire(cp::lock_options{.stop = std::move(stop)});
+  return with_patience(std::move(stop), out, [&](const cp::lock_options& how) { return kb.acquire(how); });
+}
+
+cp::result<cp::reader> read(knowledge_base& kb, const std::filesystem::path& root, std::stop_token stop, output& out) {
+  BOOST_OUTCOME_TRY(auto reader,
+                    with_patience(std::move(stop), out, [&](const cp::lock_options& how) { return kb.read(how); }));
+  out.recovered(reader.recovered());
+  BOOST_OUTCOME_TRYV(require_made(root));
+  return reader;
+}
+
+cp::result<cp::report> pending(knowledge_base& kb, std::stop_token stop, output& out) {
+  return with_patience(std::move(stop), out, [&](const cp::lock_options& how) { return kb.pending(how); });
 }
 
 cp::result<knowledge_base::owner_type> own(knowledge_base& kb, const std::filesystem::path& root, std::stop_token stop,
@@ -114,7 +132,7 @@ cp::result<knowledge_base::owner_type> own(knowledge_base& kb, const std::filesy
   out.recovered(owner.recovered());
   BOOST_OUTCOME_TRYV(upgrade_at(owner, root, std::move(stop), out));
   const auto settled = settle_index(owner, root);
-  if (!settled) out.note("the page index could not forget what was removed: " + settled.error().message());
+  if (!settled) out.warning({}, "the page index could not forget what was removed: " + settled.error().message());
   return owner;
 }
 

@@ -63,6 +63,12 @@ class knowledge_base : public cp::any_coordinator {
                                                          std::stop_token stop, output& out);
 /// The same without the requirements.
 [[nodiscard]] cp::result<knowledge_base::owner_type> acquire(knowledge_base& kb, std::stop_token stop, output& out);
+/// The shared lock for a command that only reads: says so when somebody has to be waited for, and tells what was
+/// recovered. \errors no_knowledge_base, unknown_format; those of the lock.
+[[nodiscard]] cp::result<cp::reader> read(knowledge_base& kb, const std::filesystem::path& root, std::stop_token stop,
+                                          output& out);
+/// What a crash left, without settling it; says so when somebody has to be waited for.
+[[nodiscard]] cp::result<cp::report> pending(knowledge_base& kb, std::stop_token stop, output& out);
 
 /// The format of what is here, and 0 where `init` has not been done. To be asked under the lock: before it a crash may
 /// have left half of it. \errors unknown_format.

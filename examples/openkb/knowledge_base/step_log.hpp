@@ -3,6 +3,8 @@
 /// \file
 /// An observer policy of openkb's own: `--verbose` shows every step of the protocol, and how long it took.
 
+#include "text/printable.hpp"
+
 #include <commitpoint/observe/interface.hpp>
 #include <commitpoint/policy.hpp>
 #include <commitpoint/step.hpp>
@@ -46,7 +48,8 @@ class step_log {
     const auto took = std::chrono::duration<double, std::milli>(at - r.began).count();
     const auto name = to_string(r.step);
     std::fprintf(stderr, "openkb: %9.3f ms  mutation %llu  %.*s %s\n", took,
-                 static_cast<unsigned long long>(r.mutation), static_cast<int>(name.size()), name.data(), r.path);
+                 static_cast<unsigned long long>(r.mutation), static_cast<int>(name.size()), name.data(),
+                 printable(r.path).c_str());
   }
 
   bool on_;

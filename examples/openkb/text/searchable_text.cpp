@@ -46,7 +46,7 @@ class collecting {
       if (lines.kind() != line_kind::code) hidden_until_ = {};
     }
     end_paragraph();
-    return printable(out_);
+    return without_controls(out_);
   }
 
  private:

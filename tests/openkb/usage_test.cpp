@@ -1,0 +1,127 @@
+#include "program.hpp"
+
+#include "text/nearest.hpp"
+
+#include <commitpoint/step.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using openkb::nearest;
+using openkb::testing::content_of;
+using openkb::testing::place;
+
+std::vector<std::string> words_of(const std::string& line) {
+  std::istringstream in(line);
+  std::vector<std::string> out;
+  for (std::string word; in >> word;) out.push_back(word);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("openkb usage: the distance of two words") {
+  using openkb::edit_distance;
+  CHECK(edit_distance("add", "add", 2) == 0);
+  CHECK(edit_distance("ad", "add", 2) == 1);
+  CHECK(edit_distance("lsit", "list", 2) == 1);
+  CHECK(edit_distance("", "ab", 2) == 2);
+  CHECK(edit_distance("kitten", "sitting", 3) == 3);
+  CHECK(edit_distance("kitten", "sitting", 2) == 3);
+  CHECK(edit_distance("grüße", "grusse", 3) == 3);
+  CHECK(edit_distance("grüße", "grüsse", 2) == 2);
+  CHECK(nearest("rem", {"list", "remove", "recover"}) == std::vector<std::string>{"remove"});
+  CHECK(nearest("recopmile", {"recompile", "recover"}) == std::vector<std::string>{"recompile"});
+  CHECK(nearest("xy", {"add", "list"}).empty());
+  CHECK(nearest("", {"add", "list"}).empty());
+}
+
+TEST_CASE("openkb usage: what is not known is named, with what may have been meant") {
+  const place at;
+  const std::vector<std::pair<std::string, std::string>> table{
+      {"ad x.md", "unknown command \"ad\": did you mean \"add\"?"},
+      {"lsit", "unknown command \"lsit\": did you mean \"list\"?"},
+      {"fly", "unknown command \"fly\"\n"},
+      {"help recompil", "unknown command \"recompil\": did you mean \"recompile\"?"},
+      {"add --jbos 4 x.md", "unknown option \"--jbos\": did you mean \"--jobs\""},
+      {"add --image-from=x x.md", "unknown option \"--image-from\": did you mean \"--images-from\"?"},
+      {"--jsno list", "unknown option \"--jsno\": did you mean \"--json\"?"},
+      {"status more", "status takes no such argument: \"more\"\n"},
+      {"--crash-at comitted list", "unknown step \"comitted\": did you mean \"committed\""},
+      {"completion bsh", "unknown choice \"bsh\": did you mean \"bash\""}};
+  for (const auto& [line, said] : table) {
+    CAPTURE(line);
+    const auto run = at.run(words_of(line));
+    CHECK(run.code == 2);
+    INFO(run.err);
+    CHECK(run.err.find(said) != std::string::npos);
+    CHECK(run.out == "");
+  }
+}
+
+TEST_CASE("openkb usage: every object of --json has its command, also where the line is wrong") {
+  const place at;
+  for (const auto& [line, command] : std::vector<std::pair<std::string, std::string>>{{"list", "list"},
+                                                                                      {"init", "init"},
+                                                                                      {"add x.md y.md", "add"},
+                                                                                      {"add", "add"},
+                                                                                      {"remove", "remove"},
+                                                                                      {"remove x", "remove"},
+                                                                                      {"recompile", "recompile"},
+                                                                                      {"status --fix", "status"},
+                                                                                      {"recover --accept x", "recover"},
+                                                                                      {"--crash-at x lint", "lint"},
+                                                                                      {"help fly", "help"},
+                                                                                      {"fly", "fly"},
+                                                                                      {"", ""}}) {
+    CAPTURE(line);
+    auto words = words_of(line);
+    words.emplace_back("--json");
+    const auto run = at.run(words);
+    INFO(run.out);
+    CHECK(run.out != "");
+    std::istringstream lines(run.out);
+    for (std::string object; std::getline(lines, object);) {
+      CHECK(nlohmann::json::parse(object).at("command") == command);
+    }
+  }
+}
+
+TEST_CASE("openkb usage: --version, help of the program and of a command; the steps of the protocol only where asked") {
+  const place at;
+  CHECK(at.run({"--version"}).out.starts_with("openkb 0.1.0 (commitpoint 0.1.0, SQLite "));
+  const auto help = at.run({"help"});
+  CHECK(help.code == 0);
+  CHECK(help.out == at.run({"--help"}).out);
+  CHECK(help.out.find("publish") == std::string::npos);
+  CHECK(at.run({"help", "remove"}).out == at.run({"remove", "--help"}).out);
+  CHECK(at.run({"help", "remove"}).out.find("--keep-raw") != std::string::npos);
+  for (const auto& asked : {std::vector<std::string>{"--crash-at", "help"}, {"help", "crash-at"}}) {
+    const auto steps = at.run(asked);
+    CHECK(steps.code == 0);
+    for (const auto step : commitpoint::step_names) {
+      if (step != "none") CHECK(steps.out.find("  " + std::string(step) + '\n') != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("openkb usage: the manual page has every command and option, and troff has nothing to say against it") {
+  const place at;
+  const auto page = at.write("openkb.1", at.run({"help", "--man"}).out);
+  const auto command = "groff -man -ww -z '" + page.native() + "' 2> '" + (at.path() / "said").native() + "'";
+  REQUIRE(std::system(command.c_str()) == 0);  // NOLINT(cert-env33-c): a test's own names
+  CHECK(content_of(at.path() / "said") == "");
+  const auto text = content_of(page);
+  for (const auto* word : {".SS add", ".SS recompile", "\\-\\-from\\-pageindex\\-cloud", "\\-\\-keep\\-raw",
+                           "\\-\\-images\\-from", ".SH EXIT STATUS", "\\fB130\\fR", "NO_COLOR", "\\fIDOC\\fR..."}) {
+    CAPTURE(word);
+    CHECK(text.find(word) != std::string::npos);
+  }
+}
