@@ -73,7 +73,9 @@ TEST_CASE("compiler: a title is always found") {
   auto titled = document_of("# Heading\n");
   titled.title = "From the front matter";
   CHECK(openkb::compile(titled).title == "From the front matter");
-  titled.format = openkb::format::html;
+  titled.format = openkb::format::html;  // its converter has looked at the headings
+  CHECK(openkb::compile(titled).title == "From the front matter");
+  titled.format = openkb::format::pdf;
   CHECK(openkb::compile(titled).title == "Heading");
 }
 

@@ -12,7 +12,7 @@ TEST_CASE("html: blocks") {
   CHECK(converted("<h2> A <i>b</i> </h2><p>c<p>d") == "## A *b*\n\nc\n\nd\n");
   CHECK(converted("<ul><li>a<ul><li>b</ul><li>c</ul>") == "- a\n  - b\n- c\n");
   CHECK(converted("<ol><li>a</li><li><p>b</p><p>c</p></li></ol>") == "1. a\n2. b\n\n   c\n");
-  CHECK(converted("<blockquote><p>a<p>b</blockquote><hr>") == "> a\n>\n> b\n\n---\n");
+  CHECK(converted("<blockquote><p>a<p>b</blockquote><hr>c") == "> a\n>\n> b\n\n---\n\nc\n");
   CHECK(converted("<pre><code class='x language-c'>a  &lt;\n ```\n</code></pre>") == "````c\na  <\n ```\n````\n");
   CHECK(converted("<div>a<div>b</div>c</div>") == "a\n\nb\n\nc\n");
   CHECK(converted("<a href='x.html'><div>a</div></a>") == "a\n");

@@ -72,6 +72,8 @@ TEST_CASE("openkb html: text in <pre>, scripts and comments of raw HTML is code"
 
 TEST_CASE("openkb html: lines are told apart below quotes and lists") {
   CHECK(kinds("a\n\n    b\n\nc\n") == "t_c_t");
+  CHECK(kinds("a\n  \n    b\n \t\nc\n") == "t_c_t");
+  CHECK(kinds("  ```\na\n  ```\n   # b\n  - c\n") == "ccctt");
   CHECK(kinds("> ```\n> a\n>\n> ```\n> b\n") ==
         "ccc"
         "ct");

@@ -2,19 +2,23 @@
 
 #include "converters/html_depth.hpp"
 #include "converters/html_inline.hpp"
+#include "converters/html_page.hpp"
 #include "converters/html_table.hpp"
-#include "converters/html_tree.hpp"
 #include "text/plain_text.hpp"
 #include "text/text_lines.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <string>
+#include <system_error>
 
 namespace openkb {
 
 namespace {
 
 constexpr std::size_t none = std::string_view::npos;
+constexpr std::string_view rule = "---";
 
 // Whether blocks stand anywhere below an element that is itself inline.
 bool has_blocks(const GumboNode& node, std::size_t depth = 0) noexcept {
@@ -22,8 +26,6 @@ bool has_blocks(const GumboNode& node, std::size_t depth = 0) noexcept {
   return std::ranges::any_of(children_of(node),
                              [&](const GumboNode* c) { return is_html_block(*c) || has_blocks(*c, depth + 1); });
 }
-
-bool is_list(const GumboNode& node) noexcept { return tag_of(node) == GUMBO_TAG_UL || tag_of(node) == GUMBO_TAG_OL; }
 
 std::string indented(std::string_view text, std::string_view first, std::string_view rest) {
   std::string out;
@@ -34,8 +36,8 @@ std::string indented(std::string_view text, std::string_view first, std::string_
   return out;
 }
 
-std::string language_of(const GumboNode& pre) {
-  const auto* code = find_first(pre, GUMBO_TAG_CODE);
+std::string language_of(const GumboNode& node) {
+  const auto* code = find_first(node, GUMBO_TAG_CODE);
   const auto names = code == nullptr ? std::string_view{} : attribute_of(*code, "class");
   const auto at = names.find("language-");
   if (at == none) return {};
@@ -44,9 +46,8 @@ std::string language_of(const GumboNode& pre) {
 }
 
 // The fence is longer than any run of backticks in it.
-std::string preformatted(const GumboNode& node) {
-  auto text = all_text(node);
-  while (text.ends_with('\n')) text.pop_back();
+std::string fenced(std::string_view code, std::string_view language) {
+  const auto text = code.substr(0, code.find_last_not_of(" \t\n") + 1);
   if (trimmed(text).empty()) return {};
   std::size_t run = 0;
   std::size_t longest = 2;
@@ -55,17 +56,74 @@ std::string preformatted(const GumboNode& node) {
     longest = std::max(longest, run);
   }
   const std::string fence(longest + 1, '`');
-  return fence + language_of(node) + '\n' + text + '\n' + fence;
+  return std::string(fence).append(language).append("\n").append(text).append("\n").append(fence);
 }
 
-std::string heading(const GumboNode& node, std::size_t depth) {
-  const auto text = finished_paragraph(html_inline_inside(node, depth), " ");
+// One in several languages has an element of code for each.
+std::string preformatted(const html_page& page, const GumboNode& node) {
+  const auto is_code = [](const GumboNode* child) { return tag_of(*child) == GUMBO_TAG_CODE; };
+  const auto children = children_of(node);
+  // In code by lines, blanks are between them.
+  const bool beside = std::ranges::any_of(
+      children, [&](const GumboNode* child) { return !is_code(child) && !page.text_of(*child).empty(); });
+  if (std::ranges::count_if(children, is_code) < 2 || beside) return fenced(page.text_of(node), language_of(node));
+  std::string out;
+  for (const auto* child : children) {
+    if (!is_code(child)) continue;
+    const auto one = fenced(page.text_of(*child), language_of(*child));
+    out += (out.empty() || one.empty() ? "" : "\n\n") + one;
+  }
+  return out;
+}
+
+std::string heading(const html_page& page, const GumboNode& node, std::size_t depth) {
+  const auto text = finished_paragraph(html_inline_inside(page, node, depth), " ");
   return text.empty() ? text : std::string(static_cast<std::size_t>(heading_level(node)), '#') + ' ' + text;
 }
+
+// Where an item counts on from the one before it; nothing for what Markdown cannot count.
+std::optional<std::size_t> number_in(const GumboNode& node, const char* attribute) {
+  constexpr std::size_t longest = 9;
+  const auto text = trimmed(attribute_of(node, attribute));
+  std::size_t number = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool all = wrong == std::errc{} && end == text.data() + text.size();
+  return all && text.size() <= longest ? std::optional(number) : std::nullopt;
+}
+
+// The marks of an ordered list's items. A list of Markdown counts up by one: where another number is shown, the other
+// kind of mark begins another list.
+class item_marks {
+ public:
+  explicit item_marks(const GumboNode& list) : reversed_(gumbo_get_attribute(&list.v.element.attributes, "reversed")) {
+    std::size_t items = 0;
+    for (const auto* child : children_of(list)) items += tag_of(*child) == GUMBO_TAG_LI ? 1U : 0U;
+    number_ = number_in(list, "start").value_or(reversed_ ? items : 1);
+  }
+
+  [[nodiscard]] bool begins_with_one() const noexcept { return number_ == 1; }
+
+  std::string next(const GumboNode& item) {
+    number_ = number_in(item, "value").value_or(number_);
+    if (last_ && *last_ + 1 != number_) mark_ = mark_ == '.' ? ')' : '.';
+    last_ = number_;
+    auto out = std::to_string(number_) + mark_ + ' ';
+    reversed_ ? number_ -= number_ > 0 ? 1U : 0U : ++number_;
+    return out;
+  }
+
+ private:
+  bool reversed_;
+  std::size_t number_ = 1;
+  std::optional<std::size_t> last_;
+  char mark_ = '.';
+};
 
 // Blocks of one element, with a blank line between them.
 class block_writer {
  public:
+  explicit block_writer(const html_page& page) : page_(page) {}
+
   std::string run(const GumboNode& node, std::size_t depth) {
     gather(node, depth);
     flush();
@@ -88,62 +146,89 @@ class block_writer {
   void gather(const GumboNode& node, std::size_t depth) {
     const bool in_item = tag_of(node) == GUMBO_TAG_LI;
     for (const auto* child : children_of(node)) {
-      if (is_left_out(*child)) continue;
+      if (page_.leaves_out(*child)) continue;
       if (is_html_block(*child)) {
         flush();
-        add(block(*child, depth + 1), in_item && is_list(*child));
+        add(block(*child, depth + 1), in_item && can_follow_text(*child));
       } else if (depth < deepest_html && has_blocks(*child)) {  // an inline element around blocks is looked through
         flush();
         gather(*child, depth + 1);
       } else {
-        paragraph_ += html_inline(*child, depth + 1);
+        paragraph_ += html_inline(page_, *child, depth + 1);
       }
     }
   }
 
-  static std::string block(const GumboNode& node, std::size_t depth) {
-    if (depth > deepest_html) return finished_paragraph(html_inline(node, depth), " ");
-    if (heading_level(node) > 0) return heading(node, depth);
+  // Whether Markdown takes it for a list without a blank line before it.
+  static bool can_follow_text(const GumboNode& node) {
+    return tag_of(node) == GUMBO_TAG_UL || (tag_of(node) == GUMBO_TAG_OL && item_marks(node).begins_with_one());
+  }
+
+  [[nodiscard]] std::string inside(const GumboNode& node, std::size_t depth) const {
+    return block_writer(page_).run(node, depth);
+  }
+
+  [[nodiscard]] std::string block(const GumboNode& node, std::size_t depth) const {
+    if (depth > deepest_html) return finished_paragraph(html_inline(page_, node, depth), " ");
+    if (heading_level(node) > 0) return heading(page_, node, depth);
     switch (tag_of(node)) {
       case GUMBO_TAG_UL:
       case GUMBO_TAG_OL: return list(node, depth);
-      case GUMBO_TAG_BLOCKQUOTE: return indented(block_writer().run(node, depth), "> ", "> ");
-      case GUMBO_TAG_PRE: return preformatted(node);
-      case GUMBO_TAG_HR: return "---";
+      case GUMBO_TAG_BLOCKQUOTE: return indented(inside(node, depth), "> ", "> ");
+      case GUMBO_TAG_PRE: return preformatted(page_, node);
+      case GUMBO_TAG_HR: return std::string(rule);
       case GUMBO_TAG_TABLE: {
-        auto table = html_table(node, depth);
-        return table.empty() ? block_writer().run(node, depth) : table;
+        auto table = html_table(page_, node, depth);
+        return table.empty() ? inside(node, depth) : table;
       }
-      default: return block_writer().run(node, depth);
+      default: return inside(node, depth);
     }
   }
 
-  static std::string list(const GumboNode& node, std::size_t depth) {
+  [[nodiscard]] std::string list(const GumboNode& node, std::size_t depth) const {
     std::string out;
-    std::size_t number = 0;
+    item_marks marks(node);
     for (const auto* child : children_of(node)) {
-      if (!is_element(*child)) continue;
+      if (!is_element(*child) || page_.leaves_out(*child)) continue;
       const bool item = tag_of(*child) == GUMBO_TAG_LI;
-      const auto content = item ? block_writer().run(*child, depth + 1) : block(*child, depth + 1);
+      const auto content = item ? inside(*child, depth + 1) : block(*child, depth + 1);
       if (trimmed(content).empty()) continue;
-      const auto mark = tag_of(node) == GUMBO_TAG_OL ? std::to_string(++number) + ". " : std::string("- ");
+      const auto mark = tag_of(node) == GUMBO_TAG_OL ? marks.next(*child) : std::string("- ");
       out += indented(content, mark, std::string(mark.size(), ' '));
     }
     return out;
   }
 
+  const html_page& page_;
   std::string out_;
   std::string paragraph_;
 };
 
+// Rules between what was left out separate nothing.
+std::string without_idle_rules(std::string_view markdown) {
+  const auto line = std::string(rule) + '\n';
+  const auto twice = line + '\n' + line;
+  std::string out;
+  while (markdown.starts_with(line)) markdown = markdown.substr(std::min(line.size() + 1, markdown.size()));
+  if (markdown == rule) return out;
+  for (;;) {
+    const auto at = markdown.find('\n' + twice);
+    if (at == none) break;
+    out += markdown.substr(0, at + 1);
+    markdown.remove_prefix(at + 1 + line.size() + 1);
+  }
+  out += markdown;
+  while (out.ends_with("\n\n" + line)) out.resize(out.size() - line.size() - 1);
+  return out;
+}
+
 }  // namespace
 
-converted convert_html(std::string_view source) {
+converted convert_html(std::string_view source, std::string_view own_name) {
   const auto text = with_bounded_depth(with_plain_newlines(source));
-  const html_tree tree(text);
-  const auto* title = find_first(tree.root(), GUMBO_TAG_TITLE);
-  return {block_writer().run(tree.root(), 0),
-          title == nullptr ? std::string{} : finished_paragraph(all_text(*title), " ")};
+  const html_page page(text, own_name);
+  auto markdown = block_writer(page).run(page.content(), 0);
+  return {without_idle_rules(markdown), page.title(), page.base()};
 }
 
 }  // namespace openkb

@@ -8,6 +8,7 @@ namespace openkb {
 struct converted {
   std::string markdown;
   std::string title;
+  std::string base = {};  ///< what relative links are meant against, where the document itself says it
 };
 
 }  // namespace openkb

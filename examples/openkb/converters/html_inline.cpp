@@ -3,11 +3,7 @@
 #include "text/links.hpp"
 #include "text/plain_text.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cctype>
-#include <span>
-#include <utility>
 
 namespace openkb {
 
@@ -15,24 +11,6 @@ namespace {
 
 constexpr std::size_t none = std::string_view::npos;
 constexpr char line_break = '\x01';  // stands for <br> until the paragraph is complete
-
-constexpr std::array left_out{GUMBO_TAG_SCRIPT,   GUMBO_TAG_STYLE,   GUMBO_TAG_HEAD,   GUMBO_TAG_TEMPLATE,
-                              GUMBO_TAG_NOSCRIPT, GUMBO_TAG_NAV,     GUMBO_TAG_SVG,    GUMBO_TAG_IFRAME,
-                              GUMBO_TAG_BUTTON,   GUMBO_TAG_INPUT,   GUMBO_TAG_SELECT, GUMBO_TAG_OBJECT,
-                              GUMBO_TAG_CANVAS,   GUMBO_TAG_TEXTAREA};
-constexpr std::array blocks{GUMBO_TAG_HTML,       GUMBO_TAG_BODY,     GUMBO_TAG_P,      GUMBO_TAG_DIV,
-                            GUMBO_TAG_SECTION,    GUMBO_TAG_ARTICLE,  GUMBO_TAG_MAIN,   GUMBO_TAG_HEADER,
-                            GUMBO_TAG_FOOTER,     GUMBO_TAG_ASIDE,    GUMBO_TAG_FIGURE, GUMBO_TAG_DETAILS,
-                            GUMBO_TAG_FIGCAPTION, GUMBO_TAG_SUMMARY,  GUMBO_TAG_FORM,   GUMBO_TAG_ADDRESS,
-                            GUMBO_TAG_CENTER,     GUMBO_TAG_FIELDSET, GUMBO_TAG_DL,     GUMBO_TAG_DT,
-                            GUMBO_TAG_DD,         GUMBO_TAG_HGROUP,   GUMBO_TAG_LI,     GUMBO_TAG_TD,
-                            GUMBO_TAG_TH,         GUMBO_TAG_TR,       GUMBO_TAG_TBODY,  GUMBO_TAG_THEAD,
-                            GUMBO_TAG_TFOOT,      GUMBO_TAG_CAPTION,  GUMBO_TAG_UL,     GUMBO_TAG_OL,
-                            GUMBO_TAG_BLOCKQUOTE, GUMBO_TAG_PRE,      GUMBO_TAG_TABLE,  GUMBO_TAG_HR};
-
-bool is_one_of(const GumboNode& node, std::span<const GumboTag> tags) noexcept {
-  return is_element(node) && std::ranges::find(tags, tag_of(node)) != tags.end();
-}
 
 bool is_blank(char c) noexcept { return c == ' ' || c == '\n' || c == '\t' || c == '\f' || c == '\r'; }
 bool is_alphanumeric(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
@@ -72,9 +50,9 @@ std::string marked(const std::string& text, std::string_view mark) {
   return clashes ? text : wrapped(text, mark, mark);
 }
 
-std::string code(const GumboNode& node) {
+std::string code(const html_page& page, const GumboNode& node) {
   std::string out;
-  for (const char c : all_text(node)) {
+  for (const char c : page.text_of(node)) {
     if (!is_blank(c))
       out += c;
     else if (!out.empty() && out.back() != ' ')
@@ -94,56 +72,60 @@ std::string link_target(std::string_view target) {
   return out;
 }
 
-std::string image(const GumboNode& node) {
+// A page that loads its images when they come into sight has a placeholder where they are.
+std::string_view image_source(const GumboNode& node) noexcept {
   const auto source = trimmed(attribute_of(node, "src"));
+  if (!source.empty() && !source.starts_with("data:")) return source;
+  for (const auto* later : {"data-src", "data-original", "data-lazy-src"}) {
+    if (const auto found = trimmed(attribute_of(node, later)); !found.empty()) return found;
+  }
+  return source;
+}
+
+std::string image(const GumboNode& node) {
+  const auto source = image_source(node);
   if (source.empty()) return {};
   return "![" + escaped(attribute_of(node, "alt")) + "](" + link_target(source) + ")";
 }
 
 // A place inside the same page does not survive the conversion, so only the text stays.
-std::string anchor(const GumboNode& node, std::size_t depth) {
-  auto text = html_inline_inside(node, depth);
+std::string anchor(const html_page& page, const GumboNode& node, std::size_t depth) {
+  auto text = html_inline_inside(page, node, depth);
   const auto target = trimmed(attribute_of(node, "href"));
-  if (trimmed(text).empty() || target.empty() || target[0] == '#' || target.starts_with("javascript:")) return text;
+  const bool leads = !target.empty() && !page.leads_into_itself(target) && !target.starts_with("javascript:");
+  if (trimmed(text).empty() || !leads) return text;
   return wrapped(text, "[", "](" + link_target(target) + ")");
 }
 
 }  // namespace
 
-bool is_html_block(const GumboNode& node) noexcept { return heading_level(node) > 0 || is_one_of(node, blocks); }
-bool is_left_out(const GumboNode& node) noexcept { return is_one_of(node, left_out); }
-
-int heading_level(const GumboNode& node) noexcept {
-  const auto tag = tag_of(node);
-  return is_element(node) && tag >= GUMBO_TAG_H1 && tag <= GUMBO_TAG_H6 ? static_cast<int>(tag - GUMBO_TAG_H1) + 1 : 0;
-}
-
-std::string html_inline_inside(const GumboNode& node, std::size_t depth) {
+std::string html_inline_inside(const html_page& page, const GumboNode& node, std::size_t depth) {
   std::string out;
   for (const auto* child : children_of(node)) {
     if (is_html_block(*child)) out += ' ';
-    out += html_inline(*child, depth + 1);
+    out += html_inline(page, *child, depth + 1);
   }
   return out;
 }
 
-std::string html_inline(const GumboNode& node, std::size_t depth) {
+std::string html_inline(const html_page& page, const GumboNode& node, std::size_t depth) {
+  if (page.leaves_out(node)) return {};
   if (is_text(node)) return escaped_text(own_text(node));
-  if (is_left_out(node) || !is_element(node)) return {};
-  if (depth > deepest_html) return escaped_text(all_text(node));
+  if (!is_element(node)) return {};
+  if (depth > deepest_html) return escaped_text(page.text_of(node));
   switch (tag_of(node)) {
     case GUMBO_TAG_BR: return std::string(1, line_break);
     case GUMBO_TAG_IMG: return image(node);
-    case GUMBO_TAG_A: return anchor(node, depth);
+    case GUMBO_TAG_A: return anchor(page, node, depth);
     case GUMBO_TAG_CODE:
     case GUMBO_TAG_TT:
     case GUMBO_TAG_KBD:
-    case GUMBO_TAG_SAMP: return code(node);
+    case GUMBO_TAG_SAMP: return code(page, node);
     case GUMBO_TAG_EM:
-    case GUMBO_TAG_I: return marked(html_inline_inside(node, depth), "*");
+    case GUMBO_TAG_I: return marked(html_inline_inside(page, node, depth), "*");
     case GUMBO_TAG_STRONG:
-    case GUMBO_TAG_B: return marked(html_inline_inside(node, depth), "**");
-    default: return html_inline_inside(node, depth);
+    case GUMBO_TAG_B: return marked(html_inline_inside(page, node, depth), "**");
+    default: return html_inline_inside(page, node, depth);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <gumbo.h>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,14 +30,21 @@ class html_tree {
 [[nodiscard]] bool is_element(const GumboNode& node) noexcept;
 [[nodiscard]] bool is_text(const GumboNode& node) noexcept;
 [[nodiscard]] GumboTag tag_of(const GumboNode& node) noexcept;
+/// Whether an element that Gumbo has no tag for has this name.
+[[nodiscard]] bool is_unknown_element(const GumboNode& node, std::string_view name);
 /// The text of a text node; empty for others.
 [[nodiscard]] std::string_view own_text(const GumboNode& node) noexcept;
 [[nodiscard]] std::span<GumboNode* const> children_of(const GumboNode& node) noexcept;
 /// An attribute's value, or nothing.
 [[nodiscard]] std::string_view attribute_of(const GumboNode& node, const char* name) noexcept;
+/// Whether an element begins a block of its own (a paragraph, a list, ...).
+[[nodiscard]] bool is_html_block(const GumboNode& node) noexcept;
+/// 1 to 6 for a heading, else 0.
+[[nodiscard]] int heading_level(const GumboNode& node) noexcept;
 /// The first element with this tag, in document order, or null.
 [[nodiscard]] const GumboNode* find_first(const GumboNode& from, GumboTag tag);
-/// All text below a node as it stands, line breaks included.
-[[nodiscard]] std::string all_text(const GumboNode& from);
+/// All text below a node as it stands, line breaks included, but for what is below nodes that are left out.
+[[nodiscard]] std::string all_text(const GumboNode& from,
+                                   const std::function<bool(const GumboNode&)>& left_out = nullptr);
 
 }  // namespace openkb

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace openkb {
 
@@ -16,8 +17,9 @@ namespace {
 
 class relocation {
  public:
-  relocation(const std::filesystem::path& directory, const std::vector<std::filesystem::path>& images_from)
-      : directory_(directory), images_(directory, images_from) {}
+  relocation(const std::filesystem::path& directory, const std::vector<std::filesystem::path>& images_from,
+             std::filesystem::path base)
+      : base_(std::move(base)), images_(directory, images_from) {}
 
   relocated run(std::string_view markdown) {
     std::size_t from = 0;
@@ -45,7 +47,7 @@ class relocation {
     cp::failure why;
     for (const auto& candidate : {decoded_target(bare), decoded_target(target), target}) {
       if (candidate.empty()) continue;
-      auto read = images_.read(candidate);
+      auto read = images_.read(base_ / candidate);
       if (read) return link_to(keep(std::filesystem::path(candidate).filename(), std::move(read).value()));
       if (!why.code) why = read.error();
     }
@@ -70,17 +72,24 @@ class relocation {
 
   [[nodiscard]] std::string file_url(std::string_view target) const {
     const auto split = std::min(target.find_first_of("?#"), target.size());
-    const auto file = (directory_ / decoded_target(target.substr(0, split))).lexically_normal();
+    const auto file = (base_ / decoded_target(target.substr(0, split))).lexically_normal();
     return "file://" + encoded_target(file.native()) + std::string(target.substr(split));
   }
 
-  const std::filesystem::path& directory_;
+  std::filesystem::path base_;  // what is relative is meant against it
   image_directories images_;
   relocated out_;
   std::map<std::string, std::optional<std::string>> targets_;  // by the target as written
   std::map<std::string, std::string> names_;                   // by file
   std::set<std::string> taken_;
 };
+
+// A base is a directory up to its last slash.
+std::filesystem::path base_directory(const std::filesystem::path& directory, std::string_view base) {
+  base = base.substr(0, base.find_first_of("?#"));
+  if (base.starts_with("file://")) base.remove_prefix(7);
+  return (directory / decoded_target(base.substr(0, base.rfind('/') + 1))).lexically_normal();
+}
 
 }  // namespace
 
@@ -100,8 +109,10 @@ relocated relocate_from_web(std::string_view markdown, const std::string& base_u
 }
 
 relocated relocate(std::string_view markdown, const std::filesystem::path& directory,
-                   const std::vector<std::filesystem::path>& images_from) {
-  return relocation(directory, images_from).run(markdown);
+                   const std::vector<std::filesystem::path>& images_from, const std::string& base) {
+  const bool local = !is_absolute_url(base) || base.starts_with("file:///");
+  if (!local) return relocate_from_web(markdown, base);
+  return relocation(directory, images_from, base_directory(directory, base)).run(markdown);
 }
 
 }  // namespace openkb

@@ -8,6 +8,7 @@
 #include "converters/relocate.hpp"
 #include "documents/readable_text.hpp"
 #include "documents/source_file.hpp"
+#include "remote/http.hpp"
 #include "text/plain_text.hpp"
 #include "text/slug.hpp"
 #include "text/utf8.hpp"
@@ -29,10 +30,15 @@ constexpr std::array<std::pair<std::string_view, format>, 7> extensions{{{".md",
                                                                          {".htm", format::html},
                                                                          {".pdf", format::pdf}}};
 
-converted convert_as(format f, std::string_view source) {
-  switch (f) {
+std::string file_name_of(const original& source) {
+  return source.base_url.empty() ? std::filesystem::path(source.place).filename().native()
+                                 : name_in_url(source.base_url);
+}
+
+converted convert_as(const original& from, std::string_view source) {
+  switch (from.format) {
     case format::text: return convert_text(source);
-    case format::html: return convert_html(source);
+    case format::html: return convert_html(source, file_name_of(from));
     case format::markdown:
     case format::pdf:
     case format::cloud: break;
@@ -40,9 +46,12 @@ converted convert_as(format f, std::string_view source) {
   return convert_markdown(source);
 }
 
-relocated relocated_text(const original& source, std::string_view markdown, const reading& how) {
-  if (!source.base_url.empty()) return relocate_from_web(markdown, source.base_url);
-  return relocate(markdown, std::filesystem::path(source.place).parent_path(), how.images_from);
+relocated relocated_text(const original& source, const converted& text, const reading& how) {
+  if (!source.base_url.empty()) {
+    const auto base = text.base.empty() ? source.base_url : resolved_url(source.base_url, text.base);
+    return relocate_from_web(text.markdown, base);
+  }
+  return relocate(text.markdown, std::filesystem::path(source.place).parent_path(), how.images_from, text.base);
 }
 
 // Numbers that are no character's, such as &#0;, leave a mark each.
@@ -52,12 +61,12 @@ std::string about_references(std::size_t count) {
 
 cp::result<document> convert_a_text(original&& source, const reading& how) {
   BOOST_OUTCOME_TRY(auto read, text_of(source, how));
-  auto text = convert_as(source.format, read.text);
+  auto text = convert_as(source, read.text);
   if (trimmed(text.markdown).empty()) return cp::failure(make_error_code(error::no_text), source.place);
   const auto marks = count_replacements(text.markdown);
   const auto known = count_replacements(read.text);
   if (marks > known) read.warnings.push_back(about_references(marks - known));
-  auto moved = relocated_text(source, text.markdown, how);
+  auto moved = relocated_text(source, text, how);
   document out;
   static_cast<original&>(out) = std::move(source);
   out.title = std::move(text.title);

@@ -1,5 +1,6 @@
 #include "text/markdown_lines.hpp"
 
+#include "text/line_cursor.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -63,55 +64,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> raw_html{
 
 }  // namespace
 
-// A place in a line. Tabs reach to the next column that four divides, and may be used up column by column.
-class markdown_lines::cursor {
- public:
-  explicit cursor(std::string_view line) noexcept : line_(line) {}
-
-  /// Columns of blanks from here, counted no further than `most`.
-  [[nodiscard]] std::size_t indentation(std::size_t most) const noexcept {
-    auto columns = left_;
-    for (auto i = at_; columns < most && i < line_.size() && is_blank(line_[i]); ++i) {
-      columns += line_[i] == '\t' ? width_of_tab(column_ + columns) : 1;
-    }
-    return columns;
-  }
-
-  void skip(std::size_t columns) noexcept {
-    while (columns > 0) {
-      if (left_ == 0 && (at_ == line_.size() || !is_blank(line_[at_]))) return;
-      if (left_ == 0) left_ = line_[at_++] == '\t' ? width_of_tab(column_) : 1;
-      const auto now = std::min(left_, columns);
-      left_ -= now;
-      column_ += now;
-      columns -= now;
-    }
-  }
-
-  void skip_blanks() noexcept { skip(line_.size() * code_indentation); }
-
-  void skip_mark(std::size_t size) noexcept {
-    at_ += size;
-    column_ += size;
-  }
-
-  /// What is behind the blanks.
-  [[nodiscard]] std::string_view rest() const noexcept {
-    if (word_ < at_) word_ = std::min(line_.find_first_not_of(" \t", at_), line_.size());
-    return line_.substr(word_);
-  }
-
- private:
-  static bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
-  static std::size_t width_of_tab(std::size_t column) noexcept { return 4 - column % 4; }
-
-  std::string_view line_;
-  std::size_t at_ = 0;
-  std::size_t column_ = 0;
-  std::size_t left_ = 0;          // columns of a tab before `at_` that are not used up
-  mutable std::size_t word_ = 0;  // where the next one begins, once it was looked for
-};
-
 std::size_t list_marker(std::string_view bare) noexcept {
   const auto mark = item_mark(bare);
   return mark == 0 || mark == bare.size() ? 0 : mark + 1;
@@ -131,7 +83,7 @@ bool markdown_lines::next() {
 }
 
 markdown_lines::line_kind markdown_lines::classify() {
-  cursor at(line());
+  line_cursor at(line());
   const auto matched = match(at);
   if (matched < containers_.size()) {
     fence_ = 0;
@@ -151,7 +103,7 @@ markdown_lines::line_kind markdown_lines::classify() {
 }
 
 // How many of the open containers the line goes on with.
-std::size_t markdown_lines::match(cursor& at) const noexcept {
+std::size_t markdown_lines::match(line_cursor& at) const noexcept {
   std::size_t matched = 0;
   for (const auto& c : containers_) {
     if (c.quote) {
@@ -169,7 +121,7 @@ std::size_t markdown_lines::match(cursor& at) const noexcept {
 }
 
 // Whether there were any.
-bool markdown_lines::open_containers(cursor& at, std::size_t matched) {
+bool markdown_lines::open_containers(line_cursor& at, std::size_t matched) {
   bool opened = false;
   for (; matched < deepest_container; ++matched) {
     const auto before = at.indentation(code_indentation);
@@ -205,7 +157,7 @@ bool markdown_lines::begins_item(std::string_view rest, std::size_t matched) con
   return counts && !is_blank(rest.substr(mark));
 }
 
-markdown_lines::line_kind markdown_lines::classify_leaf(cursor& at, std::size_t matched, bool opened) {
+markdown_lines::line_kind markdown_lines::classify_leaf(line_cursor& at, std::size_t matched, bool opened) {
   const bool goes_on = paragraph_ && !opened;
   if (at.indentation(code_indentation) >= code_indentation) {
     continues_ = goes_on;

@@ -10,6 +10,8 @@
 
 namespace openkb {
 
+class line_cursor;
+
 /// A walk over the lines; `while (lines.next())`.
 ///
 /// A line stands in quotes and list items, which the lines before it opened. It is told apart by what is behind their
@@ -34,17 +36,16 @@ class markdown_lines {
   [[nodiscard]] std::string_view line() const noexcept { return text_.substr(begin_, end_ - begin_); }
 
  private:
-  class cursor;
   struct container {
     bool quote = false;
     std::size_t indentation = 0;  // of an item's content, from where the item's own container begins
   };
 
   [[nodiscard]] line_kind classify();
-  [[nodiscard]] std::size_t match(cursor& at) const noexcept;
-  [[nodiscard]] bool open_containers(cursor& at, std::size_t matched);
+  [[nodiscard]] std::size_t match(line_cursor& at) const noexcept;
+  [[nodiscard]] bool open_containers(line_cursor& at, std::size_t matched);
   [[nodiscard]] bool begins_item(std::string_view rest, std::size_t matched) const noexcept;
-  [[nodiscard]] line_kind classify_leaf(cursor& at, std::size_t matched, bool opened);
+  [[nodiscard]] line_kind classify_leaf(line_cursor& at, std::size_t matched, bool opened);
   void go_on(std::string_view rest, bool indented);
   [[nodiscard]] bool opens_fence(std::string_view bare) noexcept;
   [[nodiscard]] bool closes_fence(std::string_view bare) const noexcept;

@@ -21,7 +21,8 @@ constexpr std::size_t longest_title = 120;
 
 std::string title_of(const document& source, const outline& text) {
   const auto top = std::ranges::find(text.headings, 1, &heading::level);
-  if (source.format == format::markdown && !source.title.empty()) return source.title;
+  const bool knows_its_title = source.format == format::markdown || source.format == format::html;
+  if (knows_its_title && !source.title.empty()) return source.title;
   if (top != text.headings.end()) return top->text;
   if (!source.title.empty()) return source.title;
   if (!text.headings.empty()) return text.headings.front().text;
