@@ -1,6 +1,7 @@
 #include "commands/choose_compiler.hpp"
 #include "commands/commands.hpp"
 #include "documents/find_documents.hpp"
+#include "documents/same_name.hpp"
 #include "knowledge_base/clock.hpp"
 #include "knowledge_base/knowledge_base.hpp"
 #include "knowledge_base/prepare_document.hpp"
@@ -69,8 +70,14 @@ class tally {
     const auto* status = code == exit_code::interrupted    ? "interrupted"
                          : code == exit_code::needs_repair ? "needs repair"
                                                            : "failed";
-    out_.failed(status, code == exit_code::usage ? std::string{} : document, f, blocked);
-    ++failed_;
+    const auto subject = code == exit_code::usage ? std::string{} : document;
+    if (code == exit_code::interrupted) {
+      out_.failed(status, subject, cp::failure(f.code, f.path(), what_stays()), blocked);
+      ++interrupted_;
+    } else {
+      out_.failed(status, subject, f, blocked);
+      ++failed_;
+    }
     if (exit_ != exit_code::interrupted && exit_ != exit_code::needs_repair) exit_ = code;
     if (!stop) progress();
     return !stop;
@@ -92,10 +99,16 @@ class tally {
   void sum_up() const {
     out_.done(
         {{std::to_string(added_) + " added, " + std::to_string(skipped_) + " skipped, " + std::to_string(failed_) +
-          " failed" + (not_added_ > 0 ? ", " + std::to_string(not_added_) + " not begun" : "")}});
+          " failed" + (interrupted_ > 0 ? ", " + std::to_string(interrupted_) + " interrupted" : "") +
+          (not_added_ > 0 ? ", " + std::to_string(not_added_) + " not begun" : "")}});
   }
 
  private:
+  [[nodiscard]] std::string what_stays() const {
+    if (added_ == 0) return {};
+    return "nothing of it was changed; added before, and here to stay: " + counted(added_, "document", "documents");
+  }
+
   void progress() { out_.progress(added_ + skipped_ + failed_, expected_); }
 
   output& out_;
@@ -104,10 +117,21 @@ class tally {
   std::size_t added_ = 0;
   std::size_t skipped_ = 0;
   std::size_t failed_ = 0;
+  std::size_t interrupted_ = 0;
   std::size_t not_added_ = 0;
   bool updated_ = false;
   int exit_ = exit_code::done;
 };
+
+// One document that nobody could foresee does not keep the others from their turn.
+template <class F>
+auto guarded(const std::string& document, F f) -> decltype(f()) {
+  try {
+    return f();
+  } catch (const std::exception& e) {
+    return failure_of(e, document);
+  }
+}
 
 class adding {
  public:
@@ -136,7 +160,7 @@ class adding {
         several_ = true;
         if (!find_below(path)) return false;
       } else {
-        inputs_.push_back({input::kind::file, path});
+        inputs_.push_back({input::kind::file, file_of_same_name(path).native()});
       }
     }
     return true;
@@ -154,10 +178,15 @@ class adding {
 
   // Each a mutation of its own. The lock is kept from one to the next, but never while something is fetched.
   void one_by_one() {
+    bool stopped = false;
     for (const auto& in : inputs_) {
+      if (stopped) {
+        tally_.not_added(in.shown());
+        continue;
+      }
       if (in.is_remote()) owner_.reset();
-      const auto done = add_one(in);
-      if (!done && !tally_.failed(in.shown(), done.error())) return;
+      const auto done = guarded(in.shown(), [&] { return add_one(in); });
+      stopped = !done && !tally_.failed(in.shown(), done.error());
     }
   }
 
@@ -209,7 +238,9 @@ class adding {
         [&](std::size_t i, cp::lease& staging) { return prepare_document(how_, inputs_[i], staging.path().native()); },
         [&](cp::enlisting_mutation& m, std::size_t i,
             std::unique_ptr<prepared_document>&& prepared) -> cp::result<void> {
-          BOOST_OUTCOME_TRY(auto added, add_document(m, prepared->source, prepared->result, now_, how_.stop));
+          BOOST_OUTCOME_TRY(auto added, guarded(inputs_[i].shown(), [&] {
+                              return add_document(m, prepared->source, prepared->result, now_, how_.stop);
+                            }));
           done[i].emplace(std::move(added), std::move(prepared->source.warnings));
           return cp::success();
         });

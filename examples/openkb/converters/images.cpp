@@ -1,5 +1,7 @@
 #include "converters/images.hpp"
 
+#include "documents/same_name.hpp"
+
 #include <commitpoint/files/beneath.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/system/native.hpp>
@@ -98,7 +100,7 @@ image_directories::image_directories(const std::filesystem::path& own, const std
 cp::result<image_file> image_directories::read(const std::filesystem::path& file) const {
   if (file.native().find('\0') != std::string::npos) return cp::system_error(EINVAL);
   std::error_code code;
-  const auto found = std::filesystem::canonical(own_ / file, code);
+  const auto found = std::filesystem::canonical(file_of_same_name(own_ / file), code);
   if (code) return cp::failure(code);
   for (const auto& directory : all_) {
     if (const auto way = way_down(directory, found); !way.empty()) return read_below(directory, way, found);

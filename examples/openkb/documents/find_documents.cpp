@@ -56,7 +56,8 @@ found_documents find_documents(const fs::path& directory, const std::vector<fs::
 }
 
 bool lies_in(const fs::path& file, const std::vector<fs::path>& directories) {
-  for (auto parent = fs::absolute(file).lexically_normal().parent_path(); parent.has_relative_path();
+  std::error_code code;  // a file that cannot be named is none
+  for (auto parent = fs::absolute(file, code).lexically_normal().parent_path(); parent.has_relative_path();
        parent = parent.parent_path()) {
     if (is_one_of(parent, directories)) return true;
   }

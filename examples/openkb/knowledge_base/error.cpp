@@ -105,8 +105,8 @@ std::string cause_of(const cp::failure& f, const std::string& subject) {
 }
 
 std::string advice_for(const cp::failure& f) {
-  if (f == cp::errc::cancelled) return "nothing was changed";
   if (!f.explanation().empty()) return f.explanation();
+  if (f == cp::errc::cancelled) return "nothing was changed";
   if (auto advice = advice_for_code(f.code); !advice.empty()) return advice;
   return exit_code_of(f) == exit_code::needs_repair ? "run: openkb recover" : std::string{};
 }

@@ -4,6 +4,7 @@
 #include "mutations/index_document.hpp"
 #include "registry/full_text.hpp"
 #include "registry/registry.hpp"
+#include "text/nfc.hpp"
 #include "text/plain_text.hpp"
 #include "text/searchable_text.hpp"
 #include "text/slug.hpp"
@@ -11,6 +12,7 @@
 #include "wiki/pages.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace openkb {
 
@@ -64,9 +66,10 @@ class addition {
 
   // A document is known by its place. A new one gets the first name that is free, in the registry and as a file.
   cp::result<void> identify() {
-    BOOST_OUTCOME_TRY(auto known, rows([&](registry& all) { return all.by_place(document_.place); }));
+    BOOST_OUTCOME_TRY(auto known, at_place());
     if (known) {
       row_ = *known;
+      row_.source_path = document_.place;
       out_.updated = true;
     } else {
       row_.added_at = now_;
@@ -86,6 +89,18 @@ class addition {
     out_.indexed = document_.is_long;
     id_ = {row_.name, row_.added_at, row_.updated_at};
     return cp::success();
+  }
+
+  // Of a file that is there under its name written otherwise, the other one may be a document of its own.
+  cp::result<std::optional<entry>> at_place() {
+    for (const auto& written : {document_.place, nfc(document_.place), nfd(document_.place)}) {
+      BOOST_OUTCOME_TRY(auto known, rows([&](registry& all) { return all.by_place(written); }));
+      std::error_code ignored;
+      const bool another = written != document_.place && std::filesystem::exists(written, ignored) &&
+                           !std::filesystem::equivalent(written, document_.place, ignored);
+      if (known && !another) return known;
+    }
+    return std::nullopt;
   }
 
   cp::result<std::string> free_name() {

@@ -3,6 +3,8 @@
 #include "documents/source_file.hpp"
 #include "knowledge_base/layout.hpp"
 #include "text/links.hpp"
+#include "text/nearest.hpp"
+#include "text/nfc.hpp"
 #include "text/plain_text.hpp"
 #include "wiki/page_changes.hpp"
 #include "wiki/pages.hpp"
@@ -37,9 +39,9 @@ class removal {
     for (const auto& file : files) {
       if (keep_raw_ && file.starts_with("raw/")) continue;
       BOOST_OUTCOME_TRYV(changes_.remove(file));
-      gone_.insert(file);
+      gone_.insert(nfc(file));
     }
-    for (const auto& page : changes_.removed()) gone_.insert(page);
+    for (const auto& page : changes_.removed()) gone_.insert(nfc(page));
     const auto images = layout::images(entry_.name);
     BOOST_OUTCOME_TRY(const bool there, m_.exists(images));
     return there ? changes_.remove(images) : cp::success();
@@ -57,17 +59,24 @@ class removal {
   cp::result<void> mend_links() {
     const std::filesystem::path root(m_.root().native());
     for (const auto& page : files_below(root)) {
-      if (!page.starts_with("wiki/") || !page.ends_with(".md") || page == layout::log || gone_.contains(page)) continue;
+      if (!page.starts_with("wiki/") || !page.ends_with(".md") || page == layout::log || gone_.contains(nfc(page)))
+        continue;
       const auto text = read_source(root / page, largest_text);
-      if (!text || text.value().bytes.find(entry_.name) == std::string::npos) continue;
+      if (!text || !may_lead_here(text.value().bytes)) continue;
       BOOST_OUTCOME_TRY(const bool there, m_.exists(page));
       if (!there) continue;  // it went with another document
       BOOST_OUTCOME_TRY(const auto now, m_.read(page));
-      const auto mended = without_links(now, [&](const link& l) { return gone_.contains(target_of(page, l.target)); });
+      const auto mended =
+          without_links(now, [&](const link& l) { return gone_.contains(nfc(target_of(page, l.target))); });
       if (mended == now) continue;
       BOOST_OUTCOME_TRYV(changes_.write(page, mended));
     }
     return cp::success();
+  }
+
+  // A name with accents can be written in several ways, as can a link to it.
+  [[nodiscard]] bool may_lead_here(std::string_view page) const {
+    return nfd(entry_.name) != entry_.name || page.find(entry_.name) != std::string_view::npos;
   }
 
   cp::result<void> remove_rows() {
@@ -88,20 +97,52 @@ class removal {
   std::set<std::string> gone_;
 };
 
+// Whether a place is this one, or ends as it does: `docs/report.md`, `report.md`.
+bool is_place(const std::string& place, const std::string& asked) {
+  const auto known = nfc(place);
+  const auto end = nfc(asked);
+  return known == end || (!end.empty() && known.ends_with('/' + end));
+}
+
+std::string file_name_of(const entry& e) { return e.source_path.substr(e.source_path.rfind('/') + 1); }
+
+// What neither a name nor a place is exactly: the end of a place if it is that of one only, or nothing that is here.
+cp::result<entry> find_among(std::vector<entry> all, const std::string& asked, const std::string& place) {
+  std::vector<entry> found;
+  for (const auto& e : all) {
+    if (is_place(e.source_path, place)) return e;
+    if (is_place(e.source_path, asked)) found.push_back(e);
+  }
+  if (found.size() == 1) return found.front();
+  std::string candidates;
+  for (const auto& e : found)
+    candidates.append(candidates.empty() ? "" : ", or ").append(e.name + " (" + e.source_path + ")");
+  if (!found.empty()) {
+    return cp::failure(
+        make_error_code(error::no_such_document), asked,
+        counted(found.size(), "document has", "documents have") + " that name; say which: " + candidates);
+  }
+  std::vector<std::string> known;
+  for (const auto& e : all) known.insert(known.end(), {e.name, file_name_of(e)});
+  const auto meant = did_you_mean(nfc(asked), known);
+  return cp::failure(make_error_code(error::no_such_document), asked,
+                     meant.empty() ? std::string{} : meant + " (see: openkb list)");
+}
+
 }  // namespace
 
 cp::result<entry> find_document(registry& rows, const std::string& asked) {
-  BOOST_OUTCOME_TRY(auto found, rows.by_name(asked));
-  if (!found) {
-    BOOST_OUTCOME_TRY(found, rows.by_place(asked));
+  for (const auto& name : {asked, nfc(asked), nfd(asked)}) {
+    BOOST_OUTCOME_TRY(auto found, rows.by_name(name));
+    if (found) return *std::move(found);
   }
-  if (!found) {
-    if (const auto place = place_of(asked)) {
-      BOOST_OUTCOME_TRY(found, rows.by_place(place.value()));
-    }
+  const auto place = place_of(asked);
+  for (const auto& written : {asked, place ? place.value() : asked}) {
+    BOOST_OUTCOME_TRY(auto found, rows.by_place(written));
+    if (found) return *std::move(found);
   }
-  if (!found) return cp::failure(make_error_code(error::no_such_document), asked);
-  return *std::move(found);
+  BOOST_OUTCOME_TRY(auto all, rows.all());
+  return find_among(std::move(all), asked, place ? place.value() : asked);
 }
 
 cp::result<removed> remove_document(cp::enlisting_mutation& m, const entry& e, bool keep_raw, const std::string& now) {

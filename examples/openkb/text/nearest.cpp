@@ -52,7 +52,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t mo
 
 std::vector<std::string> nearest(std::string_view written, const std::vector<std::string>& known) {
   const auto asked = characters_of(utf8::lowered(written));
-  const std::size_t most = asked.size() > 4 ? 2 : 1;
+  const std::size_t most = asked.size() > 4 ? 2 : asked.size() > 1 ? 1 : 0;
   std::vector<std::pair<std::size_t, std::string>> found;
   for (const auto& word : known) {
     const auto characters = characters_of(utf8::lowered(word));

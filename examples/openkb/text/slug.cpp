@@ -1,6 +1,7 @@
 #include "text/slug.hpp"
 
 #include "documents/digest.hpp"
+#include "text/nfc.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -22,7 +23,8 @@ bool is_plain_extension(std::string_view text) noexcept {
 
 }  // namespace
 
-std::string slug(std::string_view text, std::string_view otherwise) {
+std::string slug(std::string_view as_written, std::string_view otherwise) {
+  const auto text = nfc(as_written);
   std::string out;
   bool gap = false;
   for (std::size_t i = 0; i < text.size();) {

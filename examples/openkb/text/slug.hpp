@@ -11,6 +11,7 @@ namespace openkb {
 
 /// Lower-case words joined by single hyphens: `My Notes (2024)` gives `my-notes-2024`. At most 80 bytes; a longer
 /// text ends in 8 hex digits of its hash, so that two long texts do not meet. Gives `otherwise` when no word is there.
+/// However accents are written, it is the same (nfc.hpp).
 [[nodiscard]] std::string slug(std::string_view text, std::string_view otherwise = "untitled");
 
 /// `slug` and then a hyphen and the first `digits` hex digits of the hash of `distinction`.

@@ -1,0 +1,110 @@
+#include "program.hpp"
+
+#include "text/nfc.hpp"
+#include "text/slug.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+using openkb::nfc;
+using openkb::nfd;
+using openkb::slug;
+using openkb::testing::content_of;
+using openkb::testing::place;
+using openkb::testing::png;
+
+const std::string composed = "R\u00e9sum\u00e9";
+const std::string decomposed = "Re\u0301sume\u0301";
+
+struct empty_library : place {
+  empty_library() { REQUIRE(run({"init"}).code == 0); }
+  [[nodiscard]] nlohmann::json documents() const { return run({"--json", "list"}).json()["documents"]; }
+};
+
+}  // namespace
+
+TEST_CASE("openkb names: NFC and NFD are one name") {
+  CHECK(nfc(decomposed) == composed);
+  CHECK(nfd(composed) == decomposed);
+  CHECK(nfc("\u1112\u1161\u11ab") == "\ud55c");
+  CHECK(nfc("plain") == "plain");
+  CHECK(nfc("\xff\xc3") == "\xff\xc3");
+  CHECK(openkb::same_name(composed, decomposed));
+  CHECK(slug(decomposed) == "r\u00e9sum\u00e9");
+  CHECK(slug(composed) == slug(decomposed));
+}
+
+TEST_CASE("openkb names: a file whose name comes back in NFD is the same document, and keeps its own bytes") {
+  const empty_library at;
+  const auto first = at.write("docs/" + composed + ".md", "# One\n\nThe first text.\n");
+  REQUIRE(at.add(first).code == 0);
+  const auto second = at.path() / "docs" / (decomposed + ".md");
+  fs::rename(first, second);
+  at.write("docs/" + decomposed + ".md", "# One\n\nThe second text.\n");
+  const auto again = at.run({"--json", "add", second.native()}).json();
+  CHECK(again["status"] == "updated");
+  CHECK(again["name"] == "r\u00e9sum\u00e9");
+  REQUIRE(at.documents().size() == 1);
+  CHECK(at.documents()[0]["source"] == second.native());
+  // Asked for as a keyboard writes it.
+  at.write("docs/" + decomposed + ".md", "# One\n\nThe third text.\n");
+  CHECK(at.run({"--json", "add", first.native()}).json()["status"] == "updated");
+  for (const auto& name : {first.native(), second.native(), nfd("r\u00e9sum\u00e9"), composed + ".md"}) {
+    CAPTURE(name);
+    CHECK(at.run({"--json", "remove", "--dry-run", name}).json()["name"] == "r\u00e9sum\u00e9");
+    CHECK(at.run({"recompile", name}).code == 0);
+  }
+  CHECK(at.wrong() == "");
+  // Two files are two documents.
+  at.write("docs/" + composed + ".md", "# Two\n\nAnother text.\n");
+  CHECK(at.run({"--json", "add", first.native()}).json()["status"] == "added");
+  CHECK(at.documents().size() == 2);
+  CHECK(at.wrong() == "");
+}
+
+TEST_CASE("openkb names: topics, images and links are found however their accents are written") {
+  const empty_library at;
+  at.write(decomposed + ".png", png("A"));
+  const auto text = [](const std::string& name) {
+    return "# Of " + name + " M\u00fcller\n\nThe " + name + " M\u00fcller file is here. We read the " + name +
+           " M\u00fcller again. ![](" + composed + ".png)\n";
+  };
+  const auto one = at.run({"--json", "add", at.write("one.md", text(composed)).native()}).json();
+  CHECK(one["images"] == 1);
+  REQUIRE(at.add(at.write("two.md", text(decomposed) + "More.\n")).code == 0);
+  const auto page = content_of(at.kb() / "wiki/entities" / (slug(composed + " M\u00fcller") + ".md"));
+  CHECK(page.find("(../summaries/one.md)") != std::string::npos);
+  CHECK(page.find("(../summaries/two.md)") != std::string::npos);
+  REQUIRE(at.add(at.write(composed + ".md", "# Third\n\nIts text.\n")).code == 0);
+  at.write("kb/wiki/concepts/mine.md", "See [this](../summaries/" + nfd(slug(composed)) + ".md).\n");
+  REQUIRE(at.run({"remove", composed}).code == 1);
+  REQUIRE(at.run({"remove", slug(composed)}).code == 0);
+  CHECK(content_of(at.kb() / "wiki/concepts/mine.md") == "See this.\n");
+}
+
+TEST_CASE(
+    "openkb names: remove takes the file's name when one document has it, and says which ones have it otherwise") {
+  const empty_library at;
+  REQUIRE(at.add(at.write("one/notes.md", "# One\n\nFirst text.\n")).code == 0);
+  REQUIRE(at.add(at.write("two/notes.md", "# Two\n\nSecond text.\n")).code == 0);
+  REQUIRE(at.add(at.write("Report 2024.txt", "Third text.\n")).code == 0);
+  const auto which = at.run({"remove", "notes.md"});
+  CHECK(which.code == 1);
+  CHECK(which.err.find("2 documents have that name; say which: notes (") != std::string::npos);
+  CHECK(which.err.find("two/notes.md)") != std::string::npos);
+  CHECK(at.run({"--json", "remove", "--dry-run", "one/notes.md"}).json()["name"] == "notes");
+  CHECK(at.run({"--json", "remove", "--dry-run", "Report 2024.txt"}).json()["name"] == "report-2024");
+  CHECK(at.run({"--json", "recompile", "Report 2024.txt"}).code == 0);
+  for (const auto* typo : {"raport-2024", "report-204", "repor", "Report 2042.txt"}) {
+    const auto run = at.run({"--json", "remove", typo});
+    CHECK(run.code == 1);
+    CHECK(run.json()["error"]["advice"].get<std::string>().find("did you mean \"") == 0);
+  }
+  CHECK(at.run({"recompile", "nots"}).err.find("did you mean \"notes\"") != std::string::npos);
+  CHECK(at.documents().size() == 3);
+}
