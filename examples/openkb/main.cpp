@@ -3,6 +3,8 @@
 #include "commands/interrupt.hpp"
 #include "commands/output.hpp"
 #include "knowledge_base/error.hpp"
+#include "page_index/pdf_file.hpp"
+#include "page_index/serve_pdf.hpp"
 
 #include <sys/resource.h>
 
@@ -43,6 +45,9 @@ int run(const openkb::command_line& asked, std::stop_token stop, openkb::output&
 }  // namespace
 
 int main(int argc, char** argv) {
+  // It starts itself to read a PDF, so that what is wrong with one ends that process alone.
+  if (argc == 3 && argv[1] == page_index::reader_option) return page_index::serve_pdf(argv[2]);
+  page_index::read_pdfs_in_processes("/proc/self/exe");
   openkb::standard_output written;
   const auto parsed = openkb::parse(argc, argv);
   if (const auto* known = std::get_if<openkb::answer>(&parsed)) {

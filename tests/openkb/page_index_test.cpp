@@ -1,13 +1,19 @@
 #include "page_index/page_index.hpp"
 
 #include "page_index/error.hpp"
+#include "page_index/pdf_process.hpp"
+#include "page_index/poppler_document.hpp"
 #include "pdf.hpp"
 #include "program.hpp"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <stop_token>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <tuple>
 #include <vector>
 
 namespace {
@@ -122,4 +128,59 @@ TEST_CASE("page index: when indexing fails after the store took the document, no
   CHECK(pages.strays().empty());
   CHECK(pages.add("docs", source).created);
   CHECK_THROWS_AS(pages.add("../docs", source), page_index::error);
+}
+
+TEST_CASE("pdf_process: what another process reads is what this one reads") {
+  const place at;
+  pdf_writer pdf;
+  pdf.title("A title");
+  pdf.bookmark("The  beginning");
+  pdf.headed_page("Large words", 20, {"Small words, and more of them than there are large ones."});
+  pdf.page({"Two images."}, 32, 200);
+  pdf.page({});
+  const auto file = at.write("a b.pdf", pdf.bytes());
+  page_index::pdf_process there(OPENKB_PROGRAM, file, {});
+  page_index::poppler_document here(file);
+  const auto facts = there.facts();
+  CHECK(facts.pages == 3);
+  CHECK(facts.title == "A title");
+  CHECK(facts.largest_text == "Large words");
+  REQUIRE(facts.sections.size() == 1);
+  CHECK(facts.sections[0].title == "The  beginning");
+  CHECK(facts.sections[0].page == 1);
+  for (std::size_t page = 1; page <= 3; ++page) {
+    CHECK(there.text(page) == here.text(page));
+    std::string images;
+    std::string same;
+    CHECK(there.images(page, [&](std::string_view piece) { images.append(piece).append(piece.empty() ? "|" : ""); }));
+    CHECK(here.images(page, [&](std::string_view piece) { same.append(piece).append(piece.empty() ? "|" : ""); }));
+    CHECK(images == same);
+  }
+  CHECK_THROWS_WITH_AS(std::ignore = there.text(4), "page 4 cannot be read", page_index::error);
+  CHECK(there.text(2) == "Two images.");  // it goes on
+}
+
+TEST_CASE("pdf_process: a process that cannot be, one that ends, and one that is not waited for") {
+  const place at;
+  const auto file = small_pdf(at, "a.pdf");
+  const auto why = [&](const std::string& program, const std::stop_token& stop = {}) {
+    page_index::pdf_process there(program, file, stop);
+    try {
+      std::ignore = there.facts();
+    } catch (const page_index::error& e) {
+      return e;
+    }
+    return page_index::error(page_index::error::kind::store_failed, "nothing");
+  };
+  CHECK(why("/nowhere/openkb").why() == page_index::error::kind::no_process);
+  CHECK(why("/nowhere/openkb").code() == std::errc::no_such_file_or_directory);
+  CHECK(std::string(why("/bin/false").what()) == "the document cannot be read by poppler, which ended with code 1");
+  std::stop_source source;
+  source.request_stop();
+  CHECK(why(OPENKB_PROGRAM, source.get_token()).why() == page_index::error::kind::cancelled);
+  const auto silent = at.write("silent", "#!/bin/sh\nexec sleep 600\n");
+  fs::permissions(silent, fs::perms::owner_all);
+  std::stop_source later;
+  const std::jthread stopping([&] { later.request_stop(); });
+  CHECK(why(silent.native(), later.get_token()).why() == page_index::error::kind::cancelled);
 }

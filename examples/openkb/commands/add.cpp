@@ -30,14 +30,14 @@ class tally {
   [[nodiscard]] int exit() const noexcept { return exit_; }
   [[nodiscard]] bool updated() const noexcept { return updated_; }
 
-  void succeeded(const input& in, const added& done, const std::vector<std::string>& warnings) {
+  void succeeded(const input& in, const added& done) {
     ++added_;
     updated_ = updated_ || done.updated;
     const auto* status = done.updated ? "updated" : "added";
-    json fields{{"status", status},      {"document", in.shown()},    {"name", done.name},
-                {"title", done.title},   {"concepts", done.concepts}, {"entities", done.entities},
-                {"images", done.images}, {"written", done.written},   {"removed", done.removed},
-                {"warnings", warnings}};
+    json fields{{"status", status},         {"document", in.shown()},    {"name", done.name},
+                {"title", done.title},      {"concepts", done.concepts}, {"entities", done.entities},
+                {"images", done.images},    {"written", done.written},   {"removed", done.removed},
+                {"warnings", done.warnings}};
     if (done.pages > 0) fields["pages"] = done.pages;
     if (done.indexed) fields["indexed"] = true;
     out_.object(fields);
@@ -49,7 +49,7 @@ class tally {
     text += "; " + counted(done.written.size(), "file", "files") + " written";
     if (!done.removed.empty()) text += ", " + std::to_string(done.removed.size()) + " removed";
     out_.done({{status, tone::good}, {" "}, {done.name, tone::name}, {text}});
-    for (const auto& warning : warnings) out_.warning(in.shown(), warning);
+    for (const auto& warning : done.warnings) out_.warning(in.shown(), warning);
     progress();
   }
 
@@ -202,7 +202,7 @@ class adding {
     BOOST_OUTCOME_TRY(const auto done, owner_->run(std::move(plan), [&](cp::enlisting_mutation& m) {
       return add_document(m, source, result, now_, how_.stop);
     }));
-    tally_.succeeded(in, done, source.warnings);
+    tally_.succeeded(in, done);
     return cp::success();
   }
 
@@ -220,14 +220,14 @@ class adding {
       return;
     }
     owner_.reset();
-    std::vector<std::optional<std::pair<added, std::vector<std::string>>>> done(inputs_.size());
+    std::vector<std::optional<added>> done(inputs_.size());
     cp::prepare_options options{
         .jobs = asked_.add.jobs, .batch = asked_.add.batch, .stop = how_.stop, .operation = "add"};
     std::vector<bool> mentioned(inputs_.size());
     options.settled = [&](std::size_t i, const cp::result<void>& outcome) {
       mentioned[i] = true;
       if (outcome) {
-        tally_.succeeded(inputs_[i], done[i]->first, done[i]->second);
+        tally_.succeeded(inputs_[i], *done[i]);
       } else {
         tally_.failed(inputs_[i].shown(), outcome.error());
       }
@@ -241,7 +241,7 @@ class adding {
           BOOST_OUTCOME_TRY(auto added, guarded(inputs_[i].shown(), [&] {
                               return add_document(m, prepared->source, prepared->result, now_, how_.stop);
                             }));
-          done[i].emplace(std::move(added), std::move(prepared->source.warnings));
+          done[i].emplace(std::move(added));
           return cp::success();
         });
     if (made.stopped) tally_.failed({}, *made.stopped);

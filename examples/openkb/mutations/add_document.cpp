@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 namespace openkb {
 
@@ -41,6 +42,8 @@ class addition {
     BOOST_OUTCOME_TRYV(tell());
     out_.written = changes_.written();
     out_.removed = changes_.removed();
+    out_.warnings = document_.warnings;
+    std::ranges::copy(indexed_.warnings, std::back_inserter(out_.warnings));
     return std::move(out_);
   }
 

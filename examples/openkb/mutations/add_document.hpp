@@ -30,6 +30,7 @@ struct added {
   bool indexed = false;              ///< it is in the page index
   std::vector<std::string> written;  ///< new, rewritten or appended to
   std::vector<std::string> removed;  ///< what only its old version had
+  std::vector<std::string> warnings;
 };
 
 /// Puts a document in, or its new version in place of the old one. Costs what the document touches, however much else

@@ -50,7 +50,9 @@ cp::result<indexed_document> index_document(cp::mutation& m, const document& d, 
                           index.sections(layout::index_collection, done.id),
                           [&](const std::string& name) { return images + '/' + encoded_target(name); });
                     }));
-  return indexed_document{done.id, done.created, std::move(markdown)};
+  indexed_document out{done.id, done.created, std::move(markdown), {}};
+  if (!done.pages_without_images.empty()) out.warnings.push_back(about_images_left_out(done.pages_without_images));
+  return out;
 }
 
 cp::compensation forget_indexed_at(const std::filesystem::path& root) {

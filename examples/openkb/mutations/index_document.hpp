@@ -21,6 +21,7 @@ struct indexed_document {
   std::string id;
   bool created = false;  ///< by this call: another owner's document must survive a rollback, and a removal
   std::string markdown;  ///< its pages; the links to the images are true for a source page
+  std::vector<std::string> warnings;
 };
 
 /// Puts a PDF into the index. If the mutation is rolled back, by this process or by a drain of another, the index has

@@ -137,7 +137,7 @@ struct index::parts {
   }
 
   void index_pages(document& d, indexed& out, const std::stop_token& stop) const {
-    const pdf_file pdf(directory / blob_of(d.collection, d.id));
+    const pdf_file pdf(directory / blob_of(d.collection, d.id), stop);
     d.title = pdf.title();
     d.pages = pdf.pages();
     std::vector<page> pages;
@@ -145,12 +145,13 @@ struct index::parts {
     for (std::size_t number = 1; number <= d.pages; ++number) {
       stop_if(stop);
       auto& p = pages.emplace_back(page{number, pdf.text(number), {}});
-      pdf.images(number, [&](std::string&& png) {
+      const bool all = pdf.images(number, [&](std::string&& png) {
         const auto where = image_directory(d.collection, d.id);
         if (!std::exchange(any_image, true)) make_directory(directory / where);
         const auto& name = p.images.emplace_back(image_name(number, p.images.size() + 1));
         write_file(directory / where / name, png);
       });
+      if (!all) out.pages_without_images.push_back(number);
     }
     if (any_image) out.new_paths.push_back(directory_of(d.collection, d.id));
     stop_if(stop);

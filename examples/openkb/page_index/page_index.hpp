@@ -52,6 +52,7 @@ struct indexed {
   bool created = false;  ///< false: the same content was there, under this id
   std::vector<std::filesystem::path>
       new_paths;  ///< relative to the index's directory; what is in a new directory is new
+  std::vector<std::size_t> pages_without_images = {};  ///< where some take more memory or time than is allowed
 };
 
 class index {

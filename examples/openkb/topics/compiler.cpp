@@ -20,11 +20,9 @@ constexpr std::size_t longest_excerpt = 240;
 constexpr std::size_t longest_title = 120;
 
 std::string title_of(const document& source, const outline& text) {
-  const auto top = std::ranges::find(text.headings, 1, &heading::level);
-  const bool knows_its_title = source.format == format::markdown || source.format == format::html;
-  if (knows_its_title && !source.title.empty()) return source.title;
-  if (top != text.headings.end()) return top->text;
   if (!source.title.empty()) return source.title;
+  const auto top = std::ranges::find(text.headings, 1, &heading::level);
+  if (top != text.headings.end()) return top->text;
   if (!text.headings.empty()) return text.headings.front().text;
   auto words = source.stem;
   std::ranges::replace(words, '-', ' ');
