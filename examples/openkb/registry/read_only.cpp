@@ -26,7 +26,7 @@ bool has_content(const std::string& file) {
 opened_to_look open_as(const std::string& name, int how) {
   opened_to_look out;
   sqlite3* db = nullptr;
-  out.code = sqlite3_open_v2(name.c_str(), &db, how | SQLITE_OPEN_EXRESCODE, nullptr);
+  out.code = sqlite3_open_v2(name.c_str(), &db, how, nullptr);
   out.database.reset(db);
   sqlite3_busy_timeout(db, busy_milliseconds);
   if (out.code == SQLITE_OK) {
