@@ -30,6 +30,8 @@ int run(const openkb::command_line& asked, std::stop_token stop, openkb::output&
     case openkb::command::init: return openkb::init(asked, std::move(stop), out);
     case openkb::command::add: return openkb::add(asked, std::move(stop), out);
     case openkb::command::list: return openkb::list(asked, std::move(stop), out);
+    case openkb::command::show: return openkb::show(asked, std::move(stop), out);
+    case openkb::command::export_to: return openkb::export_to(asked, std::move(stop), out);
     case openkb::command::search: return openkb::search(asked, std::move(stop), out);
     case openkb::command::status: return openkb::status(asked, std::move(stop), out);
     case openkb::command::remove: return openkb::remove(asked, std::move(stop), out);

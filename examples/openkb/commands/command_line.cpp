@@ -73,6 +73,7 @@ void add_options_of_add(CLI::App& app, command_line& out) {
 void add_options_of_search(CLI::App& app, command_line& out) {
   app.add_option("query", out.paths, R"(words; "a phrase"; begin*; -word)")->type_name("WORD");
   app.add_option("--limit", out.limit, "show the best of them, that many")
+      ->type_name("N")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
   app.preparse_callback([&app](std::size_t) { app.get_parent()->allow_extras(); });
@@ -112,6 +113,16 @@ void add_commands(CLI::App& app, command_line& out) {
                      out);
   subcommand("list", "list the documents", command::list);
   add_options_of_search(*subcommand("search", "find documents by their text", command::search), out);
+  auto* show = subcommand("show", "print a document's text, or another page of the wiki", command::show);
+  show->add_option("page", out.paths, "its name, where it came from, or a topic")
+      ->required()
+      ->expected(1)
+      ->type_name("DOC");
+  auto* raw = show->add_flag("--raw", out.raw, "the original, as it was added");
+  show->add_flag("--summary", out.summary, "the summary")->excludes(raw);
+  auto* site = subcommand("export", "write the wiki as a static site", command::export_to);
+  site->add_option("directory", out.paths, "new, empty, or an export")->required()->expected(1)->type_name("DIR");
+  site->add_option("--title", out.title, "of the site [the name of the knowledge base's directory]")->type_name("TEXT");
   subcommand("status", "show what is there, and what a crash left; changes nothing", command::status);
   auto* remove = subcommand("remove", "remove documents, and their parts of every page", command::remove);
   remove->add_option("document", out.paths, "its name, or where it came from")->required()->type_name("DOC");

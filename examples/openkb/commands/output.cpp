@@ -149,6 +149,10 @@ void output::complain(const std::vector<piece>& text) {
   std::cerr << in_colours(text, colours_of_errors_) << std::flush;
 }
 
+void output::text(std::string_view bytes) {
+  if (!how_.json) to_.write(bytes);
+}
+
 void output::note(std::string_view text) {
   if (!how_.quiet) complain({{"openkb: "}, {text}});
 }

@@ -46,6 +46,8 @@ class output {
   void line(const std::vector<piece>& text);
   /// The same for what was done, which nobody asked for who wants it quiet.
   void done(const std::vector<piece>& text);
+  /// An answer that is a text by itself, byte by byte, for people only.
+  void text(std::string_view bytes);
   /// A line on standard error, for people only: by the way, and not for who wants it quiet.
   void note(std::string_view text);
   /// The same, also for who wants it quiet.

@@ -36,11 +36,10 @@ cp::result<void> require_full_text(knowledge_base& kb, const command_line& asked
   return cp::success();
 }
 
-cp::result<std::vector<hit>> look(knowledge_base& kb, const command_line& asked, const std::stop_token& stop,
-                                  output& out) {
+cp::result<std::vector<hit>> look(knowledge_base& kb, const command_line& asked, std::stop_token stop, output& out) {
   BOOST_OUTCOME_TRY(const auto query, fts_query(joined(asked.paths)));
   BOOST_OUTCOME_TRYV(require_full_text(kb, asked, stop, out));
-  BOOST_OUTCOME_TRY(const auto reader, read(kb, asked.root, stop, out));
+  BOOST_OUTCOME_TRY(const auto reader, read(kb, asked.root, std::move(stop), out));
   BOOST_OUTCOME_TRY(auto db, database::open_to_read(registry_file(asked.root)));
   return full_text(db.get()).find(query, asked.limit);
 }
@@ -76,7 +75,7 @@ void tell(const std::vector<hit>& found, output& out) {
 int search(const command_line& asked, std::stop_token stop, output& out) {
   auto kb = knowledge_base::open(asked.root, asked.watch);
   if (!kb) return out.failed("failed", {}, kb.error());
-  const auto found = look(kb.value(), asked, stop, out);
+  const auto found = look(kb.value(), asked, std::move(stop), out);
   if (!found) return out.failed("failed", {}, found.error(), blockage_of(kb.value()));
   json results = json::array();
   for (const auto& each : found.value()) {

@@ -44,6 +44,8 @@ class category final : public std::error_category {
       case error::bad_query: return "there is no word to look for";
       case error::no_full_text: return "an older openkb made the knowledge base, without a full text";
       case error::unexpected: return "something that openkb did not expect";
+      case error::no_such_page: return "no such document or page here";
+      case error::not_a_site: return "no export of openkb put this there";
     }
     return "unknown error " + std::to_string(value);
   }

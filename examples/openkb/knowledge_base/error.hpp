@@ -48,6 +48,8 @@ enum class error {
   bad_query,
   no_full_text,
   unexpected,
+  no_such_page,
+  not_a_site,
 };
 
 [[nodiscard]] const std::error_category& error_category() noexcept;
