@@ -21,8 +21,8 @@ struct removed {
   bool forgotten = false;            ///< the page index is to forget it as well
 };
 
-/// The document of that name or place, or of the file name (or longer end of a place) that only one has, however accents
-/// are written. \errors no_such_document: what may have been meant, or which ones have it, is its explanation.
+/// The document of that name or place, or of the file name (or longer end of a place) that only one has, however
+/// accents are written. \errors no_such_document: what may have been meant, or which ones have it, is its explanation.
 [[nodiscard]] cp::result<entry> find_document(registry& rows, const std::string& asked);
 
 /// Takes a document out: its files, its part of every page, its line in the index, links to it on any page (their words
