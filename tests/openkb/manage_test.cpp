@@ -163,20 +163,25 @@ TEST_CASE("openkb lint: finds what does not fit together, and mends what can be 
   fs::remove(at.kb() / "wiki/concepts/rollback-journal.md");
   const auto entity = at.kb() / "wiki/entities/ada-lovelace.md";
   at.write("kb/wiki/entities/ada-lovelace.md", content_of(entity) + "- [Gone](../summaries/gone.md) <!-- openkb -->\n");
-  at.write("kb/wiki/index.md", content_of(at.kb() / "wiki/index.md") + "- [gone](summaries/gone.md) (text, added x)\n");
+  const auto titles = at.kb() / "wiki/index/a.md";
+  at.write("kb/wiki/index/a.md", content_of(titles) + "- [Gone](../summaries/gone.md) (text) <!-- openkb -->\n");
+  at.write("kb/wiki/index.md", "Mine.\n");
   const auto found = at.run({"--json", "lint"});
   INFO(found.out);
   CHECK(found.code == 1);
   std::set<std::string> kinds;
   const auto said = found.json();
   for (const auto& f : said["findings"]) kinds.insert(f["what"].get<std::string>());
-  CHECK(kinds == std::set<std::string>{"missing file", "missing part", "stale part", "stale line", "broken link"});
+  CHECK(kinds == std::set<std::string>{"missing file", "missing part", "stale part", "stale line", "stale index",
+                                       "broken link"});
   const auto mended = at.run({"--json", "lint", "--fix"});
   CHECK(mended.code == 0);
   CHECK(mended.json()["status"] == "clean");
   CHECK(at.wrong() == "");
   CHECK(content_of(at.kb() / "wiki/summaries/a.md") == good.entries.at("wiki/summaries/a.md").content);
   CHECK(content_of(entity).find("gone") == std::string::npos);
+  CHECK(content_of(titles) == good.entries.at("wiki/index/a.md").content);
+  CHECK(content_of(at.kb() / "wiki/index.md").starts_with("Mine.\n\n<!-- openkb"));
   // What is lost is said, not made up.
   fs::remove(at.kb() / "raw/a.md");
   CHECK(at.run({"--json", "lint", "--fix"}).json()["findings"].size() >= 1);

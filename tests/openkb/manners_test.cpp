@@ -89,10 +89,13 @@ TEST_CASE("openkb --llm-url: the model's view goes into the pages, in the measur
   const auto file = at.write("a.md", article).native();
   const auto run = at.run({"--json", "add", "--llm-url", server.url("/v1"), "--llm-model", "some-model", file});
   REQUIRE(run.code == 0);
-  CHECK(run.json()["concepts"] == 1);
+  CHECK(run.json()["concepts"] == 0);  // its topics are topics like any other: a second document makes them pages
+  const auto second = at.write("b.md", article + "\nSaid again.\n").native();
+  const auto both = at.run({"--json", "add", "--llm-url", server.url("/v1"), "--llm-model", "some-model", second});
+  CHECK(both.json()["concepts"] == 1);
   CHECK(content_of(at.kb() / "wiki/concepts/durability.md").find("It lasts.") != std::string::npos);
   CHECK(content_of(at.kb() / "wiki/summaries/a.md").find("\n# x") == std::string::npos);
-  CHECK(asked == 2);
+  CHECK(asked == 3);
   CHECK(at.wrong() == "");
   // The configuration names it as well; the built-in one is what is asked for without it.
   at.write("kb/.openkb/config.json", json{{"compiler", {{"url", server.url("/v1")}, {"model", "some-model"}}}}.dump());

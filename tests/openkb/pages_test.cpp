@@ -1,4 +1,5 @@
 #include "wiki/pages.hpp"
+#include "wiki/index_pages.hpp"
 
 #include "knowledge_base/layout.hpp"
 #include "program.hpp"
@@ -17,6 +18,15 @@ using openkb::testing::place;
 using openkb::testing::png;
 using wiki = std::map<std::string, std::string>;  // path -> content
 
+openkb::entry entry_of(const std::string& name, const std::string& title) {
+  openkb::entry out;
+  out.name = name;
+  out.title = title;
+  out.format = "text";
+  out.added_at = "2026-01-31T09:00:00Z";
+  return out;
+}
+
 // What `add` writes for one document.
 void put(wiki& files, const openkb::document& d, const std::string& name) {
   const auto c = openkb::compile(d);
@@ -24,14 +34,16 @@ void put(wiki& files, const openkb::document& d, const std::string& name) {
   files[openkb::layout::raw(name, d.extension)] = d.bytes;
   const pages::origin from{d.place, d.extension};
   files[openkb::layout::source(name)] = pages::source(d.markdown, c.title, from, id);
-  files[openkb::layout::summary(name)] = pages::summary(c, from, id);
+  files[openkb::layout::summary(name)] = pages::summary(c, from, id, c.topics);
   for (const auto& i : d.images) files[openkb::layout::images(name) + '/' + i.name] = i.bytes;
   for (const auto& t : c.topics) {
     auto& page = files[openkb::layout::page(t.kind, t.slug)];
     if (page.empty()) page = pages::topic_head(t);
-    page += pages::topic_part(t, name, c.title);
+    page += pages::topic_part({name, c.title, t.excerpt});
   }
-  files[std::string(openkb::layout::index)] += pages::index_line(d.format, id);
+  auto& index = files[openkb::layout::initial_page("a")];
+  if (index.empty()) index = pages::initial_head("a");
+  index += pages::index_line(entry_of(name, c.title));
 }
 
 void check_links(const wiki& files) {
@@ -67,7 +79,7 @@ TEST_CASE("pages: every link of the wiki resolves, both ways") {
                       "href='x.html'>x</a></p>"));
   REQUIRE(one);
   REQUIRE(two);
-  wiki files{{"wiki/index.md", pages::index_head()}, {"wiki/log.md", pages::log_head()}};
+  wiki files{{"wiki/index.md", pages::with_contents({}, {})}, {"wiki/log.md", pages::log_head()}};
   put(files, one.value(), "eins-1");
   put(files, two.value(), "zwei");
   check_links(files);
@@ -78,12 +90,11 @@ TEST_CASE("pages: every link of the wiki resolves, both ways") {
 }
 
 TEST_CASE("pages: a part is replaced or removed, and nothing else") {
-  openkb::topic t{openkb::topic_kind::concept_page, "x", "X", "old ](../summaries/b.md)"};
-  const auto a = pages::topic_part(t, "a", "A");
-  const auto b = pages::topic_part(t, "b", "B");
+  const openkb::topic t{openkb::topic_kind::concept_page, "x", "X", {}};
+  const auto a = pages::topic_part({"a", "A", "old ](../summaries/b.md)"});
+  const auto b = pages::topic_part({"b", "B", "old ](../summaries/b.md)"});
   const auto page = pages::topic_head(t) + a + b + "- [mine](../summaries/a.md) is a person's line\n";
-  t.excerpt = "new";
-  const auto changed = pages::topic_part(t, "a", "A");
+  const auto changed = pages::topic_part({"a", "A", "new"});
   CHECK(pages::with_part(page, "a", changed) ==
         pages::topic_head(t) + changed + b + "- [mine](../summaries/a.md) is a person's line\n");
   CHECK(pages::with_part(page, "b", {}) ==
@@ -98,18 +109,20 @@ TEST_CASE("pages: a title cannot break out of its line") {
   c.title = "A](x) <!-- openkb -->\n# B";
   const pages::identity id{"a", "2026-01-31T09:00:00Z", "2026-01-31T09:00:00Z"};
   CHECK(openkb::find_links(pages::source("text\n", c.title, from, id)).front().target == "../summaries/a.md");
-  CHECK(pages::summary(c, from, id).find("\n# B") == std::string::npos);
-  CHECK(pages::summary(c, from, id).find("<!--") == std::string::npos);
+  CHECK(pages::summary(c, from, id, {}).find("\n# B") == std::string::npos);
+  CHECK(pages::summary(c, from, id, {}).find("<!--") == std::string::npos);
 }
 
 TEST_CASE("pages: what openkb wrote, it finds again") {
   const pages::identity id{"a", "2026-01-31T09:00:00Z", "2026-01-31T09:00:00Z"};
-  const auto line = pages::index_line(openkb::format::text, id);
-  const auto index = pages::index_head() + line + "- [b](summaries/b.md) is a line as well\n";
-  CHECK(pages::documents_in_index(index) == std::vector<std::string>{"a", "b"});
-  CHECK(pages::without_line(index, "a") == pages::index_head() + "- [b](summaries/b.md) is a line as well\n");
-  const openkb::topic t{openkb::topic_kind::concept_page, "x", "X", "excerpt"};
-  const auto page = pages::topic_head(t) + pages::topic_part(t, "a", "A") + "- [c](../summaries/c.md) by hand\n";
+  const auto line = pages::index_line(entry_of("a", "A"));
+  const auto index = pages::initial_head("a") + line + "- [b](../summaries/b.md) is a person's line\n";
+  CHECK(pages::documents_in_index(index) == std::vector<std::string>{"a"});
+  CHECK(pages::without_line(index, "a") == pages::initial_head("a") + "- [b](../summaries/b.md) is a person's line\n");
+  CHECK(pages::is_bare_initial(pages::without_line(pages::initial_head("a") + line, "a"), "a"));
+  const openkb::topic t{openkb::topic_kind::concept_page, "x", "X", {}};
+  const auto page =
+      pages::topic_head(t) + pages::topic_part({"a", "A", "excerpt"}) + "- [c](../summaries/c.md) by hand\n";
   CHECK(pages::documents_in_page(page) == std::vector<std::string>{"a"});
   CHECK(pages::is_bare_topic(pages::topic_head(t)));
   CHECK_FALSE(pages::is_bare_topic(pages::topic_head(t) + "Mine.\n"));

@@ -43,7 +43,7 @@ TEST_CASE("plain text: abridged between words, never inside a character") {
   CHECK(openkb::abridged("üüüüüüüü", 5) == "üü…");
 }
 
-TEST_CASE("outline: headings, sentences and hosts") {
+TEST_CASE("outline: headings and sentences") {
   const auto text = openkb::outline_of(
       "Title\n=====\n\nFirst one. Second [one](https://www.Example.org/x).\n\n## Sub *part* ##\n\n- item a\n- item b\n "
       " "
@@ -52,6 +52,7 @@ TEST_CASE("outline: headings, sentences and hosts") {
   CHECK(text.headings[0].text == "Title");
   CHECK(text.headings[0].level == 1);
   CHECK(text.headings[1].text == "Sub part");
-  CHECK(text.sentences == list{"First one.", "Second one.", "item a", "item b goes on", "quoted"});
-  CHECK(text.hosts.at("example.org") == 2);
+  list sentences;
+  for (const auto& s : text.sentences) sentences.push_back(s.text);
+  CHECK(sentences == list{"First one.", "Second one.", "item a", "item b goes on", "quoted"});
 }

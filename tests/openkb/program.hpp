@@ -176,7 +176,7 @@ class place {
       if (!std::filesystem::exists(kb() / name)) out += "no file for the row of " + name + "\n";
     }
     for (const auto& [name, entry] : image().entries) {
-      const bool page = name.starts_with("wiki/") && name != "wiki/index.md" && name != "wiki/log.md";
+      const bool page = name.starts_with("wiki/") && !name.starts_with("wiki/index") && name != "wiki/log.md";
       const bool directory = (entry.mode & S_IFMT) == S_IFDIR;
       if (!directory && (page || name.starts_with("raw/")) && !rows.contains(name)) out += "no row for " + name + "\n";
     }

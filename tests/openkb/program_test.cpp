@@ -132,7 +132,7 @@ TEST_CASE("openkb: a document edited and added again leaves no stale page") {
   at.write("img/a.png", png("A"));
   const auto document = at.write("a.md", article);
   REQUIRE(at.add(document).code == 0);
-  REQUIRE(at.add(at.write("b.md", "# B\n\nAda Lovelace and Alan Turing.\n")).code == 0);
+  REQUIRE(at.add(at.write("b.md", "# B\n\nAda Lovelace and Grace Hopper keep a rollback journal.\n")).code == 0);
   REQUIRE(has(at, "wiki/concepts/rollback-journal.md"));
   at.write("a.md", edited);
   const auto run = at.run({"--json", "add", document.native()});
@@ -143,10 +143,15 @@ TEST_CASE("openkb: a document edited and added again leaves no stale page") {
   CHECK_FALSE(has(at, "wiki/sources/images/a"));
   CHECK(has(at, "wiki/concepts/storage-engine.md"));
   CHECK(has(at, "wiki/entities/grace-hopper.md"));
-  const auto shared = content_of(at.kb() / "wiki/entities/ada-lovelace.md");  // b.md still speaks of her
-  CHECK(shared.find("(../summaries/a.md)") == std::string::npos);
-  CHECK(shared.find("(../summaries/b.md)") != std::string::npos);
+  CHECK_FALSE(has(at, "wiki/entities/ada-lovelace.md"));  // b.md alone still speaks of her
+  const auto other = content_of(at.kb() / "wiki/summaries/b.md");
+  CHECK(other.find("(../entities/grace-hopper.md)") != std::string::npos);
+  CHECK(other.find("ada-lovelace") == std::string::npos);
+  // Its title is another one, and so is the page that lists it.
+  CHECK_FALSE(has(at, "wiki/index/a.md"));
+  CHECK(content_of(at.kb() / "wiki/index/s.md").find("[Storage engines](../summaries/a.md)") != std::string::npos);
   const auto index = content_of(at.kb() / "wiki/index.md");
+  CHECK(index.find("2 documents, 1 concept and 1 entity") != std::string::npos);
   CHECK(index.find("(summaries/a.md)") == index.rfind("(summaries/a.md)"));
 }
 
@@ -156,6 +161,7 @@ TEST_CASE("openkb: a person's own pages are left alone") {
   at.write("kb/wiki/entities/ada-lovelace.md", "# Ada\n\nMy own words.\n");
   at.write("kb/wiki/summaries/a.md", "Mine too.\n");
   REQUIRE(at.add(at.write("a.md", article)).code == 0);
+  REQUIRE(at.add(at.write("b.md", article + "\nSaid again.\n")).code == 0);
   CHECK(content_of(at.kb() / "wiki/summaries/a.md") == "Mine too.\n");
   CHECK(content_of(at.kb() / "wiki/entities/ada-lovelace.md").starts_with("# Ada\n\nMy own words.\n- ["));
 }

@@ -19,8 +19,6 @@ openkb::entry entry_of(const std::string& name) {
   return {0, name, "hash of " + name, "/place/" + name, "text", "Title", "2026", "2026", 7, name, "", "", false};
 }
 
-constexpr auto concept_page = openkb::topic_kind::concept_page;
-
 }  // namespace
 
 TEST_CASE("registry: a row is found by hash, place and name, and replaced by id") {
@@ -53,22 +51,6 @@ TEST_CASE("registry: a name, a hash and a place are taken once") {
   CHECK(again.error().explanation().find("UNIQUE") != std::string::npos);
 }
 
-TEST_CASE("registry: a page is there as long as a document has a part in it") {
-  memory_database memory;
-  openkb::registry rows(memory.db);
-  REQUIRE(rows.make_tables());
-  const auto a = rows.put(entry_of("a")).value();
-  const auto b = rows.put(entry_of("b")).value();
-  const openkb::topic t{concept_page, "x", "X", {}};
-  for (const auto id : {a, b, a}) REQUIRE(rows.add_part(id, t));
-  CHECK(rows.pages_of(a).value().size() == 1);
-  CHECK(rows.count().value().concepts == 1);
-  CHECK(rows.remove_part(a, {concept_page, "x"}).value());
-  CHECK(rows.pages_of(a).value().empty());
-  CHECK_FALSE(rows.remove_part(b, {concept_page, "x"}).value());
-  CHECK(rows.count().value().concepts == 0);
-}
-
 TEST_CASE("registry: the files of a document are replaced as a whole") {
   memory_database memory;
   openkb::registry rows(memory.db);
@@ -86,8 +68,10 @@ TEST_CASE("registry: every question of an add goes through an index") {
   for (const auto* sql :
        {"SELECT 1 FROM documents WHERE sha256 = ?", "SELECT 1 FROM documents WHERE source_path = ?",
         "SELECT 1 FROM documents WHERE name = ?", "SELECT 1 FROM pages WHERE kind = ? AND slug = ?",
-        "SELECT 1 FROM page_documents WHERE page_id = ?", "SELECT 1 FROM page_documents WHERE document_id = ?",
-        "SELECT path FROM document_files WHERE document_id = ?", "SELECT 1 FROM index_deletions WHERE index_id = ?"}) {
+        "SELECT 1 FROM page_documents WHERE page_id = ?", "SELECT 1 FROM terms WHERE key = ?",
+        "SELECT 1 FROM document_terms WHERE document_id = ?", "SELECT 1 FROM tallies WHERE what = ?",
+        "SELECT 1 FROM page_documents WHERE document_id = ?", "SELECT path FROM document_files WHERE document_id = ?",
+        "SELECT 1 FROM index_deletions WHERE index_id = ?"}) {
     auto plan = openkb::statement::prepare(memory.db, std::string("EXPLAIN QUERY PLAN ") + sql);
     REQUIRE(plan);
     REQUIRE(plan.value().next().value());
@@ -102,13 +86,11 @@ TEST_CASE("registry: a document that is removed leaves no row") {
   REQUIRE(rows.make_tables());
   const auto a = rows.put(entry_of("a")).value();
   REQUIRE(rows.put_files(a, {"x"}));
-  REQUIRE(rows.add_part(a, {concept_page, "x", "X", {}}));
-  CHECK(rows.all_pages().value().front().second == std::vector<std::string>{"a"});
-  CHECK_FALSE(rows.remove_part(a, {concept_page, "x"}).value());
   REQUIRE(rows.remove(a));
   CHECK(rows.count().value().documents == 0);
   CHECK(rows.files_of(a).value().empty());
-  CHECK(rows.all_pages().value().empty());
+  CHECK(rows.tally(openkb::registry::all_documents).value() == 0);
+  CHECK(rows.initials().value().empty());
 }
 
 TEST_CASE("registry: what the page index is to forget stands there until it has") {

@@ -1,8 +1,8 @@
 # What the scripts need on a bare Debian 12 machine. Sourced by them; needs root or sudo only when something is missing.
 
 build_packages=(g++ cmake ninja-build libboost1.81-dev libboost-filesystem1.81-dev nlohmann-json3-dev libsqlite3-dev)
-openkb_packages=(libcli11-dev libgumbo-dev libssl-dev libcurl4-openssl-dev libpoppler-glib-dev libmd4c-html0-dev libmd4c-dev
-  pkg-config)
+openkb_packages=(libcli11-dev libgumbo-dev libssl-dev libcurl4-openssl-dev libpoppler-glib-dev libmd4c-html0-dev
+  libmd4c-dev libstemmer-dev pkg-config)
 test_packages=(groff doctest-dev libbenchmark-dev strace sqlite3 attr acl e2fsprogs xfsprogs btrfs-progs)
 check_packages=(clang clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14 meson)
 

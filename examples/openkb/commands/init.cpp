@@ -5,6 +5,7 @@
 #include "knowledge_base/sharing.hpp"
 #include "mutations/index_document.hpp"
 #include "registry/registry.hpp"
+#include "wiki/index_pages.hpp"
 #include "wiki/pages.hpp"
 
 namespace openkb {
@@ -21,7 +22,7 @@ cp::result<void> make(knowledge_base::owner_type& owner, std::stop_token stop, c
         BOOST_OUTCOME_TRYV(make_index(m));
         const json config{{"format", registry::current_version}, {"compiler", "built-in"}};
         BOOST_OUTCOME_TRYV(m.write(layout::config, config.dump(2) + '\n'));
-        BOOST_OUTCOME_TRYV(m.write(layout::index, pages::index_head()));
+        BOOST_OUTCOME_TRYV(m.write(layout::index, pages::with_contents({}, {})));
         BOOST_OUTCOME_TRYV(m.write(layout::log, pages::log_head() + pages::log_line(now, "made this knowledge base")));
         return m.enlist([](sqlite3* db) { return registry(db).make_tables(); });
       });

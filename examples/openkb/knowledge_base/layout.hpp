@@ -19,10 +19,12 @@ inline constexpr std::string_view index_database = ".openkb/pageindex.db";
 inline constexpr std::string_view index_blobs = ".openkb/files";
 inline constexpr std::string_view index_collection = "documents";
 inline constexpr std::string_view config = ".openkb/config.json";
+inline constexpr std::string_view wiki = "wiki/";
 inline constexpr std::string_view index = "wiki/index.md";
+inline constexpr std::string_view initials = "wiki/index/";
 inline constexpr std::string_view log = "wiki/log.md";
-inline constexpr std::array<std::string_view, 6> directories{
-    "raw", "wiki/sources", "wiki/sources/images", "wiki/summaries", "wiki/concepts", "wiki/entities"};
+inline constexpr std::array<std::string_view, 7> directories{
+    "raw", "wiki/sources", "wiki/sources/images", "wiki/summaries", "wiki/concepts", "wiki/entities", "wiki/index"};
 /// The directories that are openkb's; nothing in them is a document to be added.
 inline constexpr std::array<std::string_view, 3> own{"raw", "wiki", ".openkb"};
 
@@ -37,6 +39,10 @@ inline constexpr std::array<std::string_view, 3> own{"raw", "wiki", ".openkb"};
 }
 [[nodiscard]] inline std::string images(std::string_view name) {
   return std::string("wiki/sources/images/").append(name);
+}
+/// The documents whose titles begin alike.
+[[nodiscard]] inline std::string initial_page(std::string_view initial) {
+  return std::string(initials).append(initial).append(".md");
 }
 [[nodiscard]] inline std::string_view directory_of(topic_kind kind) noexcept {
   return kind == topic_kind::concept_page ? "concepts" : "entities";

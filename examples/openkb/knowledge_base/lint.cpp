@@ -8,7 +8,10 @@
 #include "page_index/page_index.hpp"
 #include "registry/database.hpp"
 #include "registry/full_text.hpp"
+#include "text/initial.hpp"
 #include "text/links.hpp"
+#include "wiki/index_changes.hpp"
+#include "wiki/index_pages.hpp"
 #include "wiki/pages.hpp"
 #include "wiki/wiki_files.hpp"
 
@@ -32,7 +35,7 @@ class inspection {
     BOOST_OUTCOME_TRY(const auto documents, rows.all());
     BOOST_OUTCOME_TRYV(check_files(rows, documents));
     BOOST_OUTCOME_TRYV(check_topics(rows));
-    BOOST_OUTCOME_TRYV(check_index(documents));
+    BOOST_OUTCOME_TRYV(check_index(rows, documents));
     BOOST_OUTCOME_TRYV(check_links());
     BOOST_OUTCOME_TRYV(check_blobs(rows, documents));
     BOOST_OUTCOME_TRYV(check_text(db.get()));
@@ -107,7 +110,7 @@ class inspection {
   // What openkb has no row for may be a person's own; a line of openkb's there is stale all the same.
   cp::result<void> check_other_pages() {
     for (const auto& file : files_) {
-      if (owned_.contains(file) || file == layout::index || file == layout::log) continue;
+      if (owned_.contains(file) || file == layout::index || file == layout::log || is_initial(file)) continue;
       const bool page = file.starts_with("wiki/concepts/") || file.starts_with("wiki/entities/");
       bool stale = false;
       if (page && file.ends_with(".md")) {
@@ -122,22 +125,43 @@ class inspection {
     return cp::success();
   }
 
-  cp::result<void> check_index(const std::vector<entry>& documents) {
-    std::multiset<std::string> listed;
+  static bool is_initial(std::string_view file) { return file.starts_with(layout::initials) && file.ends_with(".md"); }
+
+  // Each document has one line, on the page of its initial; an older openkb wrote them all in one place.
+  cp::result<void> check_index(registry& rows, const std::vector<entry>& documents) {
+    BOOST_OUTCOME_TRY(const auto version, rows.version());
+    const bool by_initial = version == registry::current_version;
     const std::string index(layout::index);
-    if (files_.contains(index)) {
-      BOOST_OUTCOME_TRY(const auto text, read(index));
-      for (auto& name : pages::documents_in_index(text)) listed.insert(std::move(name));
+    std::map<std::string, std::multiset<std::string>> listed;  // by page
+    for (const auto& file : files_) {
+      if (by_initial ? !is_initial(file) : file != index) continue;
+      BOOST_OUTCOME_TRY(const auto text, read(file));
+      for (auto& name : pages::documents_in_index(text)) listed[file].insert(std::move(name));
     }
     for (const auto& e : documents) {
-      const auto line = listed.find(e.name);
-      if (line == listed.end()) {
-        report(finding::kind::missing_line, index, e.name);
+      const auto page = by_initial ? layout::initial_page(initial_of(e.title)) : index;
+      auto& names = listed[page];
+      const auto line = names.find(e.name);
+      if (line == names.end()) {
+        report(finding::kind::missing_line, page, e.name);
       } else {
-        listed.erase(line);
+        names.erase(line);
       }
     }
-    for (const auto& name : listed) report(finding::kind::stale_line, index, name);
+    for (const auto& [page, names] : listed) {
+      for (const auto& name : names) report(finding::kind::stale_line, page, name);
+    }
+    return by_initial ? check_contents(rows) : cp::success();
+  }
+
+  cp::result<void> check_contents(registry& rows) {
+    const std::string index(layout::index);
+    std::string text;
+    if (files_.contains(index)) {
+      BOOST_OUTCOME_TRY(text, read(index));
+    }
+    BOOST_OUTCOME_TRY(const auto now, contents_of(rows.connection()));
+    if (text != pages::with_contents(text, now)) report(finding::kind::stale_index, index);
     return cp::success();
   }
 
@@ -209,6 +233,7 @@ std::string_view to_string(finding::kind k) noexcept {
     case finding::kind::missing_part: return "missing part";
     case finding::kind::missing_line: return "missing line";
     case finding::kind::stale_line: return "stale line";
+    case finding::kind::stale_index: return "stale index";
     case finding::kind::broken_link: return "broken link";
     case finding::kind::missing_blob: return "missing in the page index";
     case finding::kind::stray_blob: return "stray in the page index";

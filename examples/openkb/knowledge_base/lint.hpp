@@ -18,7 +18,8 @@ struct finding {
     stale_part,    ///< a line of a document that is not here, or has no part there
     missing_part,  ///< a document has a part in a page that has no line of it
     missing_line,  ///< the index does not list a document
-    stale_line,    ///< the index lists what is not here
+    stale_line,    ///< the index lists what is not here, or lists it somewhere else
+    stale_index,   ///< the index counts what is not so
     broken_link,   ///< from a page of the wiki to where nothing is
     missing_blob,  ///< the page index does not have a document that it should
     stray_blob,    ///< the page index has what nobody refers to

@@ -8,6 +8,7 @@
 #include "text/plain_text.hpp"
 #include "text/searchable_text.hpp"
 #include "text/slug.hpp"
+#include "wiki/index_changes.hpp"
 #include "wiki/page_changes.hpp"
 #include "wiki/pages.hpp"
 
@@ -35,10 +36,10 @@ class addition {
     for (const auto directory : layout::directories) {
       BOOST_OUTCOME_TRYV(m_.create_directories(directory));
     }
+    BOOST_OUTCOME_TRY(topics_, changes_.put_topics(row_, compiled_.topics));
     BOOST_OUTCOME_TRYV(write_own_files());
     BOOST_OUTCOME_TRYV(put_text());
     BOOST_OUTCOME_TRYV(remove_stale_files());
-    BOOST_OUTCOME_TRYV(changes_.put_topics(row_.id, row_.name, compiled_, out_.updated));
     BOOST_OUTCOME_TRYV(tell());
     out_.written = changes_.written();
     out_.removed = changes_.removed();
@@ -73,6 +74,7 @@ class addition {
     if (known) {
       row_ = *known;
       row_.source_path = document_.place;
+      before_ = *known;
       out_.updated = true;
     } else {
       row_.added_at = now_;
@@ -193,7 +195,7 @@ class addition {
       BOOST_OUTCOME_TRYV(write_original());
     }
     BOOST_OUTCOME_TRYV(changes_.write(layout::source(row_.name), pages::source(text(), compiled_.title, from, id_)));
-    BOOST_OUTCOME_TRYV(changes_.write(layout::summary(row_.name), pages::summary(compiled_, from, id_)));
+    BOOST_OUTCOME_TRYV(changes_.write(layout::summary(row_.name), pages::summary(compiled_, from, id_, topics_)));
     if (document_.images.empty()) return cp::success();
     BOOST_OUTCOME_TRYV(m_.create_directories(layout::images(row_.name)));
     for (const auto& i : document_.images) {
@@ -218,10 +220,10 @@ class addition {
   }
 
   cp::result<void> tell() {
-    for (const auto& t : compiled_.topics) ++(t.kind == topic_kind::concept_page ? out_.concepts : out_.entities);
-    if (!out_.updated) {
-      BOOST_OUTCOME_TRYV(changes_.append(std::string(layout::index), pages::index_line(document_.format, id_)));
-    }
+    for (const auto& t : topics_) ++(t.kind == topic_kind::concept_page ? out_.concepts : out_.entities);
+    index_changes index(m_, changes_);
+    BOOST_OUTCOME_TRYV(out_.updated ? index.replace(before_, row_) : index.add(row_));
+    BOOST_OUTCOME_TRYV(index.count_again());
     const auto what = (out_.updated ? "updated " : "added ") + code_span(row_.name) + ": " +
                       counted(out_.concepts, "concept", "concepts") + ", " +
                       counted(out_.entities, "entity", "entities") + ", " + counted(out_.images, "image", "images") +
@@ -237,6 +239,8 @@ class addition {
   std::stop_token stop_;
   added out_;
   entry row_;
+  entry before_;               // of a document that was here already
+  std::vector<topic> topics_;  // with pages
   pages::identity id_;
   indexed_document indexed_;
   std::string new_index_id_;

@@ -6,6 +6,8 @@
 #include "text/links.hpp"
 #include "text/plain_text.hpp"
 #include "text/searchable_text.hpp"
+#include "wiki/index_changes.hpp"
+#include "wiki/index_pages.hpp"
 #include "wiki/page_changes.hpp"
 #include "wiki/pages.hpp"
 #include "wiki/wiki_files.hpp"
@@ -29,6 +31,7 @@ class mending {
     for (const auto& name : to_compile_) {
       BOOST_OUTCOME_TRYV(compile_again(name));
     }
+    BOOST_OUTCOME_TRYV(mend_index());
     // Last, because what was just made anew is no broken link any more.
     for (const auto& f : found) {
       if (f.what != finding::kind::broken_link) continue;
@@ -45,8 +48,9 @@ class mending {
   cp::result<void> mend_one(const finding& f) {
     switch (f.what) {
       case finding::kind::stale_part: return drop_line(f.path, f.document);
-      case finding::kind::stale_line: return drop_index_line(f.document);
-      case finding::kind::missing_line: return add_index_line(f.document);
+      case finding::kind::stale_line: return drop_index_line(f.path, f.document);
+      case finding::kind::missing_line: to_list_.insert(f.document); break;
+      case finding::kind::stale_index: count_again_ = true; break;
       case finding::kind::stray_blob: return have_forgotten(f.detail);
       case finding::kind::missing_text: return put_text(f.document);
       case finding::kind::stray_text: return drop_text(f.detail);
@@ -75,28 +79,29 @@ class mending {
     return pages::is_bare_topic(rest) ? changes_.remove(page) : changes_.rewrite(page, rest);
   }
 
-  cp::result<void> drop_index_line(const std::string& document) {
-    const std::string index(layout::index);
-    BOOST_OUTCOME_TRY(const auto text, m_.read(index));
-    BOOST_OUTCOME_TRYV(changes_.rewrite(index, pages::without_line(text, document)));
-    BOOST_OUTCOME_TRY(const auto known, row(document));
-    return known ? add_index_line(document) : cp::success();  // it was listed twice
+  cp::result<void> drop_index_line(const std::string& page, const std::string& document) {
+    BOOST_OUTCOME_TRY(const auto text, m_.read(page));
+    const auto initial = std::filesystem::path(page).stem().native();
+    const auto rest = pages::without_line(text, document);
+    BOOST_OUTCOME_TRYV(pages::is_bare_initial(rest, initial) ? changes_.remove(page) : changes_.rewrite(page, rest));
+    to_list_.insert(document);  // it may have been listed twice
+    return cp::success();
+  }
+
+  cp::result<void> mend_index() {
+    index_changes index(m_, changes_);
+    for (const auto& document : to_list_) {
+      BOOST_OUTCOME_TRY(const auto known, row(document));
+      if (!known) continue;
+      BOOST_OUTCOME_TRYV(index.drop(*known));
+      BOOST_OUTCOME_TRYV(index.add(*known));
+    }
+    if (!count_again_ && changes_.empty()) return cp::success();
+    return index.count_again();
   }
 
   cp::result<std::optional<entry>> row(const std::string& document) {
     return m_.enlist([&](sqlite3* db) { return registry(db).by_name(document); });
-  }
-
-  cp::result<void> add_index_line(const std::string& document) {
-    BOOST_OUTCOME_TRY(const auto known, row(document));
-    if (!known) return cp::success();
-    const std::string index(layout::index);
-    BOOST_OUTCOME_TRY(const bool there, m_.exists(index));
-    if (!there) {
-      BOOST_OUTCOME_TRYV(changes_.write(index, pages::index_head()));
-    }
-    BOOST_OUTCOME_TRY(const auto from, document_in(m_.root().native(), *known));
-    return changes_.append(index, pages::index_line(from.format, {known->name, known->added_at, known->updated_at}));
   }
 
   cp::result<void> have_forgotten(const std::string& index_id) {
@@ -153,6 +158,8 @@ class mending {
   page_changes changes_;
   const std::string& now_;
   std::set<std::string> to_compile_;
+  std::set<std::string> to_list_;
+  bool count_again_ = false;
 };
 
 }  // namespace

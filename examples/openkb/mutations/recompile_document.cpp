@@ -4,6 +4,7 @@
 #include "knowledge_base/layout.hpp"
 #include "registry/full_text.hpp"
 #include "text/searchable_text.hpp"
+#include "wiki/index_changes.hpp"
 #include "wiki/pages.hpp"
 
 #include <algorithm>
@@ -47,21 +48,25 @@ cp::result<bool> put_compiled(cp::enlisting_mutation& m, page_changes& changes, 
   BOOST_OUTCOME_TRY(const auto extension, extension_of(m, e));
   const pages::origin from{e.source_path, extension};
   const pages::identity id{e.name, e.added_at, e.updated_at};
-  const auto before = changes.written().size() + changes.removed().size();
+  const auto changed_before = changes.written().size() + changes.removed().size();
   const auto file = layout::source(e.name);
   BOOST_OUTCOME_TRY(const auto page, m.read(file));
   const auto text = pages::text_in_source(page);
   BOOST_OUTCOME_TRYV(changes.rewrite(file, pages::source(text, c.title, from, id)));
-  BOOST_OUTCOME_TRYV(changes.rewrite(layout::summary(e.name), pages::summary(c, from, id)));
-  BOOST_OUTCOME_TRYV(changes.put_topics(e.id, e.name, c, true));
-  const bool pages_changed = changes.written().size() + changes.removed().size() != before;
-  return m.enlist([&](sqlite3* db) -> cp::result<bool> {
-    BOOST_OUTCOME_TRY(const bool text_changed, full_text(db).put(e.id, {e.name, c.title, searchable_text(text)}));
-    if (e.title == c.title) return pages_changed || text_changed;
-    e.title = c.title;
+  const auto before = e;
+  e.title = c.title;
+  BOOST_OUTCOME_TRY(const bool rows_changed, m.enlist([&](sqlite3* db) -> cp::result<bool> {
+    BOOST_OUTCOME_TRY(const bool text_changed, full_text(db).put(e.id, {e.name, e.title, searchable_text(text)}));
+    if (e.title == before.title) return text_changed;
     BOOST_OUTCOME_TRYV(registry(db).put(e));
     return true;
-  });
+  }));
+  BOOST_OUTCOME_TRY(const auto topics, changes.put_topics(e, c.topics));
+  BOOST_OUTCOME_TRYV(changes.rewrite(layout::summary(e.name), pages::summary(c, from, id, topics)));
+  index_changes index(m, changes);
+  BOOST_OUTCOME_TRYV(index.replace(before, e));
+  BOOST_OUTCOME_TRYV(index.count_again());
+  return rows_changed || changes.written().size() + changes.removed().size() != changed_before;
 }
 
 }  // namespace openkb

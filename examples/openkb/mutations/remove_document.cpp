@@ -6,6 +6,7 @@
 #include "text/nearest.hpp"
 #include "text/nfc.hpp"
 #include "text/plain_text.hpp"
+#include "wiki/index_changes.hpp"
 #include "wiki/page_changes.hpp"
 #include "wiki/pages.hpp"
 #include "wiki/wiki_files.hpp"
@@ -23,11 +24,13 @@ class removal {
       : m_(m), changes_(m), entry_(e), keep_raw_(keep_raw), now_(now) {}
 
   cp::result<removed> run() {
-    BOOST_OUTCOME_TRYV(changes_.drop_topics(entry_.id, entry_.name));
+    index_changes index(m_, changes_);
+    BOOST_OUTCOME_TRYV(changes_.put_topics(entry_, {}));
     BOOST_OUTCOME_TRYV(remove_files());
-    BOOST_OUTCOME_TRYV(remove_line());
-    BOOST_OUTCOME_TRYV(mend_links());
+    BOOST_OUTCOME_TRYV(index.drop(entry_));
     BOOST_OUTCOME_TRYV(remove_rows());
+    BOOST_OUTCOME_TRYV(index.count_again());
+    BOOST_OUTCOME_TRYV(mend_links());
     const auto what = "removed " + code_span(entry_.name) + (keep_raw_ ? ", and kept its original" : "");
     BOOST_OUTCOME_TRYV(changes_.append(std::string(layout::log), pages::log_line(now_, what)));
     return removed{entry_.name, changes_.removed(), changes_.written(), entry_.index_owned};
@@ -45,14 +48,6 @@ class removal {
     const auto images = layout::images(entry_.name);
     BOOST_OUTCOME_TRY(const bool there, m_.exists(images));
     return there ? changes_.remove(images) : cp::success();
-  }
-
-  cp::result<void> remove_line() {
-    const std::string index(layout::index);
-    BOOST_OUTCOME_TRY(const bool there, m_.exists(index));
-    if (!there) return cp::success();
-    BOOST_OUTCOME_TRY(const auto text, m_.read(index));
-    return changes_.rewrite(index, pages::without_line(text, entry_.name));
   }
 
   // Pages are read as they stand, and only those that lead to what goes as this mutation sees them.

@@ -4,7 +4,9 @@
 #include "mutations/recompile_document.hpp"
 #include "registry/full_text.hpp"
 #include "registry/registry.hpp"
+#include "registry/terms.hpp"
 #include "text/searchable_text.hpp"
+#include "wiki/index_changes.hpp"
 #include "wiki/pages.hpp"
 
 #include <nlohmann/json.hpp>
@@ -29,6 +31,22 @@ cp::result<void> put_format(cp::enlisting_mutation& m) {
   return m.write(file, config.dump(2) + '\n');
 }
 
+// Pages keep the parts that they have. The lines of documents leave the one index for the pages of their initials.
+cp::result<void> put_topics_and_index(cp::enlisting_mutation& m, const std::vector<entry>& documents) {
+  BOOST_OUTCOME_TRYV(m.enlist([](sqlite3* db) -> cp::result<void> {
+    BOOST_OUTCOME_TRYV(term_registry(db).adopt_pages());
+    return registry(db).count_again();
+  }));
+  page_changes changes(m);
+  index_changes index(m, changes);
+  BOOST_OUTCOME_TRYV(m.create_directories(layout::initials));
+  for (const auto& e : documents) {
+    BOOST_OUTCOME_TRYV(index.drop(e));
+    BOOST_OUTCOME_TRYV(index.add(e));
+  }
+  return index.count_again();
+}
+
 // One document's part of what the new tables hold. `source` has its text, as its source page has it.
 cp::result<void> fill(cp::enlisting_mutation& m, const entry& e, const document& source) {
   return m.enlist([&](sqlite3* db) -> cp::result<void> {
@@ -45,6 +63,7 @@ cp::result<void> upgrade(cp::enlisting_mutation& m, const std::string& now, cons
     BOOST_OUTCOME_TRYV(rows.upgrade_tables());
     return rows.all();
   }));
+  BOOST_OUTCOME_TRYV(put_topics_and_index(m, documents));
   for (const auto& e : documents) {
     // A source page that somebody removed is for lint to tell: it keeps nobody from going on, and the text is empty.
     BOOST_OUTCOME_TRY(const bool there, m.exists(layout::source(e.name)));

@@ -1,6 +1,8 @@
 #include "registry/registry.hpp"
 
 #include "registry/full_text.hpp"
+#include "registry/term_statements.hpp"
+#include "text/initial.hpp"
 
 #include <array>
 
@@ -32,6 +34,8 @@ entry entry_in(const statement& row) {
           row.text(7),   row.number(8), row.text(9), row.text(10), row.text(11), row.number(12) != 0};
 }
 
+constexpr std::string_view initial_tally = "initial ";
+
 topic_kind kind_in(const statement& row, int column) {
   return row.text(column) == to_string(topic_kind::concept_page) ? topic_kind::concept_page : topic_kind::entity_page;
 }
@@ -47,6 +51,9 @@ cp::result<void> registry::make_tables() {
 
 cp::result<void> registry::upgrade_tables() {
   BOOST_OUTCOME_TRYV(full_text(db_).make_table());
+  BOOST_OUTCOME_TRYV(
+      execute(db_, "CREATE TABLE tallies (what TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID"));
+  BOOST_OUTCOME_TRYV(term_statements(db_).make_tables());
   return execute(db_, "PRAGMA user_version = " + std::to_string(current_version));
 }
 
@@ -93,7 +100,61 @@ cp::result<counts> registry::count() {
   return counts{row.number(0), row.number(1), row.number(2)};
 }
 
+cp::result<std::int64_t> registry::tally(std::string_view what) {
+  BOOST_OUTCOME_TRY(auto row, statement::prepare(db_, "SELECT number FROM tallies WHERE what = ?"));
+  BOOST_OUTCOME_TRY(const bool found, row.bind(what).next());
+  return found ? row.number(0) : 0;
+}
+
+cp::result<void> registry::count_up(std::string_view what, std::int64_t by) {
+  return execute(db_,
+                 "INSERT INTO tallies (what, number) VALUES (?, ?)"
+                 " ON CONFLICT DO UPDATE SET number = number + excluded.number",
+                 what, by);
+}
+
+cp::result<std::vector<std::pair<std::string, std::int64_t>>> registry::initials() {
+  BOOST_OUTCOME_TRY(auto row, statement::prepare(db_,
+                                                 "SELECT what, number FROM tallies WHERE what > 'initial ' AND"
+                                                 " what < 'initial!' AND number > 0 ORDER BY what"));
+  std::vector<std::pair<std::string, std::int64_t>> out;
+  for (;;) {
+    BOOST_OUTCOME_TRY(const bool more, row.next());
+    if (!more) return out;
+    out.emplace_back(row.text(0).substr(initial_tally.size()), row.number(1));
+  }
+}
+
+cp::result<std::vector<entry>> registry::latest(std::int64_t most) {
+  BOOST_OUTCOME_TRY(auto row, statement::prepare(db_, std::string(columns) + "ORDER BY id DESC LIMIT ?"));
+  row.bind(most);
+  std::vector<entry> out;
+  for (;;) {
+    BOOST_OUTCOME_TRY(const bool more, row.next());
+    if (!more) return out;
+    out.push_back(entry_in(row));
+  }
+}
+
+// A document is counted under the title that it has, and nowhere else.
+cp::result<void> registry::count_title(std::int64_t id, std::optional<std::string_view> title) {
+  BOOST_OUTCOME_TRY(auto row, statement::prepare(db_, "SELECT title FROM documents WHERE id = ?"));
+  BOOST_OUTCOME_TRY(const bool known, row.bind(id).next());
+  const auto before = known ? initial_of(row.text(0)) : std::string{};
+  const auto now = title ? initial_of(*title) : std::string{};
+  if (before == now) return cp::success();
+  if (!before.empty()) {
+    BOOST_OUTCOME_TRYV(count_up(std::string(initial_tally) + before, -1));
+  }
+  if (!now.empty()) {
+    BOOST_OUTCOME_TRYV(count_up(std::string(initial_tally) + now, 1));
+  }
+  const auto by = std::int64_t{!now.empty()} - std::int64_t{known};
+  return by == 0 ? cp::success() : count_up(all_documents, by);
+}
+
 cp::result<std::int64_t> registry::put(const entry& e) {
+  BOOST_OUTCOME_TRYV(count_title(e.id, e.title));
   if (e.id == 0) {
     BOOST_OUTCOME_TRYV(execute(db_,
                                "INSERT INTO documents (name, sha256, source_path, format, title, added_at, updated_at,"
@@ -114,6 +175,7 @@ cp::result<std::int64_t> registry::put(const entry& e) {
 
 cp::result<void> registry::remove(std::int64_t id) {
   BOOST_OUTCOME_TRYV(full_text(db_).remove(id));
+  BOOST_OUTCOME_TRYV(count_title(id, {}));
   BOOST_OUTCOME_TRYV(execute(db_, "DELETE FROM document_files WHERE document_id = ?", id));
   return execute(db_, "DELETE FROM documents WHERE id = ?", id);
 }
@@ -152,29 +214,6 @@ cp::result<std::vector<shared_page>> registry::pages_of(std::int64_t id) {
   }
 }
 
-cp::result<void> registry::add_part(std::int64_t id, const topic& t) {
-  BOOST_OUTCOME_TRYV(execute(db_, "INSERT INTO pages (kind, slug, title) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                             to_string(t.kind), t.slug, t.title));
-  return execute(db_,
-                 "INSERT INTO page_documents (page_id, document_id)"
-                 " SELECT id, ? FROM pages WHERE kind = ? AND slug = ? ON CONFLICT DO NOTHING",
-                 id, to_string(t.kind), t.slug);
-}
-
-cp::result<bool> registry::remove_part(std::int64_t id, const shared_page& page) {
-  BOOST_OUTCOME_TRY(auto find_page, statement::prepare(db_, "SELECT id FROM pages WHERE kind = ? AND slug = ?"));
-  BOOST_OUTCOME_TRY(const bool found, find_page.bind(to_string(page.kind)).bind(page.slug).next());
-  if (!found) return false;
-  const auto page_id = find_page.number(0);
-  BOOST_OUTCOME_TRYV(execute(db_, "DELETE FROM page_documents WHERE page_id = ? AND document_id = ?", page_id, id));
-  BOOST_OUTCOME_TRY(auto others, statement::prepare(db_, "SELECT 1 FROM page_documents WHERE page_id = ? LIMIT 1"));
-  BOOST_OUTCOME_TRY(const bool shared, others.bind(page_id).next());
-  if (!shared) {
-    BOOST_OUTCOME_TRYV(execute(db_, "DELETE FROM pages WHERE id = ?", page_id));
-  }
-  return shared;
-}
-
 cp::result<std::vector<std::pair<shared_page, std::vector<std::string>>>> registry::all_pages() {
   BOOST_OUTCOME_TRY(auto row, statement::prepare(db_,
                                                  "SELECT kind, slug, name FROM pages JOIN page_documents ON page_id ="
@@ -188,6 +227,18 @@ cp::result<std::vector<std::pair<shared_page, std::vector<std::string>>>> regist
     if (out.empty() || out.back().first != page) out.emplace_back(page, std::vector<std::string>{});
     out.back().second.push_back(row.text(2));
   }
+}
+
+cp::result<void> registry::count_again() {
+  BOOST_OUTCOME_TRYV(execute(db_, "DELETE FROM tallies"));
+  BOOST_OUTCOME_TRY(const auto documents, all());
+  for (const auto& e : documents) {
+    BOOST_OUTCOME_TRYV(count_up(std::string(initial_tally) + initial_of(e.title), 1));
+  }
+  BOOST_OUTCOME_TRY(const auto now, count());
+  BOOST_OUTCOME_TRYV(count_up(all_documents, now.documents));
+  BOOST_OUTCOME_TRYV(count_up(to_string(topic_kind::concept_page), now.concepts));
+  return count_up(to_string(topic_kind::entity_page), now.entities);
 }
 
 cp::result<std::vector<std::string>> registry::index_deletions() {

@@ -59,6 +59,8 @@ class registry {
   /// The oldest one that can be upgraded. What only asks for documents, files and pages can do it there as well.
   static constexpr std::int64_t oldest_version = 2;
 
+  [[nodiscard]] sqlite3* connection() const noexcept { return db_; }
+
   [[nodiscard]] cp::result<void> make_tables();
   /// Makes what the tables of an older version lack. They are empty: `upgrade` (mutations/upgrade.hpp) fills them.
   [[nodiscard]] cp::result<void> upgrade_tables();
@@ -74,6 +76,17 @@ class registry {
   /// Inserts a row, or replaces the one with the same id (0: a new one). Gives the id.
   [[nodiscard]] cp::result<std::int64_t> put(const entry& e);
 
+  /// What is counted as it changes: all documents, pages by their kind, documents by their initial (text/initial.hpp).
+  static constexpr std::string_view all_documents = "documents";
+  [[nodiscard]] cp::result<std::int64_t> tally(std::string_view what);
+  [[nodiscard]] cp::result<void> count_up(std::string_view what, std::int64_t by);
+  /// Counts everything anew, for a registry that did not.
+  [[nodiscard]] cp::result<void> count_again();
+  /// The initials under which there are documents, and how many.
+  [[nodiscard]] cp::result<std::vector<std::pair<std::string, std::int64_t>>> initials();
+  /// Documents that came last, the last one first.
+  [[nodiscard]] cp::result<std::vector<entry>> latest(std::int64_t most);
+
   /// Removes a document's row, its full text, and the rows of its files. Its parts in pages have to be gone.
   [[nodiscard]] cp::result<void> remove(std::int64_t id);
 
@@ -83,10 +96,6 @@ class registry {
 
   /// The shared pages that a document has a part in.
   [[nodiscard]] cp::result<std::vector<shared_page>> pages_of(std::int64_t id);
-  [[nodiscard]] cp::result<void> add_part(std::int64_t id, const topic& t);
-  /// Gives whether other documents still have a part in the page; if not, the page's row is gone too.
-  [[nodiscard]] cp::result<bool> remove_part(std::int64_t id, const shared_page& page);
-
   /// All pages that documents share, and for each who has a part in it, by name.
   [[nodiscard]] cp::result<std::vector<std::pair<shared_page, std::vector<std::string>>>> all_pages();
 
@@ -97,6 +106,7 @@ class registry {
   [[nodiscard]] cp::result<void> remove_index_deletion(std::string_view index_id);
 
  private:
+  [[nodiscard]] cp::result<void> count_title(std::int64_t id, std::optional<std::string_view> title);
   [[nodiscard]] cp::result<std::optional<entry>> find(std::string_view column, std::string_view value);
 
   sqlite3* db_;

@@ -92,7 +92,7 @@ cp::result<compiled> compile_by_llm(const llm_endpoint& endpoint, const document
   std::set<std::string> taken;
   add_topics(said, "concepts", topic_kind::concept_page, taken, topics);
   add_topics(said, "entities", topic_kind::entity_page, taken, topics);
-  if (!topics.empty()) out.topics = std::move(topics);
+  if (!topics.empty()) out.topics = with_keys(std::move(topics), d);
   return out;
 }
 

@@ -2,9 +2,10 @@
 
 #include "text/markdown_lines.hpp"
 #include "text/plain_text.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <map>
 #include <utility>
 
 namespace openkb {
@@ -20,6 +21,87 @@ bool is_underline(std::string_view bare) noexcept {
 }
 
 bool is_definition(std::string_view bare) noexcept { return bare.starts_with('[') && bare.find("]:") != none; }
+
+// Around code in a text that is on its way to be plain; a document's own ones are taken out before.
+constexpr char code_begins = '\x01';
+constexpr char code_ends = '\x02';
+
+// For each run of backticks, by where it begins, the next run of the same length.
+std::map<std::size_t, std::size_t> closing_runs(std::string_view text) {
+  std::map<std::size_t, std::size_t> next;
+  std::map<std::size_t, std::size_t> last;  // by length
+  for (auto end = text.find_last_of('`'); end != none;) {
+    const auto before = text.find_last_not_of('`', end);
+    const auto begin = before == none ? 0 : before + 1;
+    const auto length = end + 1 - begin;
+    if (const auto same = last.find(length); same != last.end()) next.emplace(begin, same->second);
+    last[length] = begin;
+    end = begin == 0 ? none : text.find_last_of('`', begin - 1);
+  }
+  return next;
+}
+
+std::string with_code_marked(std::string_view text) {
+  const auto closing = closing_runs(text);
+  std::string out;
+  std::size_t code_until = none;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == code_begins || c == code_ends) continue;
+    if (c != '`') {
+      out += c;
+      continue;
+    }
+    const auto found = closing.find(i);
+    if (i == code_until) {
+      out += code_ends;
+      code_until = none;
+    } else if (code_until == none && found != closing.end() && (i == 0 || text[i - 1] != '\\')) {
+      out += code_begins;
+      code_until = found->second;
+    }
+    i = std::min(text.find_first_not_of('`', i), text.size()) - 1;
+  }
+  return out;
+}
+
+// Takes the marks out again. `inside` says whether the sentence before ended in the middle of code.
+void take_marks_out(sentence& of, std::string_view marked, bool& inside) {
+  if (inside) of.code.push_back({0, 0});
+  for (const char c : marked) {
+    if (c == code_begins) of.code.push_back({of.text.size(), 0});
+    if (c == code_ends && inside) of.code.back().end = of.text.size();
+    if (c == code_begins || c == code_ends)
+      inside = c == code_begins;
+    else
+      of.text += c;
+  }
+  if (inside) of.code.back().end = of.text.size();
+}
+
+// Menus and the like: `[Next](b.html) | [Previous](a.html)`.
+bool is_only_links(std::string_view paragraph) noexcept {
+  std::size_t inside = 0;
+  std::size_t outside = 0;
+  std::size_t opened = none;
+  std::size_t since = 0;  // letters behind the bracket that is open
+  for (std::size_t i = 0; i < paragraph.size(); ++i) {
+    const char c = paragraph[i];
+    if (c == '[') {
+      opened = i;
+      since = 0;
+    } else if (c == ']' && opened != none && paragraph.substr(i + 1).starts_with('(')) {
+      inside += since;
+      outside -= since;
+      opened = none;
+      i = std::min(paragraph.find(')', i), paragraph.size());
+    } else if (std::isalnum(static_cast<unsigned char>(c)) != 0 || static_cast<unsigned char>(c) >= 0x80) {
+      ++outside;
+      ++since;
+    }
+  }
+  return inside > 0 && outside * 8 <= inside;
+}
 
 // Strips quote marks and list markers; says whether a new item begins.
 bool strip_prefix(std::string_view& bare) noexcept {
@@ -43,15 +125,25 @@ class reader {
     if (bare.starts_with('#')) return numbered_heading(bare);
     if (is_underline(bare) && !paragraph_.empty()) return underlined_heading(bare[0] == '=' ? 1 : 2);
     if (bare.starts_with('|') || is_underline(bare) || is_definition(bare)) return flush();
-    if (strip_prefix(bare)) flush();
+    if (strip_prefix(bare)) {
+      flush();
+      in_list_ = true;
+    }
     if (!paragraph_.empty()) paragraph_ += ' ';
     paragraph_ += bare;
   }
 
   void flush() {
     const auto text = std::exchange(paragraph_, {});
-    if (text.empty() || out_.sentences.size() >= most_sentences) return;
-    for (auto& s : sentences_of(plain_text(text))) out_.sentences.push_back(std::move(s));
+    const bool in_list = std::exchange(in_list_, false);
+    if (text.empty() || out_.sentences.size() >= most_sentences || is_only_links(text)) return;
+    bool inside_code = false;
+    for (const auto& each : sentences_of(plain_text(with_code_marked(text)))) {
+      sentence s;
+      s.in_list = in_list;
+      take_marks_out(s, each, inside_code);
+      if (!trimmed(s.text).empty()) out_.sentences.push_back(std::move(s));
+    }
   }
 
  private:
@@ -66,29 +158,23 @@ class reader {
     add(static_cast<int>(marks), text);
   }
 
-  void underlined_heading(int level) { add(level, std::exchange(paragraph_, {})); }
+  void underlined_heading(int level) {
+    in_list_ = false;
+    add(level, std::exchange(paragraph_, {}));
+  }
 
   void add(int level, std::string_view text) {
-    auto plain = plain_text(text);
-    if (!plain.empty() && out_.headings.size() < most_headings) out_.headings.push_back({level, std::move(plain)});
+    heading h;
+    h.level = level;
+    bool inside_code = false;
+    take_marks_out(h, plain_text(with_code_marked(text)), inside_code);
+    if (!h.text.empty() && out_.headings.size() < most_headings) out_.headings.push_back(std::move(h));
   }
 
   outline& out_;
   std::string paragraph_;
+  bool in_list_ = false;
 };
-
-// Every `http://host` and `https://host`, in a link or not.
-void count_hosts(std::string_view text, outline& out) {
-  for (auto at = text.find("://"); at != none; at = text.find("://", at + 3)) {
-    const auto before = text.substr(0, at);
-    if (!before.ends_with("http") && !before.ends_with("https")) continue;
-    auto host = text.substr(at + 3, 255);
-    host = host.substr(0, host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"));
-    if (host.starts_with("www.")) host.remove_prefix(4);
-    while (host.ends_with('.') || host.ends_with('-')) host.remove_suffix(1);
-    if (host.find('.') != none) ++out.hosts[utf8::lowered(host)];
-  }
-}
 
 }  // namespace
 
@@ -103,7 +189,6 @@ outline outline_of(std::string_view markdown) {
     }
   }
   read.flush();
-  count_hosts(markdown, out);
   return out;
 }
 

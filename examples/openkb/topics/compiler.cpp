@@ -4,19 +4,19 @@
 #include "text/plain_text.hpp"
 #include "text/slug.hpp"
 #include "text/utf8.hpp"
+#include "topics/analysis.hpp"
+#include "topics/summary.hpp"
 #include "topics/terms.hpp"
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace openkb {
 
 namespace {
 
-constexpr std::size_t most_topics = 5;  // of each kind
 constexpr std::size_t summary_sentences = 3;
-constexpr std::size_t longest_sentence = 400;
-constexpr std::size_t longest_excerpt = 240;
 constexpr std::size_t longest_title = 120;
 
 std::string title_of(const document& source, const outline& text) {
@@ -29,16 +29,14 @@ std::string title_of(const document& source, const outline& text) {
   return utf8::capitalised(words);
 }
 
-// One term is one page: what is a name already is no concept as well.
-void add_topics(std::vector<topic>& out, std::set<std::string>& taken, topic_kind kind,
-                const std::vector<term>& terms) {
-  std::size_t added = 0;
-  for (const auto& t : terms) {
-    auto name = slug(t.text, "");
-    if (added == most_topics || name.empty() || !taken.insert(name).second) continue;
-    out.push_back({kind, std::move(name), t.text, abridged(t.sentence, longest_excerpt)});
-    ++added;
-  }
+topic topic_of(term&& t) {
+  return {.kind = t.name ? topic_kind::entity_page : topic_kind::concept_page,
+          .slug = slug(t.text, ""),
+          .title = std::move(t.text),
+          .excerpt = std::move(t.excerpt),
+          .key = std::move(t.key),
+          .weight = t.weight,
+          .named = t.named};
 }
 
 }  // namespace
@@ -47,15 +45,30 @@ std::string_view to_string(topic_kind k) noexcept { return k == topic_kind::conc
 
 compiled compile(const document& source) {
   const auto text = outline_of(source.markdown);
+  stemmer stem;
+  const auto analysed = analyse(text, stem);
   compiled out;
   out.title = abridged(title_of(source, text), longest_title);
-  for (const auto& s : central_sentences(text, summary_sentences)) out.summary.push_back(abridged(s, longest_sentence));
+  out.summary = central_sentences(analysed, summary_sentences);
+  for (auto& t : terms_of(analysed)) {
+    if (auto each = topic_of(std::move(t)); !each.slug.empty()) out.topics.push_back(std::move(each));
+  }
+  return out;
+}
+
+std::vector<topic> with_keys(std::vector<topic> topics, const document& source) {
+  const auto text = outline_of(source.markdown);
+  stemmer stem;
+  const auto headings = keys_of_headings(analyse(text, stem));
+  auto weight = static_cast<std::int64_t>(topics.size());
   std::set<std::string> taken;
-  std::vector<topic> entities;
-  add_topics(entities, taken, topic_kind::entity_page, entities_of(text, most_topics));
-  // Twice as many are asked for, since some turn out to be entities.
-  add_topics(out.topics, taken, topic_kind::concept_page, concepts_of(text, 2 * most_topics));
-  std::ranges::move(entities, std::back_inserter(out.topics));
+  std::vector<topic> out;
+  for (auto& t : topics) {
+    t.key = key_of(t.title, stem);
+    t.weight = weight--;
+    t.named = headings.contains(t.key);
+    if (!t.key.empty() && taken.insert(t.key).second) out.push_back(std::move(t));
+  }
   return out;
 }
 

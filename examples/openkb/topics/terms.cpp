@@ -1,193 +1,161 @@
 #include "topics/terms.hpp"
 
-#include "text/utf8.hpp"
-#include "text/words.hpp"
+#include "topics/phrase_counts.hpp"
+#include "topics/term_forms.hpp"
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <map>
-#include <span>
+#include <string_view>
+#include <utility>
 
 namespace openkb {
 
 namespace {
 
-constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
-constexpr std::size_t longest_phrase = 3;  // words
-constexpr std::size_t longest_name = 4;    // words
-constexpr std::size_t shortest_word = 4;   // bytes, for a concept of a single word
-constexpr std::size_t longest_word = 40;   // bytes; what is longer is no word
+constexpr std::size_t shortest_word = 3;  // letters of a stem, for a term of a single word that is no acronym
+constexpr std::size_t most_concepts = 16;
+constexpr std::size_t most_names = 8;
+constexpr std::size_t short_text = 12;  // sentences; there nothing has room to come back
+
+// Headings that nearly every document has, by their keys.
+bool is_customary(std::string_view key) noexcept {
+  constexpr std::array<std::string_view, 26> known{
+      "abstract",    "acknowledg", "author",    "background",      "bug",      "bug report",  "command line option",
+      "conclus",     "copyright",  "descript",  "environ",         "exampl",   "file",        "get start",
+      "histori",     "instal",     "introduct", "licens",          "overview", "quick start", "report bug",
+      "return valu", "summari",    "synopsi",   "term and condit", "usag"};
+  return std::ranges::find(known, key) != known.end();
+}
 
 struct candidate {
-  std::string text;  // as first seen
-  long in_sentences = 0;
-  long in_headings = 0;
-  std::size_t words = 1;
-  std::size_t first = nowhere;  // sentence
-  long score = 0;
+  std::string_view key;
+  bool name = false;
+  const phrase_count* seen = nullptr;
+  long weight = 0;
 };
-
-using candidates = std::map<std::string, candidate>;  // by the words in lower case
-
-struct place {
-  std::size_t sentence = nowhere;
-  [[nodiscard]] bool is_heading() const noexcept { return sentence == nowhere; }
-};
-
-void count(candidates& all, std::span<const word> phrase, place where) {
-  std::string key;
-  for (const auto& w : phrase) key.append(key.empty() ? "" : " ").append(w.small);
-  auto& c = all[key];
-  if (c.text.empty()) {
-    const auto* begin = phrase.front().text.data();
-    const auto* end = phrase.back().text.data() + phrase.back().text.size();
-    c.text.assign(begin, end);
-    c.words = phrase.size();
-  }
-  if (where.is_heading()) {
-    ++c.in_headings;
-  } else {
-    ++c.in_sentences;
-    c.first = std::min(c.first, where.sentence);
-  }
-}
-
-bool is_content(const word& w) noexcept {
-  const bool number = std::ranges::all_of(w.small, [](char c) { return (c >= '0' && c <= '9') || c == '-'; });
-  return !number && w.small.size() > 1 && w.small.size() <= longest_word && !is_stop_word(w.small);
-}
-
-// All phrases of one to three words between stop words and punctuation.
-void count_phrases(candidates& all, std::string_view text, place where) {
-  const auto words = words_of(text);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    for (std::size_t n = 1; n <= longest_phrase && i + n <= words.size(); ++n) {
-      const auto& last = words[i + n - 1];
-      if (!is_content(last) || (n > 1 && !last.joined)) break;
-      if (n > 1 || last.small.size() >= shortest_word) count(all, std::span(words).subspan(i, n), where);
-    }
-  }
-}
-
-// Capitalised words that stand together; a sentence's first word counts only inside a longer name.
-void count_names(candidates& all, std::string_view sentence, place where) {
-  const auto words = words_of(sentence);
-  for (std::size_t i = 0; i < words.size();) {
-    auto end = i;
-    while (end < words.size() && words[end].capitalised && (end == i || words[end].joined)) ++end;
-    auto run = std::span(words).subspan(i, end - i);
-    const bool at_start = i == 0;
-    i = std::max(end, i + 1);
-    while (!run.empty() && (is_stop_word(run.front().small) || run.front().small.size() < 2)) run = run.subspan(1);
-    while (!run.empty() && is_stop_word(run.back().small)) run = run.first(run.size() - 1);
-    if (run.empty() || run.size() > longest_name) continue;
-    const bool shouting = run.size() > 1 && std::ranges::all_of(run, &word::shouted);
-    const bool first_word = at_start && run.size() == 1 && !run.front().shouted;
-    if (!shouting && !first_word && is_content(run.front())) count(all, run, where);
-  }
-}
 
 // The tenth time says less than the second: counts weigh by their number of binary digits.
 long magnitude(long times) noexcept { return static_cast<long>(std::bit_width(static_cast<unsigned long>(times))); }
 
-// Headings that nearly every document has.
-bool is_customary(std::string_view small) noexcept {
-  constexpr std::array<std::string_view, 16> known{
-      "introduction", "overview", "summary",  "contents", "table of contents", "conclusion", "description", "synopsis",
-      "examples",     "options",  "appendix", "abstract", "background",        "references", "name",        "usage"};
-  return std::ranges::find(known, small) != known.end();
+// A name of words that the text also uses without capitals ("User Manual") is none.
+bool is_name(const phrase_counts& all, std::string_view key, const phrase_count& c) {
+  if (!c.is_name() || (c.words == 1 && c.with_capitals < 2 && !c.acronym)) return false;
+  if (c.words == 1) return true;
+  for (std::size_t from = 0; from <= key.size();) {
+    const auto end = std::min(key.find(' ', from), key.size());
+    const auto word = all.find(std::string(key.substr(from, end - from)));
+    if (word == all.end() || word->second.without == 0) return true;
+    from = end + 1;
+  }
+  return false;
 }
 
-// Whether one phrase stands inside the other, word by word.
-bool overlap(std::string_view a, std::string_view b) {
-  const auto within = [](std::string_view small, std::string_view large) {
-    return (" " + std::string(large) + " ").find(" " + std::string(small) + " ") != std::string::npos;
-  };
-  return within(a, b) || within(b, a);
+// A word that the text has more than once, and has as the name of something.
+bool is_word_of_its_own(const phrase_count& c, bool name, std::size_t letters) {
+  const bool too_short = letters < shortest_word && !c.acronym;
+  if (c.general || too_short || (c.loud && c.without == 0)) return false;
+  if (c.in_sentences < 2 && c.in_headings == 0) return false;
+  if (name) return true;
+  return c.as_noun > 0 && !c.participle && (!c.gerund || c.named || c.as_noun > 2);
 }
 
-// The best ones by score and then by name, none inside another.
-std::vector<term> best(const candidates& all, const outline& text, std::size_t most) {
-  std::vector<const candidates::value_type*> order;
-  for (const auto& c : all) {
-    if (c.second.score > 0) order.push_back(&c);
+bool is_phrase(const phrase_count& c, bool name, bool is_short) {
+  if (name) return true;
+  if (c.as_noun == 0 || c.participle) return false;
+  if (c.general && c.in_sentences < 3 && !c.named) return false;
+  return is_short || c.in_sentences > 1 || c.in_headings > 0;
+}
+
+long weight_of(const phrase_count& c, bool name) {
+  constexpr std::array<long, longest_name + 1> of_phrase{0, 10, 20, 22, 22, 22};
+  constexpr std::array<long, longest_name + 1> of_name{0, 12, 20, 22, 22, 22};
+  const auto points = 2 * magnitude(c.in_sentences) + 2 * std::min(c.in_headings, 2L) + (c.named ? 2 : 0);
+  const auto weight = points * (name ? of_name : of_phrase)[c.words];
+  return c.general ? weight / 2 : weight;
+}
+
+// Of a text that has hardly any English words the rules above know nothing: there, headings and acronyms count, and
+// names of more than a word, since a language may write every noun with a capital.
+bool is_certain(const phrase_count& c, bool name) noexcept { return c.named || c.acronym || (name && c.words > 1); }
+
+bool is_english(const analysed_text& text) {
+  std::size_t all = 0;
+  std::size_t stops = 0;
+  for (const auto& s : text.sentences) {
+    all += s.words.size();
+    stops += static_cast<std::size_t>(std::ranges::count_if(s.words, &analysed_word::stop));
   }
-  std::ranges::stable_sort(order, [](auto* a, auto* b) { return a->second.score > b->second.score; });
-  std::vector<const candidates::value_type*> chosen;
-  for (const auto* c : order) {
-    if (chosen.size() == most) break;
-    if (std::ranges::none_of(chosen, [&](auto* other) { return overlap(c->first, other->first); })) chosen.push_back(c);
+  return stops * 6 >= all;
+}
+
+bool is_within(std::string_view small, std::string_view large) {
+  const auto padded = " " + std::string(large) + " ";
+  return padded.find(" " + std::string(small) + " ") != std::string::npos;
+}
+
+// Whether a phrase comes often enough outside the longer ones that were chosen already.
+bool stands_alone(const candidate& c, const std::vector<candidate>& chosen) {
+  long elsewhere = c.seen->in_sentences;
+  for (const auto& other : chosen) {
+    if (is_within(c.key, other.key)) elsewhere -= other.seen->in_sentences;
+    if (is_within(other.key, c.key) && 3 * c.seen->in_sentences < other.seen->in_sentences) return false;
   }
-  std::vector<term> out;
-  for (const auto* c : chosen) {
-    out.push_back({c->second.text, c->second.first == nowhere ? std::string{} : text.sentences[c->second.first]});
+  return elsewhere == c.seen->in_sentences || (elsewhere >= 2 && 2 * elsewhere >= c.seen->in_sentences);
+}
+
+std::vector<candidate> choose(std::vector<candidate> order) {
+  std::ranges::sort(order, [](const candidate& a, const candidate& b) {
+    return std::pair(-a.weight, a.key) < std::pair(-b.weight, b.key);
+  });
+  std::vector<candidate> chosen;
+  std::array<std::size_t, 2> free{most_concepts, most_names};
+  for (const auto& c : order) {
+    auto& room = free[c.name ? 1 : 0];
+    if (room == 0 || !stands_alone(c, chosen)) continue;
+    chosen.push_back(c);
+    --room;
   }
-  return out;
+  return chosen;
 }
 
 }  // namespace
 
-std::vector<term> concepts_of(const outline& text, std::size_t most) {
-  candidates all;
-  for (const auto& h : text.headings) count_phrases(all, h.text, {});
-  for (std::size_t i = 0; i < text.sentences.size(); ++i) count_phrases(all, text.sentences[i], {i});
-  constexpr std::array<long, longest_phrase + 1> weight{0, 10, 24, 28};
-  for (auto& [key, c] : all) {
-    const auto seen = c.in_sentences + c.in_headings;
-    if ((seen >= 2 || c.words > 1) && seen + c.in_headings >= 2 && !is_customary(key)) {
-      c.score = (magnitude(c.in_sentences) + 2 * std::min(c.in_headings, 2L)) * weight[c.words];
-    }
+std::vector<term> terms_of(const analysed_text& text) {
+  const auto seen = count_phrases(text);
+  std::vector<candidate> candidates;
+  const bool is_short = text.sentences.size() < short_text;
+  const bool english = is_english(text);
+  for (const auto& [key, c] : seen) {
+    if (c.in_sentences == 0 || is_customary(key)) continue;
+    const bool name = is_name(seen, key, c);
+    const bool term = c.words == 1 ? is_word_of_its_own(c, name, key.size()) : is_phrase(c, name, is_short);
+    if (term && (english || is_certain(c, name))) candidates.push_back({key, name, &c, weight_of(c, name)});
   }
-  auto out = best(all, text, most);
-  for (auto& t : out) t.text = utf8::capitalised(t.text);
+  std::vector<term> out;
+  for (const auto& c : choose(std::move(candidates))) {
+    out.push_back({std::string(c.key), {}, {}, c.weight, c.name, c.seen->named});
+  }
+  term_forms written(seen, out);
+  for (const auto& h : text.headings) written.look_at(h, true);
+  for (const auto& s : text.sentences) written.look_at(s, false);
+  written.settle();
   return out;
 }
 
-std::vector<term> entities_of(const outline& text, std::size_t most) {
-  candidates all;
-  for (std::size_t i = 0; i < text.sentences.size(); ++i) count_names(all, text.sentences[i], {i});
-  for (auto& [key, c] : all) {
-    if (c.words > 1 || c.in_sentences >= 2) c.score = magnitude(c.in_sentences) * (c.words > 1 ? 20 : 8);
+std::set<std::string> keys_of_headings(const analysed_text& text) {
+  std::set<std::string> out;
+  for (const auto& h : text.headings) {
+    const auto runs = runs_of(h);
+    if (runs.size() == 1) out.insert(key_of(phrase(h.words).subspan(runs[0].begin, runs[0].end - runs[0].begin)));
   }
-  for (const auto& [host, times] : text.hosts) {
-    auto& c = all[host];
-    c.text = host;
-    c.score = 12 * magnitude(times);
-  }
-  return best(all, text, most);
+  return out;
 }
 
-std::vector<std::string> central_sentences(const outline& text, std::size_t most) {
-  constexpr std::size_t looked_at = 400;
-  constexpr std::size_t shortest = 5;  // words that carry meaning
-  constexpr std::size_t longest = 60;
-  const auto sentences = std::span(text.sentences).first(std::min(text.sentences.size(), looked_at));
-  std::map<std::string, long> frequency;
-  std::vector<std::vector<std::string>> content;
-  for (const auto& s : sentences) {
-    auto& mine = content.emplace_back();
-    for (const auto& w : words_of(s)) {
-      if (is_content(w)) mine.push_back(w.small);
-    }
-    for (const auto& w : mine) ++frequency[w];
-  }
-  std::vector<std::pair<long, std::size_t>> ranked;  // negated score, position
-  for (std::size_t i = 0; i < content.size(); ++i) {
-    if (content[i].size() < shortest || content[i].size() > longest) continue;
-    long sum = 0;
-    for (const auto& w : content[i]) sum += frequency[w];
-    auto score = 1000 * sum / static_cast<long>(content[i].size());
-    if (i < 3) score += score / 2;  // what stands first says what it is about
-    ranked.emplace_back(-score, i);
-  }
-  std::ranges::sort(ranked);
-  ranked.resize(std::min(ranked.size(), most));
-  std::ranges::sort(ranked, {}, &std::pair<long, std::size_t>::second);
-  std::vector<std::string> out;
-  for (const auto& r : ranked) out.push_back(sentences[r.second]);
-  if (out.empty() && !sentences.empty()) out.push_back(sentences.front());
-  return out;
+std::string key_of(std::string_view term, stemmer& stem) {
+  std::string key;
+  for (const auto& w : words_of(term)) key.append(key.empty() ? "" : " ").append(stem.of_phrase(w.small));
+  return key;
 }
 
 }  // namespace openkb

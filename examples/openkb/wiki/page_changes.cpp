@@ -41,63 +41,50 @@ cp::result<void> page_changes::remove(const std::string& file) {
   return cp::success();
 }
 
-cp::result<void> page_changes::put_topics(std::int64_t id, std::string_view name, const compiled& c, bool known) {
-  std::vector<shared_page> before;
-  if (known) {
-    BOOST_OUTCOME_TRY(before, m_.enlist([&](sqlite3* db) { return registry(db).pages_of(id); }));
-  }
+cp::result<std::vector<topic>> page_changes::put_topics(const entry& document, const std::vector<topic>& topics) {
+  topic_changes changes;
+  std::vector<topic> pages;
   BOOST_OUTCOME_TRYV(m_.enlist([&](sqlite3* db) -> cp::result<void> {
-    for (const auto& t : c.topics) {
-      BOOST_OUTCOME_TRYV(registry(db).add_part(id, t));
-    }
+    term_registry terms(db);
+    BOOST_OUTCOME_TRY(changes, terms.put(document, topics));
+    BOOST_OUTCOME_TRY(pages, terms.pages_of(document.id));
     return cp::success();
   }));
-  for (const auto& t : c.topics) {
-    BOOST_OUTCOME_TRYV(put_part(t, name, c.title, known));
+  for (const auto& change : changes.pages) {
+    BOOST_OUTCOME_TRYV(change_page(change));
   }
-  for (const auto& page : before) {
-    const auto is_it = [&](const topic& t) { return t.kind == page.kind && t.slug == page.slug; };
-    if (std::ranges::any_of(c.topics, is_it)) continue;
-    BOOST_OUTCOME_TRYV(drop_part(id, name, page));
+  for (const auto& [id, name] : changes.neighbours) {
+    BOOST_OUTCOME_TRYV(change_summary(id, name));
   }
-  return cp::success();
+  return pages;
 }
 
-cp::result<void> page_changes::drop_topics(std::int64_t id, std::string_view name) {
-  BOOST_OUTCOME_TRY(const auto pages, m_.enlist([&](sqlite3* db) { return registry(db).pages_of(id); }));
-  for (const auto& page : pages) {
-    BOOST_OUTCOME_TRYV(drop_part(id, name, page));
-  }
-  return cp::success();
-}
-
-// A page that is there is appended to, which costs the same however many documents it lists; only a part that was
-// there already has to be found and replaced.
-cp::result<void> page_changes::put_part(const topic& t, std::string_view name, std::string_view title, bool known) {
-  const auto file = layout::page(t.kind, t.slug);
-  const auto part = pages::topic_part(t, name, title);
+cp::result<void> page_changes::change_page(const page_change& change) {
+  const auto file = layout::page(change.page.kind, change.page.slug);
   BOOST_OUTCOME_TRY(const bool there, m_.exists(file));
-  if (!there) return write(file, pages::topic_head(t) + part);
-  return known ? replace_part(file, name, part) : append(file, part);
+  std::string lines;
+  for (const auto& part : change.put) lines += pages::topic_part(part);
+  if (!there) return change.gone ? cp::success() : write(file, pages::topic_head(change.page) + lines);
+  // Appending costs the same however many documents the page lists.
+  if (!change.replaces && change.dropped.empty()) return append(file, lines);
+  BOOST_OUTCOME_TRY(const auto text, m_.read(file));
+  auto rest = text;
+  for (const auto& part : change.put) rest = pages::with_part(rest, part.document, pages::topic_part(part));
+  for (const auto& name : change.dropped) rest = pages::with_part(rest, name, {});
+  // What a person wrote there stays.
+  if (change.gone && pages::is_bare_topic(rest)) return remove(file);
+  return rest == text ? cp::success() : write(file, rest);
 }
 
-cp::result<void> page_changes::replace_part(const std::string& file, std::string_view name, std::string_view part) {
-  BOOST_OUTCOME_TRY(const auto page, m_.read(file));
-  const auto changed = pages::with_part(page, name, part);
-  return changed == page ? cp::success() : write(file, changed);
-}
-
-cp::result<void> page_changes::drop_part(std::int64_t id, std::string_view name, const shared_page& page) {
-  BOOST_OUTCOME_TRY(const bool shared, m_.enlist([&](sqlite3* db) { return registry(db).remove_part(id, page); }));
-  const auto file = layout::page(page.kind, page.slug);
+// The summary of another document, whose topics have more pages now, or fewer.
+cp::result<void> page_changes::change_summary(std::int64_t id, const std::string& name) {
+  const auto file = layout::summary(name);
   BOOST_OUTCOME_TRY(const bool there, m_.exists(file));
   if (!there) return cp::success();
-  if (shared) return replace_part(file, name, {});
-  // What a person wrote there stays.
+  BOOST_OUTCOME_TRY(const auto topics, m_.enlist([&](sqlite3* db) { return term_registry(db).pages_of(id); }));
   BOOST_OUTCOME_TRY(const auto text, m_.read(file));
-  const auto rest = pages::with_part(text, name, {});
-  const bool own = pages::is_bare_topic(rest);
-  return own ? remove(file) : rest == text ? cp::success() : write(file, rest);
+  const auto changed = pages::with_topics(text, topics);
+  return changed == text ? cp::success() : write(file, changed);
 }
 
 }  // namespace openkb

@@ -5,6 +5,7 @@
 /// staged; the rows that belong to it ride in the same commit.
 
 #include "registry/registry.hpp"
+#include "registry/terms.hpp"
 #include "topics/compiler.hpp"
 #include "wiki/pages.hpp"
 
@@ -35,17 +36,14 @@ class page_changes {
   /// What a person removed already is no reason to fail.
   cp::result<void> remove(const std::string& file);
 
-  /// A document's parts in the pages of its topics, rows and lines; parts that it no longer has go, and with the last
-  /// part a page. With `known`, the document may have had a part before, so that pages are read and not just appended
-  /// to.
-  cp::result<void> put_topics(std::int64_t id, std::string_view name, const compiled& c, bool known);
-  /// All of a document's parts go.
-  cp::result<void> drop_topics(std::int64_t id, std::string_view name);
+  /// A document's topics, rows and lines. Parts that it no longer has go, and pages that nobody needs any more; pages
+  /// that it makes necessary come to be, with the parts of other documents. Gives the pages that it has a part in, the
+  /// best one first. The summaries of other documents follow; its own is the caller's.
+  cp::result<std::vector<topic>> put_topics(const entry& document, const std::vector<topic>& topics);
 
  private:
-  cp::result<void> put_part(const topic& t, std::string_view name, std::string_view title, bool known);
-  cp::result<void> replace_part(const std::string& file, std::string_view name, std::string_view part);
-  cp::result<void> drop_part(std::int64_t id, std::string_view name, const shared_page& page);
+  cp::result<void> change_page(const page_change& change);
+  cp::result<void> change_summary(std::int64_t id, const std::string& name);
 
   cp::enlisting_mutation& m_;
   std::vector<std::string> written_;

@@ -4,28 +4,29 @@
 #include "text/links.hpp"
 #include "text/plain_text.hpp"
 #include "text/text_lines.hpp"
+#include "wiki/page_lines.hpp"
 
 #include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
 
 namespace openkb::pages {
 
 namespace {
 
-// At the end of every line that openkb looks for again.
-constexpr std::string_view part_mark = " <!-- openkb -->";
+constexpr std::array<std::pair<topic_kind, std::string_view>, 2> sections{
+    {{topic_kind::concept_page, "## Concepts"}, {topic_kind::entity_page, "## Entities"}}};
 
-std::string link_to(std::string_view title, std::string_view target) {
-  return "[" + escaped(title) + "](" + std::string(target) + ")";
-}
+// What leads from a summary to the pages of one kind.
+std::string directory_from_summary(topic_kind kind) { return "../" + std::string(layout::directory_of(kind)) + '/'; }
 
-std::string topics_section(const compiled& c, topic_kind kind, std::string_view heading) {
+std::string topic_lines(const std::vector<topic>& topics, topic_kind kind) {
   std::string out;
-  for (const auto& t : c.topics) {
-    if (t.kind != kind) continue;
-    const auto target = "../" + std::string(layout::directory_of(kind)) + '/' + t.slug + ".md";
-    out += "- " + link_to(t.title, target) + '\n';
+  for (const auto& t : topics) {
+    if (t.kind == kind) out += "- " + link_to(t.title, directory_from_summary(kind) + t.slug + ".md") + '\n';
   }
-  return out.empty() ? out : "\n## " + std::string(heading) + "\n\n" + out;
+  return out;
 }
 
 std::string with_image_directory(std::string_view markdown, std::string_view name) {
@@ -44,19 +45,8 @@ std::string original_of(const origin& from, const identity& id) {
   return "the " + link_to("original", "../../" + layout::raw(id.name, from.extension));
 }
 
-// The name of the document that a line of openkb's leads to.
-std::string document_in(std::string_view line, std::string_view directory) {
-  const auto links = find_links(line);
-  if (links.empty() || !links.front().target.starts_with(directory) || !links.front().target.ends_with(".md"))
-    return {};
-  const auto& target = links.front().target;
-  return target.substr(directory.size(), target.size() - directory.size() - 3);
-}
-
 bool is_part_of(std::string_view line, std::string_view document_name) {
-  if (!line.starts_with("- [") || !line.ends_with(part_mark)) return false;
-  const auto links = find_links(line);
-  return !links.empty() && links.front().target == "../summaries/" + std::string(document_name) + ".md";
+  return line.ends_with(part_mark) && document_in(line, "../summaries/") == document_name;
 }
 
 }  // namespace
@@ -76,7 +66,7 @@ std::string_view text_in_source(std::string_view page) {
   return page.substr(end + 2);
 }
 
-std::string summary(const compiled& c, const origin& from, const identity& id) {
+std::string summary(const compiled& c, const origin& from, const identity& id, const std::vector<topic>& topics) {
   auto out = "# " + escaped(c.title) + "\n";
   if (!c.summary.empty()) out += '\n';
   for (const auto& s : c.summary) out += block_safe(escaped(s)) + '\n';
@@ -84,9 +74,43 @@ std::string summary(const compiled& c, const origin& from, const identity& id) {
   if (!from.extension.empty()) out += ", " + link_to("original", "../../" + layout::raw(id.name, from.extension));
   out += "\n- From: " + code_span(from.place) + '\n';
   out += "- Added: " + id.added_at + (id.updated_at == id.added_at ? "" : ", updated: " + id.updated_at) + '\n';
-  out += topics_section(c, topic_kind::concept_page, "Concepts");
-  out += topics_section(c, topic_kind::entity_page, "Entities");
-  return out;
+  return with_topics(out, topics);
+}
+
+std::string with_topics(std::string_view summary, const std::vector<topic>& topics) {
+  // By their headings: what stands in a section beside openkb's lines.
+  std::array<std::optional<std::string>, sections.size()> rest;
+  std::string before;
+  std::string after;
+  std::size_t in = sections.size();
+  bool begun = false;
+  for (const auto line : lines_of(summary)) {
+    if (line.starts_with('#')) {
+      in = 0;
+      while (in < sections.size() && (line != sections[in].second || rest[in])) ++in;
+      if (in < sections.size()) {
+        rest[in].emplace();
+        begun = true;
+        continue;
+      }
+    }
+    if (in == sections.size()) {
+      (begun ? after : before).append(line).append("\n");
+    } else if (document_in(line, directory_from_summary(sections[in].first)).empty()) {
+      rest[in]->append(line).append("\n");
+    }
+  }
+  while (before.ends_with("\n\n")) before.pop_back();
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    const auto lines = topic_lines(topics, sections[i].first);
+    const auto other = rest[i] ? trimmed(*rest[i]) : std::string_view{};
+    if (lines.empty() && other.empty()) continue;
+    before.append("\n").append(sections[i].second).append("\n");
+    if (!lines.empty()) before.append("\n").append(lines);
+    if (!other.empty()) before.append("\n").append(other).append("\n");
+  }
+  if (!after.empty()) before.append("\n").append(after);
+  return before;
 }
 
 std::string topic_head(const topic& t) {
@@ -102,9 +126,9 @@ bool is_bare_topic(std::string_view page) {
   return lines.size() == 4 && lines[0].starts_with("# ") && lines[1].empty() && is_kind(lines[2]) && lines[3].empty();
 }
 
-std::string topic_part(const topic& t, std::string_view document_name, std::string_view document_title) {
-  auto out = "- " + link_to(document_title, "../summaries/" + std::string(document_name) + ".md");
-  if (!t.excerpt.empty()) out += ": " + escaped(t.excerpt);
+std::string topic_part(const page_part& part) {
+  auto out = "- " + link_to(part.title, "../summaries/" + part.document + ".md");
+  if (!part.excerpt.empty()) out += ": " + escaped(part.excerpt);
   return out.append(part_mark) + '\n';
 }
 
@@ -123,38 +147,10 @@ std::string with_part(std::string_view page, std::string_view document_name, std
   return out;
 }
 
-std::string index_head() {
-  return "# Index\n\nEvery document, in the order in which they were added. Each summary leads on to concepts and "
-         "entities. [Log](log.md)\n\n";
-}
-
-std::string index_line(format f, const identity& id) {
-  return "- " + link_to(id.name, "summaries/" + id.name + ".md") + " (" + std::string(to_string(f)) + ", added " +
-         id.added_at.substr(0, 10) + ")\n";
-}
-
-std::string without_line(std::string_view index, std::string_view document_name) {
-  std::string out;
-  for (const auto line : lines_of(index)) {
-    const bool gone = line.starts_with("- [") && document_in(line, "summaries/") == document_name;
-    if (!gone) out.append(line).append("\n");
-  }
-  return out;
-}
-
-std::vector<std::string> documents_in_index(std::string_view index) {
-  std::vector<std::string> out;
-  for (const auto line : lines_of(index)) {
-    if (!line.starts_with("- [")) continue;
-    if (auto name = document_in(line, "summaries/"); !name.empty()) out.push_back(std::move(name));
-  }
-  return out;
-}
-
 std::vector<std::string> documents_in_page(std::string_view page) {
   std::vector<std::string> out;
   for (const auto line : lines_of(page)) {
-    if (!line.starts_with("- [") || !line.ends_with(part_mark)) continue;
+    if (!line.ends_with(part_mark)) continue;
     if (auto name = document_in(line, "../summaries/"); !name.empty()) out.push_back(std::move(name));
   }
   return out;

@@ -4,6 +4,7 @@
 /// The text of every page of the wiki. All links are relative and resolve from where the page stands.
 
 #include "documents/document.hpp"
+#include "registry/terms.hpp"
 #include "topics/compiler.hpp"
 
 #include <string>
@@ -29,25 +30,23 @@ struct origin {
                                  const identity& id);
 /// The text in a source page, without the line that leads away from it.
 [[nodiscard]] std::string_view text_in_source(std::string_view page);
-[[nodiscard]] std::string summary(const compiled& c, const origin& from, const identity& id);
+/// `topics` are those that have pages, in the order in which they are to stand.
+[[nodiscard]] std::string summary(const compiled& c, const origin& from, const identity& id,
+                                  const std::vector<topic>& topics);
+/// The summary with other topics. What a person wrote there stays, also among them.
+[[nodiscard]] std::string with_topics(std::string_view summary, const std::vector<topic>& topics);
 
 /// The page of a topic before any document has a part in it.
 [[nodiscard]] std::string topic_head(const topic& t);
 /// Whether a page is no more than such a head, whatever its title.
 [[nodiscard]] bool is_bare_topic(std::string_view page);
 /// One document's part of a topic's page: a single line, so that adding a document only appends.
-[[nodiscard]] std::string topic_part(const topic& t, std::string_view document_name, std::string_view document_title);
+[[nodiscard]] std::string topic_part(const page_part& part);
 
 /// The page with a document's part replaced; with an empty part, removed. Whatever else is on the page stays.
 [[nodiscard]] std::string with_part(std::string_view page, std::string_view document_name, std::string_view part);
 
-[[nodiscard]] std::string index_head();
-/// A document's line in the index. It is written once; nothing in it goes stale when the document changes.
-[[nodiscard]] std::string index_line(format f, const identity& id);
-/// The index without a document's line.
-[[nodiscard]] std::string without_line(std::string_view index, std::string_view document_name);
-/// The documents that have a line in the index, or a part in a page, as openkb wrote them.
-[[nodiscard]] std::vector<std::string> documents_in_index(std::string_view index);
+/// The documents that have a part in a page, as openkb wrote it.
 [[nodiscard]] std::vector<std::string> documents_in_page(std::string_view page);
 
 [[nodiscard]] std::string log_head();

@@ -1,0 +1,108 @@
+#include "wiki/index_pages.hpp"
+
+#include "knowledge_base/layout.hpp"
+#include "text/initial.hpp"
+#include "text/links.hpp"
+#include "text/plain_text.hpp"
+#include "text/text_lines.hpp"
+#include "wiki/page_lines.hpp"
+
+namespace openkb::pages {
+
+namespace {
+
+constexpr std::string_view begins = "<!-- openkb keeps what follows -->\n";
+constexpr std::string_view ends = "<!-- openkb kept what precedes -->\n";
+// What an older openkb began its index with.
+constexpr std::string_view old_sentence =
+    "Every document, in the order in which they were added. Each summary leads on to concepts and entities. "
+    "[Log](log.md)";
+
+std::string counted_documents(std::int64_t n) { return counted(static_cast<std::size_t>(n), "document", "documents"); }
+
+// What a document is listed with, behind its title.
+std::string facts_of(const entry& document) {
+  return " (" + document.format + ", added " + document.added_at.substr(0, 10) + ")";
+}
+
+std::string text_of(const contents& now) {
+  const auto concepts = counted(static_cast<std::size_t>(now.concepts), "concept", "concepts");
+  const auto entities = counted(static_cast<std::size_t>(now.entities), "entity", "entities");
+  auto out = counted_documents(now.documents) + ", " + concepts + " and " + entities + ". [Log](log.md)\n";
+  if (!now.initials.empty()) out += "\n## Documents by title\n\n";
+  for (const auto& [initial, documents] : now.initials) {
+    const auto page = layout::initial_page(initial).substr(layout::wiki.size());
+    out += "- " + link_to(shown_initial(initial), encoded_target(page)) + ": " + counted_documents(documents) + '\n';
+  }
+  if (!now.shared.empty()) out += "\n## What many speak of\n\n";
+  for (const auto& [page, documents] : now.shared) {
+    const auto target = layout::page(page.kind, page.slug).substr(layout::wiki.size());
+    out += "- " + link_to(page.title, target) + ": " + counted_documents(documents) + '\n';
+  }
+  if (!now.latest.empty()) out += "\n## Added last\n\n";
+  for (const auto& document : now.latest) {
+    out += "- " + link_to(document.title, "summaries/" + document.name + ".md") + facts_of(document) + '\n';
+  }
+  return out;
+}
+
+std::string without_old_lines(std::string_view index) {
+  std::string out;
+  for (const auto line : lines_of(index)) {
+    if (line == old_sentence || !document_in(line, "summaries/").empty()) continue;
+    if (line.empty() && out.ends_with("\n\n")) continue;
+    out.append(line).append("\n");
+  }
+  return out;
+}
+
+}  // namespace
+
+bool has_contents(std::string_view index) {
+  const auto begin = index.find(begins);
+  return begin != std::string_view::npos && index.find(ends, begin) != std::string_view::npos;
+}
+
+std::string with_contents(std::string_view index, const contents& now) {
+  const auto part = std::string(begins) + '\n' + text_of(now) + '\n' + std::string(ends);
+  if (has_contents(index)) {
+    const auto begin = index.find(begins);
+    const auto end = index.find(ends, begin) + ends.size();
+    return std::string(index.substr(0, begin)) + part + std::string(index.substr(end));
+  }
+  auto out = index.empty() ? "# Index\n" : without_old_lines(index);
+  if (!out.ends_with("\n\n")) out += '\n';
+  return out + part;
+}
+
+std::string initial_head(std::string_view initial) {
+  return "# " + shown_initial(initial) +
+         "\n\nDocuments by title, in the order in which they came. [Index](../index.md)\n\n";
+}
+
+bool is_bare_initial(std::string_view page, std::string_view initial) { return page == initial_head(initial); }
+
+std::string index_line(const entry& document) {
+  return "- " + link_to(document.title, "../summaries/" + document.name + ".md") + facts_of(document) +
+         std::string(part_mark) + '\n';
+}
+
+std::string without_line(std::string_view page, std::string_view document_name) {
+  std::string out;
+  for (const auto line : lines_of(page)) {
+    const bool gone = line.ends_with(part_mark) && document_in(line, "../summaries/") == document_name;
+    if (!gone) out.append(line).append("\n");
+  }
+  return out;
+}
+
+std::vector<std::string> documents_in_index(std::string_view page) {
+  std::vector<std::string> out;
+  for (const auto line : lines_of(page)) {
+    auto name = line.ends_with(part_mark) ? document_in(line, "../summaries/") : document_in(line, "summaries/");
+    if (!name.empty()) out.push_back(std::move(name));
+  }
+  return out;
+}
+
+}  // namespace openkb::pages

@@ -1,0 +1,48 @@
+#pragma once
+
+/// \file
+/// The index of a wiki. `wiki/index.md` says how much there is of what, and is no longer than that; the lines of the
+/// documents stand in `wiki/index/`, in a page for each initial, so that a document that is added only appends.
+
+#include "registry/registry.hpp"
+#include "registry/terms.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace openkb::pages {
+
+/// What `wiki/index.md` says.
+struct contents {
+  std::int64_t documents = 0;
+  std::int64_t concepts = 0;
+  std::int64_t entities = 0;
+  std::vector<std::pair<std::string, std::int64_t>> initials;
+  std::vector<entry> latest;
+  std::vector<shared_topic> shared;
+};
+
+/// How many documents and topics it shows at most.
+inline constexpr std::int64_t most_latest = 15;
+inline constexpr std::int64_t most_shared = 20;
+
+/// The index page with other contents. What a person wrote before or behind openkb's part stays; a page without one
+/// gets it at its end, and loses what an older openkb wrote there.
+[[nodiscard]] std::string with_contents(std::string_view index, const contents& now);
+/// Whether an index page has a part of openkb's.
+[[nodiscard]] bool has_contents(std::string_view index);
+
+/// The page of an initial before any document stands there.
+[[nodiscard]] std::string initial_head(std::string_view initial);
+/// Whether it is no more than that.
+[[nodiscard]] bool is_bare_initial(std::string_view page, std::string_view initial);
+[[nodiscard]] std::string index_line(const entry& document);
+/// The page without a document's line.
+[[nodiscard]] std::string without_line(std::string_view page, std::string_view document_name);
+/// The documents that have a line on the page of an initial, or in the index of an older openkb.
+[[nodiscard]] std::vector<std::string> documents_in_index(std::string_view page);
+
+}  // namespace openkb::pages
