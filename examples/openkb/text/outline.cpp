@@ -1,4 +1,5 @@
 #include "text/outline.hpp"
+#include "text/nfc.hpp"
 
 #include "text/markdown_lines.hpp"
 #include "text/plain_text.hpp"
@@ -178,7 +179,8 @@ class reader {
 
 }  // namespace
 
-outline outline_of(std::string_view markdown) {
+outline outline_of(std::string_view as_written) {
+  const auto markdown = nfc(as_written);
   outline out;
   reader read(out);
   for (markdown_lines lines(markdown); lines.next();) {

@@ -1,5 +1,6 @@
 #include "topics/compiler.hpp"
 
+#include "text/nfc.hpp"
 #include "text/outline.hpp"
 #include "text/plain_text.hpp"
 #include "text/slug.hpp"
@@ -64,7 +65,7 @@ std::vector<topic> with_keys(std::vector<topic> topics, const document& source) 
   std::set<std::string> taken;
   std::vector<topic> out;
   for (auto& t : topics) {
-    t.key = key_of(t.title, stem);
+    t.key = key_of(nfc(t.title), stem);
     t.weight = weight--;
     t.named = headings.contains(t.key);
     if (!t.key.empty() && taken.insert(t.key).second) out.push_back(std::move(t));
