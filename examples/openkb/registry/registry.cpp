@@ -164,12 +164,12 @@ cp::result<std::int64_t> registry::put(const entry& e) {
                                e.stem, e.own_title, e.index_id, std::int64_t{e.index_owned}));
     return sqlite3_last_insert_rowid(db_);
   }
-  BOOST_OUTCOME_TRYV(
-      execute(db_,
-              "UPDATE documents SET sha256 = ?, source_path = ?, format = ?, title = ?, updated_at = ?, size = ?, stem = ?,"
-              " own_title = ?, index_id = ?, index_owned = ? WHERE id = ?",
-              e.sha256, e.source_path, e.format, e.title, e.updated_at, e.size, e.stem, e.own_title, e.index_id,
-              std::int64_t{e.index_owned}, e.id));
+  BOOST_OUTCOME_TRYV(execute(
+      db_,
+      "UPDATE documents SET sha256 = ?, source_path = ?, format = ?, title = ?, updated_at = ?, size = ?, stem = ?,"
+      " own_title = ?, index_id = ?, index_owned = ? WHERE id = ?",
+      e.sha256, e.source_path, e.format, e.title, e.updated_at, e.size, e.stem, e.own_title, e.index_id,
+      std::int64_t{e.index_owned}, e.id));
   return e.id;
 }
 
