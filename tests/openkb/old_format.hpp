@@ -91,6 +91,18 @@ inline void make_format_2(const place& at) {
   at.write("kb/.openkb/config.json", "{\n  \"format\": 2,\n  \"compiler\": \"built-in\"\n}\n");
 }
 
+/// What format 4 added goes: the tables of links, and with them the links. Sources are given as they are to be.
+inline void make_format_3(const place& at, const std::map<std::string, std::string>& sources) {
+  {
+    const registry_of rows(at);
+    rows.run("DROP TABLE links");
+    rows.run("DROP TABLE places");
+    rows.run("PRAGMA user_version = 3");
+  }
+  for (const auto& [name, page] : sources) at.write("kb/wiki/sources/" + name + ".md", page);
+  at.write("kb/.openkb/config.json", "{\n  \"format\": 3,\n  \"compiler\": \"built-in\"\n}\n");
+}
+
 inline std::string format_of_rows(const place& at) { return registry_of(at).texts("PRAGMA user_version").at(0); }
 
 inline std::string format_of_config(const place& at) {

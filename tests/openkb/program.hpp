@@ -153,7 +153,7 @@ class place {
     std::string out;
     for (const auto& l : find_links(content_of(page))) {
       if (is_absolute_url(l.target) || l.target.starts_with('#')) continue;
-      const auto target = page.parent_path() / decoded_target(l.target);
+      const auto target = page.parent_path() / decoded_target(l.target.substr(0, l.target.find('#')));
       if (!std::filesystem::exists(target)) out += page.native() + ": broken link " + l.target + "\n";
     }
     return out;

@@ -27,7 +27,7 @@ std::string joined(const std::vector<std::string>& words) {
 cp::result<void> require_full_text(knowledge_base& kb, const command_line& asked, const std::stop_token& stop,
                                    output& out) {
   BOOST_OUTCOME_TRY(const auto version, format_version(asked.root));
-  if (version == 0 || version == registry::current_version) return cp::success();
+  if (version == 0 || version >= registry::version_with_text) return cp::success();
   if (const auto owner = own(kb, asked.root, stop, out); !owner) {
     return cp::failure(make_error_code(error::no_full_text), asked.root,
                        "somebody who may write to it has to run a command once, such as: openkb lint --fix (" +

@@ -62,16 +62,6 @@ std::string code(const html_page& page, const GumboNode& node) {
   return text.empty() ? std::string{} : code_span(text);
 }
 
-// What is in the attribute stays as it is, but for what would end the link early.
-std::string link_target(std::string_view target) {
-  std::string out;
-  for (std::size_t i = 0; i < target.size(); ++i) {
-    const bool ends_link = std::string_view(" ()<>\\\n\t\"").find(target[i]) != none;
-    out += ends_link ? encoded_target(target.substr(i, 1)) : std::string(target.substr(i, 1));
-  }
-  return out;
-}
-
 // A page that loads its images when they come into sight has a placeholder where they are.
 std::string_view image_source(const GumboNode& node) noexcept {
   const auto source = trimmed(attribute_of(node, "src"));
@@ -85,7 +75,7 @@ std::string_view image_source(const GumboNode& node) noexcept {
 std::string image(const GumboNode& node) {
   const auto source = image_source(node);
   if (source.empty()) return {};
-  return "![" + escaped(attribute_of(node, "alt")) + "](" + link_target(source) + ")";
+  return "![" + escaped(attribute_of(node, "alt")) + "](" + safe_target(source) + ")";
 }
 
 // A place inside the same page does not survive the conversion, so only the text stays.
@@ -94,7 +84,7 @@ std::string anchor(const html_page& page, const GumboNode& node, std::size_t dep
   const auto target = trimmed(attribute_of(node, "href"));
   const bool leads = !target.empty() && !page.leads_into_itself(target) && !target.starts_with("javascript:");
   if (trimmed(text).empty() || !leads) return text;
-  return wrapped(text, "[", "](" + link_target(target) + ")");
+  return wrapped(text, "[", "](" + safe_target(target) + ")");
 }
 
 }  // namespace

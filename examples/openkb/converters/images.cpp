@@ -9,12 +9,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <utility>
 
 namespace openkb {
 
 namespace {
 
 constexpr auto none = std::string_view::npos;
+constexpr std::size_t most_searched = 100'000;  // entries of directories, for one image
 
 // The first element, behind a byte order mark, the XML declaration, comments and a document type, is `svg`.
 bool is_svg(std::string_view text) {
@@ -55,6 +57,30 @@ std::string way_down(const std::filesystem::path& directory, const std::filesyst
   std::filesystem::path way;
   for (auto part = rest; part != file.end(); ++part) way /= *part;
   return way.native();
+}
+
+// The better of two of one name.
+bool is_nearer(const std::filesystem::path& a, const std::filesystem::path& b) {
+  const auto way = [](const std::filesystem::path& p) {
+    return std::pair(std::distance(p.begin(), p.end()), p.native());
+  };
+  return b.empty() || way(a) < way(b);
+}
+
+std::filesystem::path find_below(const std::filesystem::path& directory, const std::filesystem::path& name) {
+  namespace fs = std::filesystem;
+  fs::path best;
+  std::error_code code;
+  std::size_t seen = 0;
+  for (fs::recursive_directory_iterator entry(directory, fs::directory_options::skip_permission_denied, code), end;
+       !code && entry != end && ++seen < most_searched; entry.increment(code)) {
+    if (entry->path().filename().native().starts_with('.')) {
+      entry.disable_recursion_pending();
+    } else if (entry->path().filename() == name && is_nearer(entry->path(), best)) {
+      best = entry->path();
+    }
+  }
+  return best;
 }
 
 cp::result<image_file> read_below(const std::filesystem::path& directory, const std::string& way,
@@ -106,6 +132,13 @@ cp::result<image_file> image_directories::read(const std::filesystem::path& file
     if (const auto way = way_down(directory, found); !way.empty()) return read_below(directory, way, found);
   }
   return error::leads_outside;
+}
+
+std::filesystem::path image_directories::find(const std::filesystem::path& name) const {
+  for (const auto& directory : all_) {
+    if (auto found = find_below(directory, name); !found.empty()) return found;
+  }
+  return {};
 }
 
 }  // namespace openkb

@@ -37,6 +37,10 @@ class image_directories {
   /// \errors leads_outside, not_an_image, not_a_file, too_large; the system's.
   [[nodiscard]] cp::result<image_file> read(const std::filesystem::path& file) const;
 
+  /// A file of that name below one of the directories, with the shortest way to it; empty where there is none. Hidden
+  /// directories and links to directories are passed over.
+  [[nodiscard]] std::filesystem::path find(const std::filesystem::path& name) const;
+
  private:
   std::filesystem::path own_;
   std::vector<std::filesystem::path> all_;  // without links

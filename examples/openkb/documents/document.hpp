@@ -7,6 +7,7 @@
 ///     original -- convert --> document -- compile --> compiled
 
 #include "converters/encoding.hpp"
+#include "documents/places.hpp"
 #include "knowledge_base/error.hpp"
 #include "page_index/page_index.hpp"
 
@@ -62,6 +63,9 @@ struct document : original {
   std::vector<std::string> warnings;
   std::size_t pages = 0;  ///< of a PDF
   bool is_long = false;   ///< its pages and images are the page index's business
+
+  std::vector<std::string> places;   ///< where links of other documents find it (places.hpp)
+  std::vector<outgoing_link> links;  ///< of its text, to where other documents may be
 };
 
 /// How documents are read.

@@ -66,10 +66,9 @@ cp::result<void> upgrade_at(knowledge_base::owner_type& owner, const std::filesy
   if (made_as == registry::current_version) return cp::success();
   const auto at = now();
   if (!at) return cp::failure(make_error_code(error::bad_clock));
-  const auto steps = "from format " + std::to_string(made_as) + " to " + std::to_string(registry::current_version);
-  out.note("an older openkb made this knowledge base; upgrading it " + steps);
+  out.note("an older openkb made this knowledge base; upgrading it " + upgrade_steps(made_as));
   return owner.run({.operation = "upgrade", .stop = std::move(stop)},
-                   [&](cp::enlisting_mutation& m) { return upgrade(m, *at, steps); });
+                   [&](cp::enlisting_mutation& m) { return upgrade(m, *at, made_as); });
 }
 
 // Whoever waits for longer than a moment wants to know why.

@@ -58,7 +58,7 @@ class inspection {
   // where nothing can be written goes without.
   cp::result<void> check_text(sqlite3* db) {
     BOOST_OUTCOME_TRY(const auto version, registry(db).version());
-    if (version < registry::current_version) return cp::success();
+    if (version < registry::version_with_text) return cp::success();
     full_text texts(db);
     const std::string file(layout::registry);
     BOOST_OUTCOME_TRYV(execute(db, "PRAGMA query_only = 0"));
@@ -130,7 +130,7 @@ class inspection {
   // Each document has one line, on the page of its initial; an older openkb wrote them all in one place.
   cp::result<void> check_index(registry& rows, const std::vector<entry>& documents) {
     BOOST_OUTCOME_TRY(const auto version, rows.version());
-    const bool by_initial = version == registry::current_version;
+    const bool by_initial = version >= registry::version_with_text;
     const std::string index(layout::index);
     std::map<std::string, std::multiset<std::string>> listed;  // by page
     for (const auto& file : files_) {
@@ -176,7 +176,7 @@ class inspection {
         if (target.empty() || files_.contains(target)) continue;
         const bool own = target.starts_with("wiki/") || target.starts_with("raw/") || target.starts_with(".openkb/");
         std::error_code ignored;
-        if ((source && !is_made_by_openkb(target)) || !own) continue;
+        if ((source && !is_made_by_openkb(target) && !owned_.contains(target)) || !own) continue;
         if (!std::filesystem::exists(root_ / target, ignored)) report(finding::kind::broken_link, page, {}, l.target);
       }
     }

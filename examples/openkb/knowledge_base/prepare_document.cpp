@@ -17,7 +17,8 @@ cp::result<void> require_new(const std::filesystem::path& root, const std::strin
   if (!db) return std::move(db).error();
   registry rows(db.value().get());
   BOOST_OUTCOME_TRY(const auto version, rows.version());
-  if (version != registry::current_version) return cp::success();  // whoever takes the lock has more to say about it
+  // Whoever takes the lock has more to say about it.
+  if (version < registry::oldest_version || version > registry::current_version) return cp::success();
   BOOST_OUTCOME_TRY(const auto known, ask(rows));
   if (known) return cp::failure(make_error_code(error::already_here), place, known->name);
   return cp::success();
@@ -54,6 +55,8 @@ cp::result<std::unique_ptr<prepared_document>> prepare_document(const preparing&
   if (how.stop.stop_requested()) return cp::failure(cp::errc::cancelled);
   auto out = std::make_unique<prepared_document>();
   BOOST_OUTCOME_TRY(out->source, document_of(how, in, staging));
+  out->source.places = places_of(out->source.place, out->source.base_url);
+  if (!out->source.is_long) out->source.links = outgoing_links(out->source.markdown, out->source.place);
   BOOST_OUTCOME_TRY(out->result, how.compile(out->source, how.stop));
   return out;
 }

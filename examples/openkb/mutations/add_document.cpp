@@ -2,6 +2,7 @@
 
 #include "knowledge_base/layout.hpp"
 #include "mutations/index_document.hpp"
+#include "mutations/link_documents.hpp"
 #include "registry/full_text.hpp"
 #include "registry/registry.hpp"
 #include "text/nfc.hpp"
@@ -33,6 +34,7 @@ class addition {
       BOOST_OUTCOME_TRYV(put_into_index());
     }
     BOOST_OUTCOME_TRYV(put_rows());
+    BOOST_OUTCOME_TRYV(link());
     for (const auto directory : layout::directories) {
       BOOST_OUTCOME_TRYV(m_.create_directories(directory));
     }
@@ -172,6 +174,14 @@ class addition {
     });
   }
 
+  // The pages of documents that speak of this one, and this one's text.
+  cp::result<void> link() {
+    document_linking linking(m_, changes_);
+    BOOST_OUTCOME_TRYV(linking.put(row_.id, document_.places, document_.links));
+    BOOST_OUTCOME_TRY(linked_, linking.linked(text(), document_.links, document_.place));
+    return cp::success();
+  }
+
   cp::result<void> write_original() {
     const auto raw = layout::raw(row_.name, document_.extension);
     if (document_.file.empty()) return changes_.write(raw, document_.bytes);
@@ -194,7 +204,7 @@ class addition {
     if (keeps_original()) {
       BOOST_OUTCOME_TRYV(write_original());
     }
-    BOOST_OUTCOME_TRYV(changes_.write(layout::source(row_.name), pages::source(text(), compiled_.title, from, id_)));
+    BOOST_OUTCOME_TRYV(changes_.write(layout::source(row_.name), pages::source(linked_, compiled_.title, from, id_)));
     BOOST_OUTCOME_TRYV(changes_.write(layout::summary(row_.name), pages::summary(compiled_, from, id_, topics_)));
     if (document_.images.empty()) return cp::success();
     BOOST_OUTCOME_TRYV(m_.create_directories(layout::images(row_.name)));
@@ -244,6 +254,7 @@ class addition {
   pages::identity id_;
   indexed_document indexed_;
   std::string new_index_id_;
+  std::string linked_;  // the text, with links to the documents that are here
   std::vector<std::string> old_files_;
 };
 

@@ -1,6 +1,7 @@
 #include "mutations/mend.hpp"
 
 #include "knowledge_base/layout.hpp"
+#include "mutations/link_documents.hpp"
 #include "mutations/recompile_document.hpp"
 #include "registry/full_text.hpp"
 #include "text/links.hpp"
@@ -142,6 +143,13 @@ class mending {
   cp::result<void> drop_broken_links(const std::string& page) {
     BOOST_OUTCOME_TRY(const bool page_there, m_.exists(page));
     if (!page_there) return cp::success();
+    constexpr std::string_view sources = "wiki/sources/";
+    if (page.starts_with(sources) && page.ends_with(".md")) {
+      BOOST_OUTCOME_TRY(const auto known, row(page.substr(sources.size(), page.size() - sources.size() - 3)));
+      if (known) {
+        BOOST_OUTCOME_TRYV(document_linking(m_, changes_).unlink_missing(known->id, known->name, known->source_path));
+      }
+    }
     BOOST_OUTCOME_TRY(const auto text, m_.read(page));
     std::set<std::string> gone;
     for (const auto& l : find_links(text)) {

@@ -2,6 +2,7 @@
 
 #include "documents/source_file.hpp"
 #include "knowledge_base/layout.hpp"
+#include "mutations/link_documents.hpp"
 #include "text/links.hpp"
 #include "text/nearest.hpp"
 #include "text/nfc.hpp"
@@ -27,6 +28,7 @@ class removal {
     index_changes index(m_, changes_);
     BOOST_OUTCOME_TRYV(changes_.put_topics(entry_, {}));
     BOOST_OUTCOME_TRYV(remove_files());
+    BOOST_OUTCOME_TRYV(document_linking(m_, changes_).remove(entry_.id));
     BOOST_OUTCOME_TRYV(index.drop(entry_));
     BOOST_OUTCOME_TRYV(remove_rows());
     BOOST_OUTCOME_TRYV(index.count_again());

@@ -12,11 +12,15 @@
 #include <commitpoint/mutation.hpp>
 #include <commitpoint/sqlite/mutation.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace openkb {
 
-/// `steps` is what the log says of it: "from format 2 to 3". \errors bad_config; those of the effects.
-[[nodiscard]] cp::result<void> upgrade(cp::enlisting_mutation& m, const std::string& now, const std::string& steps);
+/// `from` is the format of before. \errors bad_config; those of the effects.
+[[nodiscard]] cp::result<void> upgrade(cp::enlisting_mutation& m, const std::string& now, std::int64_t from);
+
+/// What the log says of it: "from format 2 to 4".
+[[nodiscard]] std::string upgrade_steps(std::int64_t from);
 
 }  // namespace openkb

@@ -1,6 +1,7 @@
 #include "registry/registry.hpp"
 
 #include "registry/full_text.hpp"
+#include "registry/link_table.hpp"
 #include "registry/term_statements.hpp"
 #include "text/initial.hpp"
 
@@ -46,14 +47,17 @@ cp::result<void> registry::make_tables() {
   for (const auto sql : tables_of_format_2) {
     BOOST_OUTCOME_TRYV(execute(db_, sql));
   }
-  return upgrade_tables();
+  return upgrade_tables(oldest_version);
 }
 
-cp::result<void> registry::upgrade_tables() {
-  BOOST_OUTCOME_TRYV(full_text(db_).make_table());
-  BOOST_OUTCOME_TRYV(
-      execute(db_, "CREATE TABLE tallies (what TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID"));
-  BOOST_OUTCOME_TRYV(term_statements(db_).make_tables());
+cp::result<void> registry::upgrade_tables(std::int64_t from) {
+  if (from < version_with_text) {
+    BOOST_OUTCOME_TRYV(full_text(db_).make_table());
+    BOOST_OUTCOME_TRYV(
+        execute(db_, "CREATE TABLE tallies (what TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID"));
+    BOOST_OUTCOME_TRYV(term_statements(db_).make_tables());
+  }
+  BOOST_OUTCOME_TRYV(link_table(db_).make_tables());
   return execute(db_, "PRAGMA user_version = " + std::to_string(current_version));
 }
 
@@ -75,6 +79,12 @@ cp::result<std::optional<entry>> registry::by_place(std::string_view source_path
 }
 
 cp::result<std::optional<entry>> registry::by_name(std::string_view name) { return find("name", name); }
+
+cp::result<std::optional<entry>> registry::by_id(std::int64_t id) {
+  BOOST_OUTCOME_TRY(auto row, statement::prepare(db_, std::string(columns) + "WHERE id = ?"));
+  BOOST_OUTCOME_TRY(const bool found, row.bind(id).next());
+  return found ? std::optional(entry_in(row)) : std::nullopt;
+}
 
 cp::result<bool> registry::has_name(std::string_view name) {
   BOOST_OUTCOME_TRY(auto found, find("name", name));

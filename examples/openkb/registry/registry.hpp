@@ -55,20 +55,23 @@ class registry {
 
   /// The version of the tables that `make_tables` makes, which is the knowledge base's format; a database without them
   /// has 0.
-  static constexpr std::int64_t current_version = 3;
+  static constexpr std::int64_t current_version = 4;
   /// The oldest one that can be upgraded. What only asks for documents, files and pages can do it there as well.
   static constexpr std::int64_t oldest_version = 2;
+  /// From this one on there are a full text, topics that are counted, and index pages by initial; then links.
+  static constexpr std::int64_t version_with_text = 3;
 
   [[nodiscard]] sqlite3* connection() const noexcept { return db_; }
 
   [[nodiscard]] cp::result<void> make_tables();
   /// Makes what the tables of an older version lack. They are empty: `upgrade` (mutations/upgrade.hpp) fills them.
-  [[nodiscard]] cp::result<void> upgrade_tables();
+  [[nodiscard]] cp::result<void> upgrade_tables(std::int64_t from);
   [[nodiscard]] cp::result<std::int64_t> version();
 
   [[nodiscard]] cp::result<std::optional<entry>> by_hash(std::string_view sha256);
   [[nodiscard]] cp::result<std::optional<entry>> by_place(std::string_view source_path);
   [[nodiscard]] cp::result<std::optional<entry>> by_name(std::string_view name);
+  [[nodiscard]] cp::result<std::optional<entry>> by_id(std::int64_t id);
   [[nodiscard]] cp::result<bool> has_name(std::string_view name);
   [[nodiscard]] cp::result<std::vector<entry>> all();
   [[nodiscard]] cp::result<counts> count();

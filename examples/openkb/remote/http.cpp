@@ -280,6 +280,15 @@ std::string resolved_url(const std::string& base, const std::string& link) {
   return part_of(url.get(), CURLUPART_URL).value_or(link);
 }
 
+std::string plain_url(const std::string& url) {
+  const url_pointer parsed(curl_url());
+  const auto bare = url.substr(0, url.find('#'));
+  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, bare.c_str(), 0) != CURLUE_OK) return bare;
+  const auto host = utf8::lowered(part_of(parsed.get(), CURLUPART_HOST).value_or(""));
+  if (curl_url_set(parsed.get(), CURLUPART_HOST, host.c_str(), 0) != CURLUE_OK) return bare;
+  return part_of(parsed.get(), CURLUPART_URL, CURLU_NO_DEFAULT_PORT).value_or(bare);
+}
+
 std::string name_in_url(const std::string& url) {
   const url_pointer parsed(curl_url());
   if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {};

@@ -62,6 +62,10 @@ using http_sink = std::function<cp::result<void>(const http_answer& head, std::s
 /// A link as it is meant on a page at `base`; the link itself where that cannot be made out.
 [[nodiscard]] std::string resolved_url(const std::string& base, const std::string& link);
 
+/// A URL as it is compared: without fragment and default port, scheme and host in lower case; itself where it cannot be
+/// made out.
+[[nodiscard]] std::string plain_url(const std::string& url);
+
 /// The last segment of a URL's path, decoded; the host where there is none.
 [[nodiscard]] std::string name_in_url(const std::string& url);
 

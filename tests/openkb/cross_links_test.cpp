@@ -1,0 +1,131 @@
+// Documents that speak of each other: their pages are linked while both are here, whichever came first.
+
+#include "wiki/cross_links.hpp"
+#include "program.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+using openkb::testing::content_of;
+using openkb::testing::place;
+using openkb::testing::png;
+
+// A vault of two notes that speak of each other.
+struct vault : place {
+  vault() {
+    REQUIRE(run({"init"}).code == 0);
+    write("v/a.md",
+          "# A\n\nSee [b](sub/b%20c.md#here), [[b c#Head|words]], `[[b c]]`, [[nobody]].\n\n![[pic.png|200]]\n");
+    write("v/sub/b c.md", "# B\n\nBack to [a](../a.md \"t\"), `[a](../a.md)`, [me](b%20c.md#x).\n");
+    write("v/sub/pic.png", png("P"));
+    fs::create_directory(path() / "v/.obsidian");
+  }
+  [[nodiscard]] fs::path a() const { return path() / "v/a.md"; }
+  [[nodiscard]] fs::path b() const { return path() / "v/sub/b c.md"; }
+  [[nodiscard]] std::string page(const std::string& name) const {
+    return content_of(kb() / "wiki/sources" / (name + ".md"));
+  }
+};
+
+bool has(const std::string& text, const std::string& part) {
+  CAPTURE(text);
+  CHECK(text.find(part) != std::string::npos);
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("openkb links: documents that speak of each other are linked, whichever is added first") {
+  const vault at;
+  const auto both = [&](const std::vector<fs::path>& order) {
+    fs::remove_all(at.kb());
+    REQUIRE(at.run({"init"}).code == 0);
+    for (const auto& file : order) REQUIRE(at.add(file).code == 0);
+    CHECK(at.wrong() == "");
+    CHECK(at.run({"lint"}).out == "clean\n");
+    CHECK(at.run({"--json", "recompile", "--all"}).json()["status"] == "unchanged");
+    return at.page("a") + at.page("b-c");
+  };
+  const auto pages = both({at.a(), at.b()});
+  has(pages, "See [b](./b-c.md#here), [words](b-c.md#Head), `[[b c]]`, nobody<!--[[nobody]]nobody-->.");
+  has(pages, "![pic.png|200](images/a/pic.png)");
+  has(pages, "Back to [a](a.md \"t\"), `[a](../a.md)`, [me](b-c.md#x).");
+  CHECK(both({at.b(), at.a()}) == pages);
+}
+
+TEST_CASE("openkb links: when one is removed, links to it are what they were, to the byte") {
+  const vault at;
+  REQUIRE(at.add(at.a()).code == 0);
+  const auto before = at.page("a");
+  REQUIRE(at.add(at.b()).code == 0);
+  CHECK(at.page("a") != before);
+  REQUIRE(at.run({"remove", "b-c"}).code == 0);
+  CHECK(at.page("a") == before);
+  CHECK(at.run({"lint"}).out == "clean\n");
+  // An edit keeps the links of others, and has its own.
+  REQUIRE(at.add(at.b()).code == 0);
+  at.write("v/sub/b c.md", "# B\n\nNothing of the other one.\n");
+  REQUIRE(at.add(at.b()).code == 0);
+  has(at.page("a"), "[b](./b-c.md#here)");
+  CHECK(at.page("b-c").find("(a.md") == std::string::npos);
+}
+
+TEST_CASE("openkb links: lint --fix gives a link to a page that is gone what it was") {
+  const vault at;
+  REQUIRE(at.add(at.a()).code == 0);
+  const auto before = at.page("a");
+  REQUIRE(at.add(at.b()).code == 0);
+  fs::remove(at.kb() / "wiki/sources/b-c.md");
+  has(at.run({"lint"}).out, "broken link: wiki/sources/a.md: b-c.md#Head");
+  at.run({"lint", "--fix"});
+  CHECK(at.page("a") == before);
+}
+
+TEST_CASE("openkb links: a batch of linked documents is what comes of one after the other") {
+  const place at;
+  for (int i = 0; i < 24; ++i) {
+    const auto to = [](int n) { return std::to_string((n + 24) % 24); };
+    at.write("d/n" + to(i) + ".md", "# N" + to(i) + "\n\n[next](n" + to(i + 1) + ".md#x) [far](n" + to(i + 11) +
+                                        ".md) [[n" + to(i - 1) + "]]\n");
+  }
+  const auto add = [&](std::vector<std::string> how) {
+    fs::remove_all(at.kb());
+    REQUIRE(at.run({"init"}).code == 0);
+    how.insert(how.begin(), {"add", (at.path() / "d").native()});
+    REQUIRE(at.run(how).code == 0);
+    CHECK(at.wrong() == "");
+    return at.image(false);
+  };
+  const auto one_by_one = add({});
+  has(content_of(at.kb() / "wiki/sources/n3.md"), "[next](n4.md#x) [far](n14.md) [n2](n2.md)");
+  CHECK(difference_text(one_by_one, add({"--jobs", "3", "--batch", "7"})) == "");
+}
+
+TEST_CASE("openkb links: an image that is embedded is copied by the same rules as any other one") {
+  const place at;
+  REQUIRE(at.run({"init"}).code == 0);
+  at.write("v/attachments/i.png", png("I"));
+  fs::create_directory(at.path() / "v/.obsidian");
+  const auto refused = at.add(at.write("v/notes/a.md", "# A\n\n![[i.png]] [[plain words|of it]]\n"));
+  has(refused.err, "warning: image 'i.png' left as it is");
+  has(content_of(at.kb() / "wiki/sources/a.md"), "![[i.png]] of it<!--[[plain words]]of it-->");
+  at.write("v/notes/a.md", "# A\n\nAgain ![[i.png]]\n");
+  REQUIRE(at.run({"add", "--images-from", (at.path() / "v").native(), (at.path() / "v/notes/a.md").native()}).code ==
+          0);
+  has(content_of(at.kb() / "wiki/sources/a.md"), "Again ![i.png](images/a/i.png)");
+}
+
+TEST_CASE("openkb links: several addresses of one document are told apart, and turned back each to its own") {
+  const std::vector<openkb::outgoing_link> links{{"http://h/a", "http://h/a"}, {"http://h/b", "http://h/b"}};
+  const openkb::destinations there{{"http://h/a", "x y"}, {"http://h/b", "x y"}};
+  const std::string text = "[1](http://h/a#f) [2](http://h/b) <a href=\"http://h/b#g\">3</a>\n\n[4]: http://h/a\n";
+  const auto linked = with_cross_links(text, links, {}, there);
+  CHECK(linked == "[1](x%20y.md#f) [2](./x%20y.md) <a href=\"./x%20y.md#g\">3</a>\n\n[4]: x%20y.md\n");
+  CHECK(with_cross_links(linked, links, there, {}) == text);
+  CHECK(with_cross_links(linked, links, there, there) == linked);
+}
