@@ -8,6 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 stage "Packages"
 need_packages "${build_packages[@]}" "${openkb_packages[@]}" "${test_packages[@]}"
+need_packages "${browser_packages[@]}" || echo "No browser can be installed here: its tests are skipped" >&2
 stage "Configuring in build/dev"
 cmake --preset dev >/dev/null
 stage "Building"

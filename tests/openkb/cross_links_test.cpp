@@ -1,6 +1,7 @@
 // Documents that speak of each other: their pages are linked while both are here, whichever came first.
 
 #include "wiki/cross_links.hpp"
+#include "http_server.hpp"
 #include "program.hpp"
 
 #include <doctest/doctest.h>
@@ -118,6 +119,66 @@ TEST_CASE("openkb links: an image that is embedded is copied by the same rules a
   REQUIRE(at.run({"add", "--images-from", (at.path() / "v").native(), (at.path() / "v/notes/a.md").native()}).code ==
           0);
   has(content_of(at.kb() / "wiki/sources/a.md"), "Again ![i.png](images/a/i.png)");
+}
+
+TEST_CASE("openkb links: pages of the web are linked, also through redirects, and as the host is written") {
+  const place at;
+  REQUIRE(at.run({"init"}).code == 0);
+  const openkb::testing::http_server server([](const openkb::testing::http_question& asked) {
+    openkb::testing::http_reply reply{.headers = {"Content-Type: text/html; charset=utf-8"}};
+    if (asked.path == "/a.html") {
+      reply.body = "<title>A</title><p>See <a href='/old#part'>the old</a>, <a href='b.html?x'>another</a>.</p>";
+    } else if (asked.path == "/old") {
+      reply = {.status = 301, .headers = {"Location: /b.html"}};
+    } else if (asked.path == "/b.html") {
+      reply.body = "<title>B</title><p>Back to <a href='a.html'>a</a>.</p>";
+    } else {
+      reply.status = 404;
+    }
+    return reply;
+  });
+  REQUIRE(at.run({"add", server.url("/a.html")}).code == 0);
+  const auto alone = content_of(at.kb() / "wiki/sources/a.md");
+  has(alone, "[the old](" + server.url("/old") + "#part)");
+  REQUIRE(at.run({"add", server.url("/old")}).code == 0);
+  has(content_of(at.kb() / "wiki/sources/a.md"), "[the old](b.md#part), [another](" + server.url("/b.html?x") + ")");
+  has(content_of(at.kb() / "wiki/sources/b.md"), "[a](a.md)");
+  CHECK(at.wrong() == "");
+  REQUIRE(at.run({"remove", "b"}).code == 0);
+  CHECK(content_of(at.kb() / "wiki/sources/a.md") == alone);
+}
+
+TEST_CASE("openkb links: a knowledge base that was moved has its links, and goes on") {
+  const vault at;
+  REQUIRE(at.add(at.a()).code == 0);
+  const place elsewhere;
+  fs::rename(at.kb(), elsewhere.kb());
+  REQUIRE(elsewhere.add(at.b()).code == 0);
+  CHECK(elsewhere.wrong() == "");
+  CHECK(elsewhere.run({"lint"}).out == "clean\n");
+  has(content_of(elsewhere.kb() / "wiki/sources/a.md"), "See [b](./b-c.md#here), [words](b-c.md#Head)");
+}
+
+TEST_CASE(
+    "openkb links: names with accents are found however they are written, and what would end a mark is harmless") {
+  const place at;
+  REQUIRE(at.run({"init"}).code == 0);
+  at.write("v/.obsidian/app.json", "{}");
+  const auto a =
+      at.write("v/a.md", "# A\n\n[[cafe\u0301]] [[CAF\u00c9|big]] [c](caf\u00e9.md) [[x-->y|--> z]] [[ ]] [[]]\n");
+  REQUIRE(at.add(a).code == 0);
+  const auto alone = content_of(at.kb() / "wiki/sources/a.md");
+  REQUIRE(at.add(at.write("v/cafe\u0301.md", "# Coffee\n\nIn a house.\n")).code == 0);
+  const auto linked = content_of(at.kb() / "wiki/sources/a.md");
+  CAPTURE(linked);
+  std::size_t links = 0;
+  for (auto from = linked.find("caf\u00e9.md)"); from != std::string::npos;
+       from = linked.find("caf\u00e9.md)", from + 1))
+    ++links;
+  CHECK(links == 3);
+  CHECK(at.wrong() == "");
+  REQUIRE(at.run({"remove", "caf\u00e9"}).code == 0);
+  CHECK(content_of(at.kb() / "wiki/sources/a.md") == alone);
 }
 
 TEST_CASE("openkb links: several addresses of one document are told apart, and turned back each to its own") {

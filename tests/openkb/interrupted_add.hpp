@@ -13,10 +13,10 @@
 
 namespace openkb::testing {
 
-/// A document with an image.
+/// A document with an image, and with a link to another one that is not there yet.
 inline const std::string text =
     "# Atomic commit\n\nThe atomic commit of Ada Lovelace keeps a rollback journal. The rollback journal is synced "
-    "first, and the atomic commit follows. ![picture](img/a.png)\n";
+    "first, and the atomic commit follows. ![picture](img/a.png) [more](b.md)\n";
 
 inline void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to) {
   std::filesystem::remove_all(to);
