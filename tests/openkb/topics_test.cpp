@@ -204,16 +204,21 @@ TEST_CASE("pages: other topics take the place of a summary's, and a person's lin
     return openkb::topic{.kind = kind, .slug = slug, .title = slug, .excerpt = {}};
   };
   const std::string head = "# Title\n\nText.\n\n- Source: x\n";
-  const auto with = [&](const std::string& page, const std::vector<openkb::topic>& topics) {
-    return openkb::pages::with_topics(page, topics);
+  const auto with = [&](const std::string& page, const std::vector<openkb::topic>& topics,
+                        const std::vector<openkb::topic>& left = {}) {
+    return openkb::pages::with_topics(page, topics, left);
   };
   CHECK(with(head, {}) == head);
   const auto both = with(head, {of("a", concept_page), of("b", entity)});
   CHECK(both == head + "\n## Concepts\n\n- [a](../concepts/a.md)\n\n## Entities\n\n- [b](../entities/b.md)\n");
-  CHECK(with(both, {}) == head);
+  CHECK(with(both, {}, {of("a", concept_page), of("b", entity)}) == head);
+  CHECK(with(both, {}) == both);
   CHECK(with(with(head, {of("b", entity)}), {of("a", concept_page), of("b", entity)}) == both);
-  const auto mine = with(both + "- mine\n\n## Notes\n\nMine.\n", {of("c", entity)});
-  CHECK(mine == head + "\n## Entities\n\n- [c](../entities/c.md)\n\n- mine\n\n## Notes\n\nMine.\n");
+  const auto mine = with(both + "- mine\n- [b](../entities/b.md): mine\n\n## Notes\n\nMine.\n", {of("c", entity)},
+                         {of("a", concept_page), of("b", entity)});
+  CHECK(mine == head +
+                    "\n## Entities\n\n- [c](../entities/c.md)\n\n- mine\n- [b](../entities/b.md): mine\n\n## "
+                    "Notes\n\nMine.\n");
   CHECK(with(mine, {of("c", entity)}) == mine);
 }
 

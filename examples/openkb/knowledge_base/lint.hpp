@@ -4,40 +4,12 @@
 /// What does not fit together in a knowledge base: between rows, files, lines, links and the page index.
 
 #include "knowledge_base/error.hpp"
-#include "registry/registry.hpp"
+#include "knowledge_base/finding.hpp"
 
 #include <filesystem>
-#include <string>
 #include <vector>
 
 namespace openkb {
-
-struct finding {
-  enum class kind {
-    missing_file,  ///< a row names it
-    stale_part,    ///< a line of a document that is not here, or has no part there
-    missing_part,  ///< a document has a part in a page that has no line of it
-    missing_line,  ///< the index does not list a document
-    stale_line,    ///< the index lists what is not here, or lists it somewhere else
-    stale_index,   ///< the index counts what is not so
-    broken_link,   ///< from a page of the wiki to where nothing is
-    missing_blob,  ///< the page index does not have a document that it should
-    stray_blob,    ///< the page index has what nobody refers to
-    missing_text,  ///< a document cannot be found by its text
-    stray_text,    ///< the full text has a document that is not here
-    damaged_text,  ///< FTS5's own check
-    damaged_rows,  ///< SQLite's own check
-    foreign_file,  ///< not openkb's, and left alone: no problem
-  };
-  kind what = kind::foreign_file;
-  std::string path;      ///< relative to the root
-  std::string document;  ///< its name, where it is about one
-  std::string detail;
-};
-
-[[nodiscard]] std::string_view to_string(finding::kind k) noexcept;
-/// Whether it is more than a remark.
-[[nodiscard]] bool is_problem(const finding& f) noexcept;
 
 /// Looks at everything; to be called under a lock. Changes nothing.
 [[nodiscard]] cp::result<std::vector<finding>> look_for_problems(const std::filesystem::path& root);

@@ -55,18 +55,6 @@ cp::result<std::string> document_linking::linked(std::string_view text, const st
   return with_cross_links(text, links, {}, to);
 }
 
-cp::result<void> document_linking::unlink_missing(std::int64_t id, const std::string& name, const std::string& place) {
-  BOOST_OUTCOME_TRY(const auto links, rows(m_, [&](link_table& table) { return table.links_of(id); }));
-  BOOST_OUTCOME_TRY(const auto before, lead_to(links, place));
-  auto after = before;
-  for (const auto& [to, document] : before) {
-    BOOST_OUTCOME_TRY(const bool there, m_.exists(layout::source(document)));
-    if (!there) after.erase(to);
-  }
-  BOOST_OUTCOME_TRY(const auto page, m_.read(layout::source(name)));
-  return changes_.rewrite(layout::source(name), with_cross_links(page, links, before, after));
-}
-
 // What leads to these places now, before anything changes.
 cp::result<std::vector<document_linking::speaker>> document_linking::gather(const std::vector<std::string>& places,
                                                                             std::int64_t but) {

@@ -31,9 +31,6 @@ class document_linking {
   [[nodiscard]] cp::result<std::string> linked(std::string_view text, const std::vector<outgoing_link>& links,
                                                const std::string& place);
 
-  /// Links of a document's page to pages that are gone, though their documents are here, become what they were.
-  cp::result<void> unlink_missing(std::int64_t id, const std::string& name, const std::string& place);
-
  private:
   struct speaker {
     std::int64_t id = 0;

@@ -1,17 +1,17 @@
 #include "mutations/mend.hpp"
 
+#include "documents/source_file.hpp"
 #include "knowledge_base/layout.hpp"
-#include "mutations/link_documents.hpp"
 #include "mutations/recompile_document.hpp"
 #include "registry/full_text.hpp"
-#include "text/links.hpp"
-#include "text/plain_text.hpp"
+#include "registry/terms.hpp"
+#include "text/nfc.hpp"
 #include "text/searchable_text.hpp"
+#include "text/text_lines.hpp"
 #include "wiki/index_changes.hpp"
 #include "wiki/index_pages.hpp"
 #include "wiki/page_changes.hpp"
 #include "wiki/pages.hpp"
-#include "wiki/wiki_files.hpp"
 
 #include <algorithm>
 #include <map>
@@ -25,20 +25,24 @@ class mending {
  public:
   mending(cp::enlisting_mutation& m, const std::string& now) : m_(m), changes_(m), now_(now) {}
 
-  cp::result<std::vector<std::string>> run(const std::vector<finding>& found) {
+  cp::result<std::vector<mended_file>> run(const std::vector<finding>& found) {
     for (const auto& f : found) {
+      if (f.what != finding::kind::other_spelling) continue;
+      BOOST_OUTCOME_TRYV(respell(f));
+    }
+    for (const auto& f : found) {
+      if (!f.can_be_mended) continue;
       BOOST_OUTCOME_TRYV(mend_one(f));
     }
-    for (const auto& name : to_compile_) {
-      BOOST_OUTCOME_TRYV(compile_again(name));
+    for (const auto& [page, dropped] : pages_) {
+      BOOST_OUTCOME_TRYV(mend_page(page, dropped));
     }
     BOOST_OUTCOME_TRYV(mend_index());
     // Last, because what was just made anew is no broken link any more.
-    for (const auto& f : found) {
-      if (f.what != finding::kind::broken_link) continue;
-      BOOST_OUTCOME_TRYV(drop_broken_links(f.path));
+    for (const auto& page : dead_topics_in_) {
+      BOOST_OUTCOME_TRYV(drop_dead_topics(page));
     }
-    if (!changes_.empty()) {
+    if (!changes_.empty() || !renamed_.empty()) {
       BOOST_OUTCOME_TRYV(
           changes_.append(std::string(layout::log), pages::log_line(now_, "mended what lint had found")));
     }
@@ -48,7 +52,8 @@ class mending {
  private:
   cp::result<void> mend_one(const finding& f) {
     switch (f.what) {
-      case finding::kind::stale_part: return drop_line(f.path, f.document);
+      case finding::kind::stale_part: pages_[f.path].insert(f.document); break;
+      case finding::kind::missing_part: pages_[f.path]; break;
       case finding::kind::stale_line: return drop_index_line(f.path, f.document);
       case finding::kind::missing_line: to_list_.insert(f.document); break;
       case finding::kind::stale_index: count_again_ = true; break;
@@ -56,28 +61,60 @@ class mending {
       case finding::kind::missing_text: return put_text(f.document);
       case finding::kind::stray_text: return drop_text(f.detail);
       case finding::kind::damaged_text: return m_.enlist([](sqlite3* db) { return full_text(db).rebuild(); });
-      case finding::kind::missing_part: to_compile_.insert(f.document); break;
-      case finding::kind::missing_file:
-        if (f.path == layout::summary(f.document)) to_compile_.insert(f.document);
-        break;
+      case finding::kind::missing_file: return put_summary(f.document);
+      // In other places the line goes for another reason.
       case finding::kind::broken_link:
+        if (f.path.starts_with(layout::summaries)) dead_topics_in_.insert(f.path);
+        break;
+      case finding::kind::other_spelling:
       case finding::kind::missing_blob:
       case finding::kind::damaged_rows:
+      case finding::kind::document_to_add:
       case finding::kind::foreign_file: break;
     }
     return cp::success();
   }
 
-  [[nodiscard]] std::vector<std::string> changed() const {
-    auto out = changes_.written();
-    out.insert(out.end(), changes_.removed().begin(), changes_.removed().end());
-    return out;
+  cp::result<void> respell(const finding& f) {
+    BOOST_OUTCOME_TRYV(m_.rename(f.detail, f.path));
+    renamed_.emplace(f.path, f.detail);
+    return cp::success();
   }
 
-  cp::result<void> drop_line(const std::string& page, const std::string& document) {
+  // Lines of documents that have no part there go; of those that have one, the line comes that is not there.
+  cp::result<void> mend_page(const std::string& file, const std::set<std::string>& dropped) {
+    BOOST_OUTCOME_TRY(const auto known, m_.enlist([&](sqlite3* db) {
+      const auto slug = std::filesystem::path(file).stem().native();
+      const auto kind =
+          file == layout::page(topic_kind::concept_page, slug) ? topic_kind::concept_page : topic_kind::entity_page;
+      return term_registry(db).page_and_parts(kind, slug);
+    }));
+    BOOST_OUTCOME_TRY(const bool there, m_.exists(file));
+    std::string text = pages::topic_head(known.page);
+    if (there) {
+      BOOST_OUTCOME_TRY(text, m_.read(file));
+    }
+    for (const auto& name : dropped) text = pages::with_part(text, name, {});
+    for (const auto& part : known.put) {
+      if (!has_part(text, part.document)) text = pages::with_part(text, part.document, pages::topic_part(part));
+    }
+    return pages::is_bare_topic(text) ? changes_.remove(file) : changes_.rewrite(file, text);
+  }
+
+  static bool has_part(std::string_view text, const std::string& document) {
+    return std::ranges::any_of(pages::documents_in_page(text),
+                               [&](const std::string& name) { return same_name(name, document); });
+  }
+
+  // A summary whose document has topics without pages. Lines of pages that are there stay as they are.
+  cp::result<void> drop_dead_topics(const std::string& page) {
     BOOST_OUTCOME_TRY(const auto text, m_.read(page));
-    const auto rest = pages::with_part(text, document, {});
-    return pages::is_bare_topic(rest) ? changes_.remove(page) : changes_.rewrite(page, rest);
+    std::vector<topic> dead;
+    for (auto& t : pages::topics_in(text)) {
+      BOOST_OUTCOME_TRY(const bool there, m_.exists(layout::page(t.kind, t.slug)));
+      if (!there) dead.push_back(std::move(t));
+    }
+    return changes_.rewrite(page, pages::without_topics(text, dead));
   }
 
   cp::result<void> drop_index_line(const std::string& page, const std::string& document) {
@@ -129,50 +166,72 @@ class mending {
     return m_.enlist([&](sqlite3* db) { return full_text(db).remove(std::stoll(id)); });
   }
 
-  // By the built-in compiler: a language model may be tried afterwards.
-  cp::result<void> compile_again(const std::string& document) {
+  cp::result<void> put_summary(const std::string& document) {
     BOOST_OUTCOME_TRY(const auto known, row(document));
     if (!known) return cp::success();
-    BOOST_OUTCOME_TRY(const bool there, m_.exists(layout::source(document)));
-    if (!there) return cp::success();
-    BOOST_OUTCOME_TRY(const auto source, document_in(m_.root().native(), *known));
-    BOOST_OUTCOME_TRYV(put_compiled(m_, changes_, *known, compile(source)));
-    return cp::success();
+    return put_lost_summary(m_, changes_, *known);
   }
 
-  cp::result<void> drop_broken_links(const std::string& page) {
-    BOOST_OUTCOME_TRY(const bool page_there, m_.exists(page));
-    if (!page_there) return cp::success();
-    constexpr std::string_view sources = "wiki/sources/";
-    if (page.starts_with(sources) && page.ends_with(".md")) {
-      BOOST_OUTCOME_TRY(const auto known, row(page.substr(sources.size(), page.size() - sources.size() - 3)));
-      if (known) {
-        BOOST_OUTCOME_TRYV(document_linking(m_, changes_).unlink_missing(known->id, known->name, known->source_path));
+  [[nodiscard]] cp::result<std::vector<mended_file>> changed() {
+    std::set<std::string> files(changes_.written().begin(), changes_.written().end());
+    files.insert(changes_.removed().begin(), changes_.removed().end());
+    for (const auto& [now, before] : renamed_) files.insert(now);
+    std::vector<mended_file> out;
+    for (const auto& file : files) {
+      BOOST_OUTCOME_TRY(auto one, changed(file));
+      out.push_back(std::move(one));
+    }
+    return out;
+  }
+
+  // Against what stands there, which nobody changes as long as this mutation has the lock.
+  cp::result<mended_file> changed(const std::string& file) {
+    const auto renamed = renamed_.find(file);
+    mended_file out{.path = file, .what = "changed", .before = {}, .taken_out = {}, .put_in = {}};
+    if (renamed != renamed_.end()) out.before = renamed->second;
+    const auto before = read_source(
+        std::filesystem::path(m_.root().native()) / (out.before.empty() ? file : out.before), std::uint64_t{1} << 30U);
+    BOOST_OUTCOME_TRY(const bool there, m_.exists(file));
+    std::string now;
+    if (there) {
+      BOOST_OUTCOME_TRY(now, m_.read(file));
+    }
+    if (!there) out.what = "removed";
+    if (there && !before) out.what = "made";
+    if (there && !out.before.empty()) out.what = "renamed";
+    const std::string then = before ? before.value().bytes : std::string{};
+    out.taken_out = lines_only_in(then, now);
+    out.put_in = lines_only_in(now, then);
+    return out;
+  }
+
+  static std::vector<std::string> lines_only_in(std::string_view text, std::string_view other) {
+    std::multiset<std::string_view> there;
+    for (const auto line : lines_of(other)) there.insert(line);
+    std::vector<std::string> out;
+    for (const auto line : lines_of(text)) {
+      if (const auto found = there.find(line); found != there.end()) {
+        there.erase(found);
+      } else if (!line.empty()) {
+        out.emplace_back(line);
       }
     }
-    BOOST_OUTCOME_TRY(const auto text, m_.read(page));
-    std::set<std::string> gone;
-    for (const auto& l : find_links(text)) {
-      const auto target = target_of(page, l.target);
-      if (target.empty()) continue;
-      BOOST_OUTCOME_TRY(const bool there, m_.exists(target));
-      if (!there) gone.insert(target);
-    }
-    return changes_.rewrite(
-        page, without_links(text, [&](const link& l) { return gone.contains(target_of(page, l.target)); }));
+    return out;
   }
 
   cp::enlisting_mutation& m_;
   page_changes changes_;
   const std::string& now_;
-  std::set<std::string> to_compile_;
+  std::map<std::string, std::set<std::string>> pages_;  // documents whose lines go, by page
+  std::map<std::string, std::string> renamed_;          // old names by the new ones
+  std::set<std::string> dead_topics_in_;                // summaries
   std::set<std::string> to_list_;
   bool count_again_ = false;
 };
 
 }  // namespace
 
-cp::result<std::vector<std::string>> mend(cp::enlisting_mutation& m, const std::vector<finding>& found,
+cp::result<std::vector<mended_file>> mend(cp::enlisting_mutation& m, const std::vector<finding>& found,
                                           const std::string& now) {
   return mending(m, now).run(found);
 }

@@ -3,6 +3,7 @@
 #include "documents/source_file.hpp"
 #include "knowledge_base/layout.hpp"
 #include "registry/full_text.hpp"
+#include "registry/terms.hpp"
 #include "text/searchable_text.hpp"
 #include "wiki/index_changes.hpp"
 #include "wiki/pages.hpp"
@@ -67,6 +68,17 @@ cp::result<bool> put_compiled(cp::enlisting_mutation& m, page_changes& changes, 
   BOOST_OUTCOME_TRYV(index.replace(before, e));
   BOOST_OUTCOME_TRYV(index.count_again());
   return rows_changed || changes.written().size() + changes.removed().size() != changed_before;
+}
+
+cp::result<void> put_lost_summary(cp::enlisting_mutation& m, page_changes& changes, const entry& e) {
+  BOOST_OUTCOME_TRY(const auto extension, extension_of(m, e));
+  BOOST_OUTCOME_TRY(const auto source, document_in(m.root().native(), e));
+  BOOST_OUTCOME_TRY(const auto topics, m.enlist([&](sqlite3* db) { return term_registry(db).pages_of(e.id); }));
+  auto c = compile(source);
+  c.title = e.title;
+  const pages::origin from{e.source_path, extension};
+  const pages::identity id{e.name, e.added_at, e.updated_at};
+  return changes.write(layout::summary(e.name), pages::summary(c, from, id, topics));
 }
 
 }  // namespace openkb

@@ -22,4 +22,8 @@ namespace openkb {
 [[nodiscard]] cp::result<bool> put_compiled(cp::enlisting_mutation& m, page_changes& changes, entry e,
                                             const compiled& c);
 
+/// Writes the summary that is not there any more, by the built-in compiler, and nothing else: title and topics are
+/// those that the rows have.
+[[nodiscard]] cp::result<void> put_lost_summary(cp::enlisting_mutation& m, page_changes& changes, const entry& e);
+
 }  // namespace openkb

@@ -9,6 +9,7 @@
 #include "registry/terms.hpp"
 #include "text/searchable_text.hpp"
 #include "wiki/index_changes.hpp"
+#include "wiki/index_pages.hpp"
 #include "wiki/page_changes.hpp"
 #include "wiki/pages.hpp"
 
@@ -43,6 +44,12 @@ cp::result<void> put_topics_and_index(cp::enlisting_mutation& m, const std::vect
   page_changes changes(m);
   index_changes index(m, changes);
   BOOST_OUTCOME_TRYV(m.create_directories(layout::initials));
+  const std::string old(layout::index);
+  BOOST_OUTCOME_TRY(const bool there, m.exists(old));
+  if (there) {
+    BOOST_OUTCOME_TRY(const auto text, m.read(old));
+    BOOST_OUTCOME_TRYV(changes.rewrite(old, pages::without_old_list(text)));
+  }
   for (const auto& e : documents) {
     BOOST_OUTCOME_TRYV(index.drop(e));
     BOOST_OUTCOME_TRYV(index.add(e));

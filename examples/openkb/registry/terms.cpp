@@ -253,6 +253,25 @@ cp::result<std::vector<shared_topic>> term_registry::most_shared(std::int64_t mo
   }
 }
 
+cp::result<page_change> term_registry::page_and_parts(topic_kind kind, std::string_view slug) {
+  BOOST_OUTCOME_TRY(auto row, statement::prepare(db_,
+                                                 "SELECT pages.title, name, documents.title, coalesce(excerpt, '') FROM"
+                                                 " pages JOIN page_documents AS part ON part.page_id = pages.id JOIN"
+                                                 " documents ON documents.id = part.document_id LEFT JOIN"
+                                                 " document_terms AS has ON has.document_id = part.document_id AND"
+                                                 " has.page_id = pages.id WHERE pages.kind = ? AND slug = ?"
+                                                 " ORDER BY part.document_id"));
+  row.bind(to_string(kind)).bind(slug);
+  page_change out{
+      .page = {.kind = kind, .slug = std::string(slug), .title = {}, .excerpt = {}}, .put = {}, .dropped = {}};
+  for (;;) {
+    BOOST_OUTCOME_TRY(const bool more, row.next());
+    if (!more) return out;
+    out.page.title = row.text(0);
+    out.put.push_back({row.text(1), row.text(2), row.text(3)});
+  }
+}
+
 // A part that is there stays, as if a heading named it, until its document is compiled again. Where two pages are of
 // one term, the later one goes by its own name.
 cp::result<void> term_registry::adopt_pages() {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace openkb {
@@ -59,6 +60,10 @@ class term_registry {
   [[nodiscard]] cp::result<std::vector<topic>> pages_of(std::int64_t document);
   /// The pages with most parts, two at least; at most so many pages.
   [[nodiscard]] cp::result<std::vector<shared_topic>> most_shared(std::int64_t most);
+
+  /// A page of the wiki, and the lines that documents have there, in the order in which they were added. Empty when the
+  /// registry has no such page.
+  [[nodiscard]] cp::result<page_change> page_and_parts(topic_kind kind, std::string_view slug);
 
   /// Takes over what a registry of format 2 knows: its pages, and who has a part in them.
   [[nodiscard]] cp::result<void> adopt_pages();

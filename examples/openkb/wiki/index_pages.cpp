@@ -3,6 +3,7 @@
 #include "knowledge_base/layout.hpp"
 #include "text/initial.hpp"
 #include "text/links.hpp"
+#include "text/nfc.hpp"
 #include "text/plain_text.hpp"
 #include "text/text_lines.hpp"
 #include "wiki/page_lines.hpp"
@@ -46,7 +47,29 @@ std::string text_of(const contents& now) {
   return out;
 }
 
-std::string without_old_lines(std::string_view index) {
+}  // namespace
+
+std::string_view contents_in(std::string_view index) {
+  const auto begin = index.find(begins);
+  const auto end = begin == std::string_view::npos ? begin : index.find(ends, begin);
+  return end == std::string_view::npos ? std::string_view{} : index.substr(begin, end + ends.size() - begin);
+}
+
+bool has_contents(std::string_view index) { return !contents_in(index).empty(); }
+
+std::string with_contents(std::string_view index, const contents& now) {
+  const auto part = std::string(begins) + '\n' + text_of(now) + '\n' + std::string(ends);
+  if (const auto before = contents_in(index); !before.empty()) {
+    const auto begin = static_cast<std::size_t>(before.data() - index.data());
+    return std::string(index.substr(0, begin)) + part + std::string(index.substr(begin + before.size()));
+  }
+  std::string out(index.empty() ? "# Index\n" : index);
+  if (!out.ends_with('\n')) out += '\n';
+  if (!out.ends_with("\n\n")) out += '\n';
+  return out + part;
+}
+
+std::string without_old_list(std::string_view index) {
   std::string out;
   for (const auto line : lines_of(index)) {
     if (line == old_sentence || !document_in(line, "summaries/").empty()) continue;
@@ -54,25 +77,6 @@ std::string without_old_lines(std::string_view index) {
     out.append(line).append("\n");
   }
   return out;
-}
-
-}  // namespace
-
-bool has_contents(std::string_view index) {
-  const auto begin = index.find(begins);
-  return begin != std::string_view::npos && index.find(ends, begin) != std::string_view::npos;
-}
-
-std::string with_contents(std::string_view index, const contents& now) {
-  const auto part = std::string(begins) + '\n' + text_of(now) + '\n' + std::string(ends);
-  if (has_contents(index)) {
-    const auto begin = index.find(begins);
-    const auto end = index.find(ends, begin) + ends.size();
-    return std::string(index.substr(0, begin)) + part + std::string(index.substr(end));
-  }
-  auto out = index.empty() ? "# Index\n" : without_old_lines(index);
-  if (!out.ends_with("\n\n")) out += '\n';
-  return out + part;
 }
 
 std::string initial_head(std::string_view initial) {
@@ -90,7 +94,7 @@ std::string index_line(const entry& document) {
 std::string without_line(std::string_view page, std::string_view document_name) {
   std::string out;
   for (const auto line : lines_of(page)) {
-    const bool gone = line.ends_with(part_mark) && document_in(line, "../summaries/") == document_name;
+    const bool gone = line.ends_with(part_mark) && same_name(document_in(line, "../summaries/"), document_name);
     if (!gone) out.append(line).append("\n");
   }
   return out;
@@ -99,8 +103,16 @@ std::string without_line(std::string_view page, std::string_view document_name) 
 std::vector<std::string> documents_in_index(std::string_view page) {
   std::vector<std::string> out;
   for (const auto line : lines_of(page)) {
-    auto name = line.ends_with(part_mark) ? document_in(line, "../summaries/") : document_in(line, "summaries/");
-    if (!name.empty()) out.push_back(std::move(name));
+    if (!line.ends_with(part_mark)) continue;
+    if (auto name = document_in(line, "../summaries/"); !name.empty()) out.push_back(std::move(name));
+  }
+  return out;
+}
+
+std::vector<std::string> documents_in_old_index(std::string_view page) {
+  std::vector<std::string> out;
+  for (const auto line : lines_of(page)) {
+    if (auto name = document_in(line, "summaries/"); !name.empty()) out.push_back(std::move(name));
   }
   return out;
 }

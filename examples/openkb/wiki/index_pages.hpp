@@ -30,10 +30,14 @@ inline constexpr std::int64_t most_latest = 15;
 inline constexpr std::int64_t most_shared = 20;
 
 /// The index page with other contents. What a person wrote before or behind openkb's part stays; a page without one
-/// gets it at its end, and loses what an older openkb wrote there.
+/// gets it at its end.
 [[nodiscard]] std::string with_contents(std::string_view index, const contents& now);
+/// The index page of an older openkb without the list of documents that it kept there.
+[[nodiscard]] std::string without_old_list(std::string_view index);
 /// Whether an index page has a part of openkb's.
 [[nodiscard]] bool has_contents(std::string_view index);
+/// That part, with the lines that it begins and ends with; empty without one.
+[[nodiscard]] std::string_view contents_in(std::string_view index);
 
 /// The page of an initial before any document stands there.
 [[nodiscard]] std::string initial_head(std::string_view initial);
@@ -42,7 +46,9 @@ inline constexpr std::int64_t most_shared = 20;
 [[nodiscard]] std::string index_line(const entry& document);
 /// The page without a document's line.
 [[nodiscard]] std::string without_line(std::string_view page, std::string_view document_name);
-/// The documents that have a line on the page of an initial, or in the index of an older openkb.
+/// The documents that have a line of openkb's on the page of an initial.
 [[nodiscard]] std::vector<std::string> documents_in_index(std::string_view page);
+/// The documents that have a line in the index of an older openkb, which did not mark them.
+[[nodiscard]] std::vector<std::string> documents_in_old_index(std::string_view page);
 
 }  // namespace openkb::pages

@@ -3,8 +3,30 @@
 #include "knowledge_base/layout.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 namespace openkb {
+
+namespace {
+
+// The pages that a document has no part in any more.
+std::vector<topic> left_by(const std::string& document, const topic_changes& changes) {
+  std::vector<topic> out;
+  for (const auto& change : changes.pages) {
+    if (change.gone || std::ranges::find(change.dropped, document) != change.dropped.end()) out.push_back(change.page);
+  }
+  return out;
+}
+
+bool ends_within_a_line(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary | std::ios::ate);
+  if (!in || in.tellg() <= 0) return false;
+  in.seekg(-1, std::ios::end);
+  return in.get() != '\n';
+}
+
+}  // namespace
 
 cp::result<void> page_changes::write(const std::string& file, std::string_view bytes, const cp::write_options& how) {
   BOOST_OUTCOME_TRYV(m_.write(file, bytes, how));
@@ -28,7 +50,9 @@ cp::result<void> page_changes::adopt(const std::string& leased, const std::strin
 }
 
 cp::result<void> page_changes::append(const std::string& file, std::string_view bytes) {
-  BOOST_OUTCOME_TRYV(m_.append(file, bytes));
+  // What stands there is what a person left; openkb itself ends every line.
+  const bool within = ends_within_a_line(std::filesystem::path(m_.root().native()) / file);
+  BOOST_OUTCOME_TRYV(m_.append(file, within ? "\n" + std::string(bytes) : bytes));
   written_.push_back(file);
   return cp::success();
 }
@@ -54,7 +78,7 @@ cp::result<std::vector<topic>> page_changes::put_topics(const entry& document, c
     BOOST_OUTCOME_TRYV(change_page(change));
   }
   for (const auto& [id, name] : changes.neighbours) {
-    BOOST_OUTCOME_TRYV(change_summary(id, name));
+    BOOST_OUTCOME_TRYV(change_summary(id, name, left_by(name, changes)));
   }
   return pages;
 }
@@ -77,13 +101,14 @@ cp::result<void> page_changes::change_page(const page_change& change) {
 }
 
 // The summary of another document, whose topics have more pages now, or fewer.
-cp::result<void> page_changes::change_summary(std::int64_t id, const std::string& name) {
+cp::result<void> page_changes::change_summary(std::int64_t id, const std::string& name,
+                                              const std::vector<topic>& left) {
   const auto file = layout::summary(name);
   BOOST_OUTCOME_TRY(const bool there, m_.exists(file));
   if (!there) return cp::success();
   BOOST_OUTCOME_TRY(const auto topics, m_.enlist([&](sqlite3* db) { return term_registry(db).pages_of(id); }));
   BOOST_OUTCOME_TRY(const auto text, m_.read(file));
-  const auto changed = pages::with_topics(text, topics);
+  const auto changed = pages::with_topics(text, topics, left);
   return changed == text ? cp::success() : write(file, changed);
 }
 

@@ -32,6 +32,7 @@ class page_changes {
   cp::result<void> rewrite(const std::string& file, std::string_view bytes);
   /// A file in a lease takes the place.
   cp::result<void> adopt(const std::string& leased, const std::string& file);
+  /// From the beginning of a line on, also where a person's editor left the last one without its end.
   cp::result<void> append(const std::string& file, std::string_view bytes);
   /// What a person removed already is no reason to fail.
   cp::result<void> remove(const std::string& file);
@@ -43,7 +44,7 @@ class page_changes {
 
  private:
   cp::result<void> change_page(const page_change& change);
-  cp::result<void> change_summary(std::int64_t id, const std::string& name);
+  cp::result<void> change_summary(std::int64_t id, const std::string& name, const std::vector<topic>& left);
 
   cp::enlisting_mutation& m_;
   std::vector<std::string> written_;

@@ -1,6 +1,7 @@
 #include "wiki/wiki_files.hpp"
 
 #include "text/links.hpp"
+#include "text/nfc.hpp"
 
 #include <algorithm>
 
@@ -19,6 +20,19 @@ std::vector<std::string> files_below(const fs::path& root) {
   }
   std::ranges::sort(out);
   return out;
+}
+
+file_names::file_names(std::vector<std::string> files) {
+  for (auto& file : files) {
+    written_.emplace(nfc(file), file);
+    files_.insert(std::move(file));
+  }
+}
+
+std::string file_names::find(const std::string& file) const {
+  if (files_.contains(file)) return file;
+  const auto found = written_.find(nfc(file));
+  return found == written_.end() ? std::string{} : found->second;
 }
 
 std::string target_of(std::string_view page, std::string_view link_target) {
