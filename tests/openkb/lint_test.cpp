@@ -2,6 +2,8 @@
 
 #include "program.hpp"
 
+#include <commitpoint/step.hpp>
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -209,4 +211,70 @@ TEST_CASE("openkb pages: what a person wrote stays when documents come and go") 
   CHECK(has(at.text("wiki/summaries/a.md"), mine));
   CHECK_FALSE(has(at.text("wiki/summaries/a.md"), "rollback-journal.md"));
   CHECK(at.run({"lint"}).code == 0);
+}
+
+TEST_CASE("openkb lint: a file that somebody put into raw/ is a document to add, and add takes it where it lies") {
+  const library at;
+  at.put("raw/engines.md", "# Engines\n\nA storage engine keeps a rollback journal.\n\n![e](e.png)\n");
+  at.put("raw/e.png", png("E"));
+  at.put("raw/b copy.md", other);
+  fs::permissions(at.kb() / "raw/engines.md", fs::perms::owner_read);
+  const auto written = fs::last_write_time(at.kb() / "raw/engines.md");
+  const auto found = at.run({"lint"});
+  CHECK(found.code == 0);
+  const auto file = (at.kb() / "raw/engines.md").native();
+  const auto command = "openkb --kb " + at.kb().native() + " add " + file;
+  CHECK(has(found.out, "a document to add: raw/engines.md; run: " + command + "\n"));
+  CHECK(has(found.out, "not openkb's: raw/b copy.md: the same content is here as b\n"));
+  CHECK(has(found.out, "not openkb's: raw/e.png\n"));
+  const auto done = at.run({"--json", "add", file}).json();
+  CHECK(done["status"] == "added");
+  CHECK(done["name"] == "engines");
+  CHECK(done["images"] == 1);
+  CHECK(fs::last_write_time(at.kb() / "raw/engines.md") == written);
+  CHECK(fs::status(at.kb() / "raw/engines.md").permissions() == fs::perms::owner_read);
+  CHECK(has(at.run({"lint"}).out, "clean"));
+  CHECK_FALSE(has(at.run({"lint"}).out, "engines"));
+  // It is known by its place like any other, and so is an original that is not to be edited here.
+  fs::remove(at.kb() / "raw/engines.md");
+  at.put("raw/engines.md", "# Engines\n\nA storage engine keeps a rollback journal and a page cache.\n");
+  CHECK(at.run({"--json", "add", file}).json()["status"] == "updated");
+  at.put("raw/a.md", article + "Edited.\n");
+  const auto refused = at.run({"--json", "add", (at.kb() / "raw/a.md").native()});
+  CHECK(refused.code == 1);
+  CHECK(has(refused.json()["error"]["advice"], "it is the original of a, which came from " + at.path().native()));
+  at.put("raw/a.md", article);
+  const auto all = at.run({"--json", "add", (at.kb() / "raw").native()});
+  CHECK(all.code == 0);
+  CHECK_FALSE(has(all.out, "\"added\""));
+  fs::remove(at.kb() / "raw/b copy.md");
+  fs::remove(at.kb() / "raw/e.png");
+  CHECK(at.wrong() == "");
+  REQUIRE(at.run({"remove", "raw/engines.md"}).code == 0);
+  CHECK(at.wrong() == "");
+}
+
+TEST_CASE("openkb lint: what lies in raw/ under another name than an original has is moved, and no second copy stays") {
+  const library at;
+  at.put("raw/My Notes (2).MD", "# Notes\n\nOf a rollback journal.\n");
+  at.put("raw/below/a.md", "# Another\n\nThe other a, of a rollback journal.\n");
+  std::vector<std::string> arguments{"--json", "add", (at.kb() / "raw").native()};
+  SUBCASE("one by one") {}
+  SUBCASE("in batches") { arguments.insert(arguments.end(), {"--batch", "8", "--jobs", "2"}); }
+  for (const auto step : commitpoint::step_names) {
+    if (step == "none") continue;
+    auto killed = arguments;
+    killed.insert(killed.begin(), {"--crash-at", std::string(step)});
+    if (fs::exists(at.kb() / "raw/below/a.md")) (void)at.run(killed);
+    REQUIRE(at.run({"list"}).code == 0);
+    CHECK(fs::exists(at.kb() / "raw/My Notes (2).MD") != fs::exists(at.kb() / "raw/my-notes-2.md"));
+  }
+  REQUIRE(at.run(arguments).code == 0);
+  CHECK(at.text("raw/my-notes-2.md") == "# Notes\n\nOf a rollback journal.\n");
+  CHECK_FALSE(fs::exists(at.kb() / "raw/below/a.md"));
+  CHECK(at.run({"--json", "list"}).json()["documents"].size() == 4);
+  CHECK(at.wrong() == "");
+  const auto lint = at.run({"lint"});
+  CHECK(lint.out == "clean\n");
+  CHECK(has(at.text("wiki/summaries/my-notes-2.md"), "- From: `" + (at.kb() / "raw/my-notes-2.md").native() + "`"));
 }

@@ -51,6 +51,7 @@ struct original {
   std::filesystem::path file;  ///< where the bytes are instead; in private staging
   std::uint64_t size = 0;      ///< in bytes
   std::string sha256;
+  std::string lies_at;  ///< relative to the root of the knowledge base, for a file that somebody put into its raw/
   std::string charset;  ///< as the web server said; may be empty, or any label
   /// What identifies the version of a local file that was read: empty for others.
   std::string version;

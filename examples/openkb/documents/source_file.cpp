@@ -118,6 +118,14 @@ std::string version_of(const std::filesystem::path& file) {
   return ::stat(file.c_str(), &status) == 0 ? version_in(status) : std::string{};
 }
 
+cp::result<void> make_durable(const std::filesystem::path& file) {
+  std::string ignored;
+  BOOST_OUTCOME_TRY(const int opened, open_regular(file, ignored));
+  const descriptor fd(opened);
+  if (::fsync(fd.get()) != 0) return last_error(file);
+  return cp::success();
+}
+
 cp::result<std::string> place_of(const std::filesystem::path& file) {
   std::error_code code;
   const auto absolute = std::filesystem::absolute(file, code).lexically_normal();

@@ -1,6 +1,8 @@
 #include "knowledge_base/prepare_document.hpp"
 
 #include "documents/find_documents.hpp"
+#include "documents/source_file.hpp"
+#include "knowledge_base/layout.hpp"
 #include "registry/database.hpp"
 #include "registry/registry.hpp"
 #include "remote/fetch.hpp"
@@ -24,12 +26,27 @@ cp::result<void> require_new(const std::filesystem::path& root, const std::strin
   return cp::success();
 }
 
+// A file in raw/ can be a document that somebody put there. Whether it is one that is here already, the rows know.
+cp::result<std::string> place_in_raw(const std::filesystem::path& root, const std::string& file) {
+  std::error_code code;
+  const auto top = std::filesystem::canonical(root, code);
+  if (code) return cp::failure(code, root.native());
+  BOOST_OUTCOME_TRY(const auto place, place_of(file));
+  auto inside = std::filesystem::path(place).lexically_relative(top).native();
+  const bool regular = std::filesystem::is_regular_file(std::filesystem::symlink_status(place, code));
+  if (inside.starts_with(layout::originals) && regular) return inside;
+  return cp::failure(make_error_code(error::inside_knowledge_base), file);
+}
+
 cp::result<original> original_of(const preparing& how, const input& in, const reading& read) {
   if (in.from == input::kind::url) return fetch_original(in.what, read.staging, how.limits, how.stop);
+  std::string lies_at;
   if (lies_in(in.what, own_directories(how.root))) {
-    return cp::failure(make_error_code(error::inside_knowledge_base), in.what);
+    BOOST_OUTCOME_TRY(lies_at, place_in_raw(how.root, in.what));
   }
-  return read_original(in.what, read);
+  BOOST_OUTCOME_TRY(auto out, read_original(in.what, read));
+  out.lies_at = std::move(lies_at);
+  return out;
 }
 
 cp::result<document> document_of(const preparing& how, const input& in, const std::filesystem::path& staging) {

@@ -1,5 +1,6 @@
 #include "mutations/add_document.hpp"
 
+#include "documents/source_file.hpp"
 #include "knowledge_base/layout.hpp"
 #include "mutations/index_document.hpp"
 #include "mutations/link_documents.hpp"
@@ -16,6 +17,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <tuple>
 
 namespace openkb {
 
@@ -29,6 +31,7 @@ class addition {
 
   cp::result<added> run() {
     BOOST_OUTCOME_TRYV(look_again());
+    BOOST_OUTCOME_TRYV(refuse_original());
     BOOST_OUTCOME_TRYV(identify());
     if (document_.is_long) {
       BOOST_OUTCOME_TRYV(put_into_index());
@@ -70,6 +73,19 @@ class addition {
     return cp::success();
   }
 
+  // What lies in raw/ is a document that somebody put there, or the original of one that came from somewhere else.
+  cp::result<void> refuse_original() {
+    const auto& file = document_.lies_at;
+    if (file.empty()) return cp::success();
+    const auto name = nfc(std::filesystem::path(file).stem().native());
+    BOOST_OUTCOME_TRY(const auto known, rows([&](registry& all) { return all.by_name(name); }));
+    if (!known || known->source_path == document_.place) return cp::success();
+    BOOST_OUTCOME_TRY(const auto files, rows([&](registry& all) { return all.files_of(known->id); }));
+    if (std::ranges::find(files, file) == files.end()) return cp::success();
+    return cp::failure(make_error_code(error::inside_knowledge_base), document_.place,
+                       "it is the original of " + known->name + ", which came from " + known->source_path);
+  }
+
   // A document is known by its place. A new one gets the first name that is free, in the registry and as a file.
   cp::result<void> identify() {
     BOOST_OUTCOME_TRY(auto known, at_place());
@@ -80,8 +96,8 @@ class addition {
       out_.updated = true;
     } else {
       row_.added_at = now_;
-      row_.source_path = document_.place;
       BOOST_OUTCOME_TRY(row_.name, free_name());
+      row_.source_path = place();
     }
     row_.sha256 = document_.sha256;
     row_.format = to_string(document_.format);
@@ -96,6 +112,13 @@ class addition {
     out_.indexed = document_.is_long;
     id_ = {row_.name, row_.added_at, row_.updated_at};
     return cp::success();
+  }
+
+  // What lies in raw/ is moved there to where an original has its place.
+  [[nodiscard]] std::string place() const {
+    const auto& [place, lies_at] = std::tie(document_.place, document_.lies_at);
+    if (lies_at.empty()) return place;
+    return place.substr(0, place.size() - lies_at.size()) + layout::raw(row_.name, document_.extension);
   }
 
   // Of a file that is there under its name written otherwise, the other one may be a document of its own.
@@ -126,7 +149,7 @@ class addition {
     if (keeps_original()) files.push_back(layout::raw(name, document_.extension));
     for (const auto& file : files) {
       BOOST_OUTCOME_TRY(const bool there, m_.exists(file));
-      if (there) return true;
+      if (there && file != document_.lies_at) return true;
     }
     return false;
   }
@@ -184,6 +207,10 @@ class addition {
 
   cp::result<void> write_original() {
     const auto raw = layout::raw(row_.name, document_.extension);
+    if (!document_.lies_at.empty()) {
+      BOOST_OUTCOME_TRYV(make_durable(document_.place));
+      return raw == document_.lies_at ? cp::success() : changes_.rename(document_.lies_at, raw);
+    }
     if (document_.file.empty()) return changes_.write(raw, document_.bytes);
     return changes_.adopt(document_.file.native(), raw);
   }
@@ -200,7 +227,7 @@ class addition {
   }
 
   cp::result<void> write_own_files() {
-    const pages::origin from{document_.place, document_.extension};
+    const pages::origin from{row_.source_path, document_.extension};
     if (keeps_original()) {
       BOOST_OUTCOME_TRYV(write_original());
     }

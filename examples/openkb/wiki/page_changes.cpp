@@ -49,6 +49,13 @@ cp::result<void> page_changes::adopt(const std::string& leased, const std::strin
   return cp::success();
 }
 
+cp::result<void> page_changes::rename(const std::string& from, const std::string& to) {
+  BOOST_OUTCOME_TRYV(m_.rename(from, to));
+  removed_.push_back(from);
+  written_.push_back(to);
+  return cp::success();
+}
+
 cp::result<void> page_changes::append(const std::string& file, std::string_view bytes) {
   // What stands there is what a person left; openkb itself ends every line.
   const bool within = ends_within_a_line(std::filesystem::path(m_.root().native()) / file);

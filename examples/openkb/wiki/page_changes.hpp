@@ -32,6 +32,7 @@ class page_changes {
   cp::result<void> rewrite(const std::string& file, std::string_view bytes);
   /// A file in a lease takes the place.
   cp::result<void> adopt(const std::string& leased, const std::string& file);
+  cp::result<void> rename(const std::string& from, const std::string& to);
   /// From the beginning of a line on, also where a person's editor left the last one without its end.
   cp::result<void> append(const std::string& file, std::string_view bytes);
   /// What a person removed already is no reason to fail.
