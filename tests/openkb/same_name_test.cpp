@@ -108,3 +108,79 @@ TEST_CASE(
   CHECK(at.run({"recompile", "nots"}).err.find("did you mean \"notes\"") != std::string::npos);
   CHECK(at.documents().size() == 3);
 }
+
+TEST_CASE("openkb names: a path that is written partly in NFC and partly in NFD is the same document") {
+  const empty_library at;
+  // Another document has the plain name, so that this one's is made of its path.
+  REQUIRE(at.add(at.write("other/" + composed + ".md", "# Zero\n\nThe text before.\n")).code == 0);
+  const fs::path ways[] = {
+      fs::path(composed) / decomposed / (composed + ".md"), fs::path(decomposed) / composed / (decomposed + ".md"),
+      fs::path(composed) / composed / (composed + ".md"), fs::path(decomposed) / decomposed / (composed + ".md")};
+  std::string name;
+  for (const auto& way : ways) {
+    for (const auto& one : {composed, decomposed}) fs::remove_all(at.path() / one);
+    const auto file = at.write(way.native(), "# One\n\nThe text of " + std::to_string(&way - ways) + ".\n");
+    const auto done = at.run({"--json", "add", file.native()}).json();
+    CHECK(done["status"] == (name.empty() ? "added" : "updated"));
+    if (name.empty()) name = done["name"].get<std::string>();
+    CHECK(done["name"] == name);
+    CHECK(at.documents().size() == 2);
+    for (const auto& asked : ways) {
+      CHECK(at.run({"--json", "remove", "--dry-run", (at.path() / asked).native()}).json()["name"] == name);
+    }
+  }
+  // So is a directory, or the knowledge base itself.
+  const auto below = at.run({"--json", "add", (at.path() / composed).native()});
+  CHECK(below.json()["status"] == "skipped");
+  fs::rename(at.kb(), at.path() / "kb-\u00e9");
+  fs::create_directory_symlink("kb-\u00e9", at.kb());
+  const auto reached = (at.path() / "kb-e\u0301").native();
+  CHECK(openkb::testing::running({"--kb", reached, "list"}, at.path() / "said").wait().code == 0);
+  CHECK(at.wrong() == "");
+}
+
+TEST_CASE("openkb names: a link whose accents are written the other way is none that leads nowhere") {
+  const empty_library at;
+  REQUIRE(at.add(at.write(composed + ".md", "# One\n\nIts text.\n")).code == 0);
+  const auto page = slug(composed);
+  const auto links = "See [this](../summaries/" + nfd(page) + ".md) and [that](" + composed + ".md).\n";
+  at.write("kb/wiki/concepts/mine.md", links);
+  at.write("kb/wiki/concepts/" + decomposed + ".md", "# Mine\n");
+  CHECK(at.run({"lint"}).code == 0);
+  CHECK(at.run({"lint", "--fix"}).code == 0);
+  CHECK(content_of(at.kb() / "wiki/concepts/mine.md") == links);
+  for (const auto* directory : {"concepts/", ""}) {
+    CHECK(at.run({"--json", "show", directory + composed}).json()["path"] == "wiki/concepts/" + decomposed + ".md");
+  }
+  const auto site = at.path() / "site";
+  REQUIRE(at.run({"export", site.native()}).code == 0);
+  const auto html = content_of(site / "concepts/mine.html");
+  CHECK(html.find("href=\"../summaries/" + page + ".html\"") != std::string::npos);
+  CHECK(html.find("href=\"" + decomposed + ".html\"") != std::string::npos);
+  // Words as well are found as a keyboard writes them.
+  REQUIRE(at.add(at.write("two.md", "# Two\n\nThe word is " + decomposed + ".\n")).code == 0);
+  REQUIRE(at.run({"export", site.native()}).code == 0);
+  CHECK(content_of(site / "search/words-72.js").find("\"r\\u00e9sum\\u00e9\"") != std::string::npos);
+}
+
+TEST_CASE("openkb names: files that came back with their accents written the other way are found, and named again") {
+  const empty_library at;
+  const auto name = slug(composed);
+  REQUIRE(at.add(at.write(composed + ".md", "# \u00c9tude\n\nIts text.\n")).code == 0);
+  const auto before = at.image(false);
+  for (const auto& file :
+       {"raw/" + name, "wiki/sources/" + name, "wiki/summaries/" + name, std::string("wiki/index/\u00e9")}) {
+    fs::rename(at.kb() / (file + ".md"), at.kb() / (nfd(file) + ".md"));
+  }
+  const auto found = at.run({"--json", "lint"}).json();
+  CHECK(found["findings"].size() == 4);
+  CHECK(found["can_be_mended"] == 4);
+  for (const auto& f : found["findings"]) CHECK(f["what"] == "accents written the other way");
+  const auto fixed = at.run({"--json", "lint", "--fix"}).json();
+  CHECK(fixed["status"] == "clean");
+  CHECK(fixed["changes"].size() == 5);
+  auto after = at.image(false);
+  after.entries["wiki/log.md"] = before.entries.at("wiki/log.md");
+  CHECK(difference_text(before, after) == "");
+  CHECK(at.wrong() == "");
+}

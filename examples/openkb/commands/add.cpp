@@ -152,15 +152,16 @@ class adding {
   bool find_inputs() {
     several_ = asked_.paths.size() + asked_.add.cloud.size() > 1;
     for (const auto& id : asked_.add.cloud) inputs_.push_back({input::kind::cloud, id});
-    for (const auto& path : asked_.paths) {
+    for (const auto& asked : asked_.paths) {
       std::error_code ignored;
-      if (is_http_url(path)) {
-        inputs_.push_back({input::kind::url, path});
+      const auto path = file_of_same_name(asked);
+      if (is_http_url(asked)) {
+        inputs_.push_back({input::kind::url, asked});
       } else if (fs::is_directory(path, ignored)) {
         several_ = true;
         if (!find_below(path)) return false;
       } else {
-        inputs_.push_back({input::kind::file, file_of_same_name(path).native()});
+        inputs_.push_back({input::kind::file, path.native()});
       }
     }
     return true;
@@ -271,7 +272,7 @@ cp::result<preparing> how_to_prepare(const command_line& asked, std::stop_token 
   preparing how;
   how.root = asked.root;
   how.index_from = asked.add.index_from;
-  how.images_from.assign(asked.add.images_from.begin(), asked.add.images_from.end());
+  for (const auto& directory : asked.add.images_from) how.images_from.push_back(file_of_same_name(directory));
   how.encoded_as = encoding_of(asked.add.encoding);
   how.limits.time = asked.add.timeout;
   how.limits.stall = std::min(how.limits.stall, asked.add.timeout);

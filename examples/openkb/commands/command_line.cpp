@@ -5,6 +5,7 @@
 #include "commands/manual.hpp"
 #include "commands/usage.hpp"
 #include "converters/encoding.hpp"
+#include "documents/same_name.hpp"
 #include "knowledge_base/error.hpp"
 
 #include <CLI/CLI.hpp>
@@ -200,6 +201,7 @@ std::variant<command_line, answer> parse(int argc, const char* const* argv) {
     app.parse(argc, argv);
     if (out.command == command::search) take_words(app, out);
     require_more(out);
+    out.root = file_of_same_name(out.root).native();
     if (!crash.empty()) out.watch.crash_at = crash_step(crash);
   } catch (const CLI::ParseError& e) {
     if (crash == "help") return crash_steps_help();

@@ -3,6 +3,7 @@
 #include "commands/usage.hpp"
 #include "knowledge_base/knowledge_base.hpp"
 #include "registry/registry.hpp"
+#include "text/nfc.hpp"
 #include "text/printable.hpp"
 
 #include <commitpoint/step.hpp>
@@ -165,7 +166,7 @@ class cursor {
   }
 
   void add(candidate c) {
-    if (c.word.starts_with(begun_)) found_.push_back(std::move(c));
+    if (nfc(c.word).starts_with(nfc(begun_))) found_.push_back(std::move(c));
   }
 
   void add_options(const CLI::App* app) {

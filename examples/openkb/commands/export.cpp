@@ -1,4 +1,5 @@
 #include "commands/commands.hpp"
+#include "documents/same_name.hpp"
 #include "knowledge_base/knowledge_base.hpp"
 #include "site/export_site.hpp"
 #include "text/plain_text.hpp"
@@ -19,7 +20,7 @@ std::string title_of(const command_line& asked) {
 cp::result<exported> export_at(knowledge_base& kb, const command_line& asked, std::stop_token stop, output& out) {
   BOOST_OUTCOME_TRY(const auto reader, read(kb, asked.root, stop, out));
   exporting how{.root = asked.root,
-                .target = asked.paths.front(),
+                .target = file_of_same_name(asked.paths.front()),
                 .title = title_of(asked),
                 .stop = std::move(stop),
                 .progress = [&out](std::size_t done, std::size_t of) { out.progress(done, of); }};

@@ -1,5 +1,6 @@
 #include "commands/commands.hpp"
 #include "commands/pager.hpp"
+#include "documents/same_name.hpp"
 #include "documents/source_file.hpp"
 #include "knowledge_base/knowledge_base.hpp"
 #include "knowledge_base/layout.hpp"
@@ -42,7 +43,10 @@ cp::result<std::string> other_page(const command_line& asked, const cp::failure&
                            layout::page(topic_kind::entity_page, topic)}) {
     std::error_code ignored;
     const bool in_wiki = std::filesystem::path(file).lexically_normal().native().starts_with("wiki/");
-    if (in_wiki && std::filesystem::is_regular_file(std::filesystem::path(asked.root) / file, ignored)) return file;
+    if (!in_wiki) continue;
+    const std::filesystem::path root(asked.root);
+    const auto found = file_of_same_name(root / file);
+    if (std::filesystem::is_regular_file(found, ignored)) return found.lexically_relative(root).native();
   }
   if (none == error::no_such_document)
     return cp::failure(make_error_code(error::no_such_page), name, "see: openkb list");

@@ -23,6 +23,8 @@ namespace openkb {
 
 namespace {
 
+constexpr std::size_t longest_digest = 64;  // digits
+
 class addition {
  public:
   addition(cp::enlisting_mutation& m, const document& d, const compiled& c, const std::string& now,
@@ -81,7 +83,8 @@ class addition {
     BOOST_OUTCOME_TRY(const auto known, rows([&](registry& all) { return all.by_name(name); }));
     if (!known || known->source_path == document_.place) return cp::success();
     BOOST_OUTCOME_TRY(const auto files, rows([&](registry& all) { return all.files_of(known->id); }));
-    if (std::ranges::find(files, file) == files.end()) return cp::success();
+    const bool is_original = std::ranges::any_of(files, [&](const std::string& f) { return same_name(f, file); });
+    if (!is_original) return cp::success();
     return cp::failure(make_error_code(error::inside_knowledge_base), document_.place,
                        "it is the original of " + known->name + ", which came from " + known->source_path);
   }
@@ -125,21 +128,36 @@ class addition {
   cp::result<std::optional<entry>> at_place() {
     for (const auto& written : {document_.place, nfc(document_.place), nfd(document_.place)}) {
       BOOST_OUTCOME_TRY(auto known, rows([&](registry& all) { return all.by_place(written); }));
-      std::error_code ignored;
-      const bool another = written != document_.place && std::filesystem::exists(written, ignored) &&
-                           !std::filesystem::equivalent(written, document_.place, ignored);
-      if (known && !another) return known;
+      if (known && !is_another(known->source_path)) return known;
+    }
+    if (nfc(document_.place) == nfd(document_.place)) return std::nullopt;
+    // A path may be written partly in one way and partly in the other; the name that it gave is the same.
+    for (std::size_t digits = 0; digits <= longest_digest; digits += 8) {
+      BOOST_OUTCOME_TRY(auto known, rows([&](registry& all) { return all.by_name(possible_name(digits)); }));
+      if (known && same_name(known->source_path, document_.place) && !is_another(known->source_path)) return known;
     }
     return std::nullopt;
   }
 
+  [[nodiscard]] bool is_another(const std::string& file) const {
+    std::error_code ignored;
+    return file != document_.place && std::filesystem::exists(file, ignored) &&
+           !std::filesystem::equivalent(file, document_.place, ignored);
+  }
+
+  // The first one, and what it becomes for every eight digits more that it takes to be another one.
+  [[nodiscard]] std::string possible_name(std::size_t digits) const {
+    if (digits == 0) return document_.stem;
+    if (digits <= longest_digest) return distinct_slug(document_.stem, nfc(document_.place), digits);
+    return distinct_slug(document_.stem, document_.place + std::to_string(digits), longest_digest);
+  }
+
   cp::result<std::string> free_name() {
-    auto name = document_.stem;
-    for (std::size_t digits = 8;; digits += 8) {
+    for (std::size_t digits = 0;; digits += 8) {
+      auto name = possible_name(digits);
       BOOST_OUTCOME_TRY(const bool known, rows([&](registry& all) { return all.has_name(name); }));
       BOOST_OUTCOME_TRY(const bool there, stands_in_the_way(name));
       if (!known && !there) return name;
-      name = distinct_slug(document_.stem, document_.place, digits);
     }
   }
 
@@ -148,8 +166,10 @@ class addition {
     std::vector<std::string> files{layout::source(name), layout::summary(name)};
     if (keeps_original()) files.push_back(layout::raw(name, document_.extension));
     for (const auto& file : files) {
-      BOOST_OUTCOME_TRY(const bool there, m_.exists(file));
-      if (there && file != document_.lies_at) return true;
+      for (const auto& written : {file, nfd(file)}) {
+        BOOST_OUTCOME_TRY(const bool there, m_.exists(written));
+        if (there && written != document_.lies_at) return true;
+      }
     }
     return false;
   }

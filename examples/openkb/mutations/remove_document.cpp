@@ -1,5 +1,6 @@
 #include "mutations/remove_document.hpp"
 
+#include "documents/same_name.hpp"
 #include "documents/source_file.hpp"
 #include "knowledge_base/layout.hpp"
 #include "mutations/link_documents.hpp"
@@ -133,7 +134,7 @@ cp::result<entry> find_document(registry& rows, const std::string& asked) {
     BOOST_OUTCOME_TRY(auto found, rows.by_name(name));
     if (found) return *std::move(found);
   }
-  const auto place = place_of(asked);
+  const auto place = place_of(file_of_same_name(asked));
   for (const auto& written : {asked, place ? place.value() : asked}) {
     BOOST_OUTCOME_TRY(auto found, rows.by_place(written));
     if (found) return *std::move(found);

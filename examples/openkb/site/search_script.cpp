@@ -35,7 +35,7 @@ std::string_view search_script() noexcept {
     }
     return loading.get(name);
   };
-  const wordsOf = text => text.toLowerCase().match(/[\p{L}\p{M}\p{N}_]+/gu) || [];
+  const wordsOf = text => text.normalize("NFC").toLowerCase().match(/[\p{L}\p{M}\p{N}_]+/gu) || [];
   const firstOf = word => String.fromCodePoint(word.codePointAt(0));
   const fileOf = word => "words-" + word.codePointAt(0).toString(16);
 

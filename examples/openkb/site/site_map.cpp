@@ -3,6 +3,7 @@
 #include "knowledge_base/layout.hpp"
 #include "site/safe_html.hpp"
 #include "text/links.hpp"
+#include "text/nfc.hpp"
 #include "text/utf8.hpp"
 #include "wiki/wiki_files.hpp"
 
@@ -50,12 +51,16 @@ std::string place_in_site(const std::string& file) {
 bool site_map::put(const std::string& file) {
   auto place = place_in_site(file);
   if (place.empty()) return false;
+  written_.emplace(nfc(file), file);
   places_.emplace(file, std::move(place));
   return true;
 }
 
 std::string site_map::place_of(const std::string& file) const {
-  const auto found = places_.find(file);
+  auto found = places_.find(file);
+  if (const auto other = written_.find(nfc(file)); found == places_.end() && other != written_.end()) {
+    found = places_.find(other->second);
+  }
   return found == places_.end() ? std::string{} : found->second;
 }
 

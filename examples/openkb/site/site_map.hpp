@@ -18,7 +18,7 @@ class site_map {
   bool put(const std::string& file);
 
   [[nodiscard]] const std::map<std::string, std::string>& files() const noexcept { return places_; }
-  /// Empty for what is not in the site.
+  /// However the accents in the name are written. Empty for what is not in the site.
   [[nodiscard]] std::string place_of(const std::string& file) const;
 
   /// What a link on a page becomes in the site; nothing where it leads nowhere that a reader could go: to what is not
@@ -27,6 +27,7 @@ class site_map {
 
  private:
   std::map<std::string, std::string> places_;
+  std::map<std::string, std::string> written_;  // files by their names in NFC
 };
 
 /// The way from one page of a site to another file of it, as a link.

@@ -1,5 +1,6 @@
 #include "site/word_index.hpp"
 
+#include "text/nfc.hpp"
 #include "text/utf8.hpp"
 
 #include <nlohmann/json.hpp>
@@ -16,7 +17,7 @@ using json = nlohmann::ordered_json;
 constexpr std::size_t longest_word = 48;  // bytes; what is longer is no word
 
 void count_words(std::map<std::string, std::uint32_t>& counts, std::string_view text) {
-  const auto small = utf8::lowered(text);
+  const auto small = utf8::lowered(nfc(text));
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= small.size();) {
     const auto c = i < small.size() ? utf8::decode(small, i) : utf8::character{};
