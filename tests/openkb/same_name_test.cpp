@@ -166,19 +166,27 @@ TEST_CASE("openkb names: a link whose accents are written the other way is none 
 TEST_CASE("openkb names: files that came back with their accents written the other way are found, and named again") {
   const empty_library at;
   const auto name = slug(composed);
-  REQUIRE(at.add(at.write(composed + ".md", "# \u00c9tude\n\nIts text.\n")).code == 0);
+  at.write("a.png", png("A"));
+  at.write("b.png", png("B"));
+  REQUIRE(at.add(at.write(composed + ".md", "# \u00c9tude\n\nIts text. ![](a.png) ![](b.png)\n")).code == 0);
   const auto before = at.image(false);
   for (const auto& file :
        {"raw/" + name, "wiki/sources/" + name, "wiki/summaries/" + name, std::string("wiki/index/\u00e9")}) {
     fs::rename(at.kb() / (file + ".md"), at.kb() / (nfd(file) + ".md"));
   }
+  // A directory as a whole, or its files only, where it is there under both names.
+  const auto images = at.kb() / "wiki/sources/images";
+  fs::rename(images / name, images / nfd(name));
+  SUBCASE("a directory") {}
+  SUBCASE("two directories") { fs::create_directory(images / name); }
   const auto found = at.run({"--json", "lint"}).json();
-  CHECK(found["findings"].size() == 4);
-  CHECK(found["can_be_mended"] == 4);
+  CHECK(found["findings"].size() == 6);
+  CHECK(found["can_be_mended"] == 6);
   for (const auto& f : found["findings"]) CHECK(f["what"] == "accents written the other way");
   const auto fixed = at.run({"--json", "lint", "--fix"}).json();
   CHECK(fixed["status"] == "clean");
-  CHECK(fixed["changes"].size() == 5);
+  CHECK(fixed["changes"].size() == 7);
+  fs::remove(images / nfd(name));
   auto after = at.image(false);
   after.entries["wiki/log.md"] = before.entries.at("wiki/log.md");
   CHECK(difference_text(before, after) == "");

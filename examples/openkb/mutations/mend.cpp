@@ -75,9 +75,21 @@ class mending {
     return cp::success();
   }
 
+  // A directory on the way gets its name back with all that is in it; or the file alone, where there are both.
   cp::result<void> respell(const finding& f) {
-    BOOST_OUTCOME_TRYV(m_.rename(f.detail, f.path));
     renamed_.emplace(f.path, f.detail);
+    std::filesystem::path way;
+    std::filesystem::path written(f.detail);
+    for (const auto& name : std::filesystem::path(f.path)) {
+      const auto now = way / *written.begin();
+      written = written.lexically_relative(*written.begin());
+      way /= name;
+      BOOST_OUTCOME_TRY(const bool is_to_do, m_.exists(now.native()));
+      if (now == way || !is_to_do) continue;
+      BOOST_OUTCOME_TRY(const bool taken, m_.exists(way.native()));
+      if (taken) return m_.rename((now / written).native(), f.path);
+      BOOST_OUTCOME_TRYV(m_.rename(now.native(), way.native()));
+    }
     return cp::success();
   }
 
