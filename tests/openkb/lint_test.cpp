@@ -207,7 +207,13 @@ TEST_CASE("openkb pages: what a person wrote stays when documents come and go") 
   CHECK(has(at.text(topic), "\nMine, and no line end\n- [Engines](../summaries/c.md)"));
   CHECK(has(at.text("wiki/log.md"), "Mine, and no line end\n- 2026"));
   CHECK(at.run({"lint"}).code == 0);
-  REQUIRE(at.run({"remove", "b", "c"}).code == 0);
+  at.append(topic, "Mine again");
+  at.write("more/d.md", "# Pages\n\nGrace Hopper has a rollback journal of a storage engine.\n");
+  at.write("more/e.md", "# Logs\n\nThe storage engine of Grace Hopper has a rollback journal too.\n");
+  REQUIRE(at.run({"add", "--batch", "2", (at.path() / "more").native()}).code == 0);
+  CHECK(has(at.text(topic), "\nMine again\n- [Pages](../summaries/d.md)"));
+  CHECK_FALSE(has(at.text(topic), "\n\n- [Logs]"));
+  REQUIRE(at.run({"remove", "b", "c", "d", "e"}).code == 0);
   CHECK(has(at.text("wiki/summaries/a.md"), mine));
   CHECK_FALSE(has(at.text("wiki/summaries/a.md"), "rollback-journal.md"));
   CHECK(at.run({"lint"}).code == 0);

@@ -5,7 +5,7 @@
 #include "text/stemmer.hpp"
 #include "topics/compiler.hpp"
 #include "wiki/index_pages.hpp"
-#include "wiki/pages.hpp"
+#include "wiki/summary_topics.hpp"
 
 #include <doctest/doctest.h>
 

@@ -135,7 +135,7 @@ void add_commands(CLI::App& app, command_line& out) {
   recompile->add_flag("--all", out.all, "every document")->excludes(which);
   add_llm_options(*recompile, out);
   subcommand("lint", "look for what does not fit together", command::lint)
-      ->add_flag("--fix", out.fix, "mend what can be mended");
+      ->add_flag("--fix", out.fix, "mend what is openkb's own, and show each change");
   auto* recover = subcommand("recover", "settle what a crash left, and say what was done", command::recover);
   auto* dry = recover->add_flag("--dry-run", out.dry_run, "only show it");
   auto* accept = recover->add_option("--accept", out.accept, "go on without what is quarantined under this id");

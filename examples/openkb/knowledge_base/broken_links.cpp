@@ -6,7 +6,7 @@
 #include "text/nfc.hpp"
 #include "wiki/index_pages.hpp"
 #include "wiki/page_lines.hpp"
-#include "wiki/pages.hpp"
+#include "wiki/summary_topics.hpp"
 
 #include <algorithm>
 #include <array>

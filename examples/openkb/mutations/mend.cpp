@@ -1,17 +1,16 @@
 #include "mutations/mend.hpp"
 
-#include "documents/source_file.hpp"
 #include "knowledge_base/layout.hpp"
 #include "mutations/recompile_document.hpp"
 #include "registry/full_text.hpp"
 #include "registry/terms.hpp"
 #include "text/nfc.hpp"
 #include "text/searchable_text.hpp"
-#include "text/text_lines.hpp"
 #include "wiki/index_changes.hpp"
 #include "wiki/index_pages.hpp"
 #include "wiki/page_changes.hpp"
 #include "wiki/pages.hpp"
+#include "wiki/summary_topics.hpp"
 
 #include <algorithm>
 #include <map>
@@ -190,43 +189,9 @@ class mending {
     for (const auto& [now, before] : renamed_) files.insert(now);
     std::vector<mended_file> out;
     for (const auto& file : files) {
-      BOOST_OUTCOME_TRY(auto one, changed(file));
+      const auto renamed = renamed_.find(file);
+      BOOST_OUTCOME_TRY(auto one, compared(m_, file, renamed == renamed_.end() ? std::string{} : renamed->second));
       out.push_back(std::move(one));
-    }
-    return out;
-  }
-
-  // Against what stands there, which nobody changes as long as this mutation has the lock.
-  cp::result<mended_file> changed(const std::string& file) {
-    const auto renamed = renamed_.find(file);
-    mended_file out{.path = file, .what = "changed", .before = {}, .taken_out = {}, .put_in = {}};
-    if (renamed != renamed_.end()) out.before = renamed->second;
-    const auto before = read_source(
-        std::filesystem::path(m_.root().native()) / (out.before.empty() ? file : out.before), std::uint64_t{1} << 30U);
-    BOOST_OUTCOME_TRY(const bool there, m_.exists(file));
-    std::string now;
-    if (there) {
-      BOOST_OUTCOME_TRY(now, m_.read(file));
-    }
-    if (!there) out.what = "removed";
-    if (there && !before) out.what = "made";
-    if (there && !out.before.empty()) out.what = "renamed";
-    const std::string then = before ? before.value().bytes : std::string{};
-    out.taken_out = lines_only_in(then, now);
-    out.put_in = lines_only_in(now, then);
-    return out;
-  }
-
-  static std::vector<std::string> lines_only_in(std::string_view text, std::string_view other) {
-    std::multiset<std::string_view> there;
-    for (const auto line : lines_of(other)) there.insert(line);
-    std::vector<std::string> out;
-    for (const auto line : lines_of(text)) {
-      if (const auto found = there.find(line); found != there.end()) {
-        there.erase(found);
-      } else if (!line.empty()) {
-        out.emplace_back(line);
-      }
     }
     return out;
   }

@@ -1,6 +1,7 @@
 #include "wiki/page_changes.hpp"
 
 #include "knowledge_base/layout.hpp"
+#include "wiki/summary_topics.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -57,10 +58,12 @@ cp::result<void> page_changes::rename(const std::string& from, const std::string
 }
 
 cp::result<void> page_changes::append(const std::string& file, std::string_view bytes) {
-  // What stands there is what a person left; openkb itself ends every line.
-  const bool within = ends_within_a_line(std::filesystem::path(m_.root().native()) / file);
-  BOOST_OUTCOME_TRYV(m_.append(file, within ? "\n" + std::string(bytes) : bytes));
   written_.push_back(file);
+  // openkb itself ends every line. What a person left is looked at as it stands, since that costs the same however much
+  // it is; the mutation may have appended to it before.
+  if (!ends_within_a_line(std::filesystem::path(m_.root().native()) / file)) return m_.append(file, bytes);
+  BOOST_OUTCOME_TRY(const auto text, m_.read(file));
+  BOOST_OUTCOME_TRYV(m_.append(file, text.ends_with('\n') ? std::string(bytes) : "\n" + std::string(bytes)));
   return cp::success();
 }
 

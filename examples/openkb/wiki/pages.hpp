@@ -33,14 +33,6 @@ struct origin {
 /// `topics` are those that have pages, in the order in which they are to stand.
 [[nodiscard]] std::string summary(const compiled& c, const origin& from, const identity& id,
                                   const std::vector<topic>& topics);
-/// The summary with these topics, and without those that the document has left. What a person wrote there stays, also
-/// among them, and also where it leads to a topic.
-[[nodiscard]] std::string with_topics(std::string_view summary, const std::vector<topic>& topics,
-                                      const std::vector<topic>& left = {});
-/// The summary without those lines of openkb's, and without a heading of topics that has nothing any more.
-[[nodiscard]] std::string without_topics(std::string_view summary, const std::vector<topic>& gone);
-/// The topics, by kind and slug, that a summary has a line for which reads as openkb writes it.
-[[nodiscard]] std::vector<topic> topics_in(std::string_view summary);
 
 /// The page of a topic before any document has a part in it.
 [[nodiscard]] std::string topic_head(const topic& t);
