@@ -73,7 +73,7 @@ HOME=$PWD; try openkb --kb '~/kb' remove ban
         "bash zsh fish\n"
         "committed\n"
         "remove\n"
-        "--help --kb --json --quiet --crash-at --verbose --trace --version\n"
+        "--help --sort --reverse --kb --json --quiet --crash-at --verbose --trace --version\n"
         "banana\n");
 }
 

@@ -77,6 +77,30 @@ TEST_CASE("openkb search: what was found is shown with the words around it; noth
   CHECK(only_without.err.find("name at least one word that has to be there") != std::string::npos);
 }
 
+TEST_CASE("openkb search: a word that may not be there is one, also where it begins as a short option does") {
+  const library at;
+  REQUIRE(at.add(at.write("house.md", "# House\n\nA rollback that has a house and a help.\n")).code == 0);
+  for (const auto& words : std::vector<std::vector<std::string>>{{"rollback", "-house"},
+                                                                 {"-house", "rollback"},
+                                                                 {"-help", "--limit", "5", "rollback"},
+                                                                 {"--limit=5", "rollback", "-h*", "-house"},
+                                                                 {"rollback", "--", "-house"},
+                                                                 {"rollback", R"(-"a house")"}}) {
+    std::vector<std::string> line{"--json", "search"};
+    line.insert(line.end(), words.begin(), words.end());
+    const auto run = at.run(line);
+    INFO(run.out);
+    REQUIRE(run.code == 0);
+    const auto results = run.json().at("results");
+    REQUIRE(results.size() == 1);
+    CHECK(results[0]["name"] == "a");
+  }
+  CHECK(at.run({"--json", "search", "-x", "rollback", "-house"}).json()["query"] == "-x rollback -house");
+  CHECK(at.run({"search", "rollback", "-h"}).out == at.run({"help", "search"}).out);
+  CHECK(at.run({"search", "rollback", "--limit", "-5"}).code == 2);
+  CHECK(at.run({"list", "-x"}).err.find("unknown option \"-x\"") != std::string::npos);
+}
+
 TEST_CASE("openkb search: what a document says gives the terminal no orders") {
   const library at;
   REQUIRE(at.add(at.write("c.md",

@@ -66,6 +66,14 @@ TEST_CASE("openkb usage: what is not known is named, with what may have been mea
   }
 }
 
+TEST_CASE("openkb usage: what stands behind -- is an argument, also behind others") {
+  const place at;
+  REQUIRE(at.run({"init"}).code == 0);
+  const auto said = [&](const std::string& line) { return at.run(words_of(line)).err; };
+  CHECK(said("remove a -- -h") == "openkb: a: no such document here\n  see: openkb list\n");
+  CHECK(said("add --jobs 2 x.md -- -house.md --help.md").find("--help.md: No such file") != std::string::npos);
+}
+
 TEST_CASE("openkb usage: every object of --json has its command, also where the line is wrong") {
   const place at;
   for (const auto& [line, command] : std::vector<std::pair<std::string, std::string>>{{"list", "list"},

@@ -1,5 +1,6 @@
 #include "commands/command_line.hpp"
 
+#include "commands/arguments_last.hpp"
 #include "commands/completion.hpp"
 #include "commands/help.hpp"
 #include "commands/manual.hpp"
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace openkb {
 
@@ -71,24 +73,6 @@ void add_options_of_add(CLI::App& app, command_line& out) {
   add_llm_options(app, out);
 }
 
-void add_options_of_search(CLI::App& app, command_line& out) {
-  app.add_option("query", out.paths, R"(words; "a phrase"; begin*; -word)")->type_name("WORD");
-  app.add_option("--limit", out.limit, "show the best of them, that many")
-      ->type_name("N")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  app.preparse_callback([&app](std::size_t) { app.get_parent()->allow_extras(); });
-}
-
-// A word that may not be there begins as an option does: what looks like a short one and is none is a word.
-void take_words(const CLI::App& app, command_line& out) {
-  for (const auto& word : app.remaining()) {
-    if (word.starts_with("--")) throw CLI::ExtrasError("openkb", {word});
-    out.paths.push_back(word);
-  }
-  if (out.paths.empty()) throw CLI::RequiredError("a word to look for");
-}
-
 // CLI11 has one of its own, which would show the words twice.
 CLI::Validator one_of(const std::vector<std::string>& words) {
   return {[words](const std::string& given) {
@@ -96,6 +80,24 @@ CLI::Validator one_of(const std::vector<std::string>& words) {
             return unknown_word("choice", given, words);
           },
           std::string{}};
+}
+
+void add_options_of_list(CLI::App& app, command_line& out) {
+  app.add_option("pattern", out.paths, "of a name, title or file's name a part, or with *, ? or [ the whole")
+      ->type_name("PATTERN");
+  app.add_option("--sort", out.sort, "by what; the smallest or oldest first")
+      ->type_name("name|title|added|size")
+      ->check(one_of({"name", "title", "added", "size"}))
+      ->capture_default_str();
+  app.add_flag("--reverse", out.reverse, "the other way round");
+}
+
+void add_options_of_search(CLI::App& app, command_line& out) {
+  app.add_option("query", out.paths, R"(words; "a phrase"; begin*; -word)")->type_name("WORD");
+  app.add_option("--limit", out.limit, "show the best of them, that many")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
 }
 
 void add_commands(CLI::App& app, command_line& out) {
@@ -112,7 +114,7 @@ void add_commands(CLI::App& app, command_line& out) {
   subcommand("init", "make a knowledge base", command::init);
   add_options_of_add(*subcommand("add", "add documents, all below a directory, or what is at a URL", command::add),
                      out);
-  subcommand("list", "list the documents", command::list);
+  add_options_of_list(*subcommand("list", "list the documents, or those that fit", command::list), out);
   add_options_of_search(*subcommand("search", "find documents by their text", command::search), out);
   auto* show = subcommand("show", "print a document's text, or another page of the wiki", command::show);
   show->add_option("page", out.paths, "its name, where it came from, or a topic")
@@ -178,6 +180,7 @@ void require_more(const command_line& asked) {
     throw CLI::RequiredError("a document, a directory or a URL");
   if (asked.command == command::recompile && asked.paths.empty() && !asked.all)
     throw CLI::RequiredError("a document or --all");
+  if (asked.command == command::search && asked.paths.empty()) throw CLI::RequiredError("a word to look for");
 }
 
 answer print_help(const CLI::App& app, const command_line& asked) {
@@ -197,9 +200,10 @@ std::variant<command_line, answer> parse(int argc, const char* const* argv) {
   app.footer(exit_codes_text());
   add_commands(app, out);
   if (!words.empty() && words.front() == completing) return complete(app, {words.begin() + 1, words.end()});
+  auto ordered = with_arguments_last(app, words);
+  std::ranges::reverse(ordered);  // as CLI11 wants them
   try {
-    app.parse(argc, argv);
-    if (out.command == command::search) take_words(app, out);
+    app.parse(std::move(ordered));
     require_more(out);
     out.root = file_of_same_name(out.root).native();
     if (!crash.empty()) out.watch.crash_at = crash_step(crash);

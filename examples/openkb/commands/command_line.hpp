@@ -50,21 +50,23 @@ struct command_line {
   bool json = false;
   bool quiet = false;
   watching watch;
-  std::vector<std::string> paths;  ///< of add; documents of remove and recompile; words of search; the page of show;
-                                   ///< where to export; the shell of completion, the topic of help
+  std::vector<std::string> paths;  ///< of add; patterns of list; documents of remove and recompile; words of search;
+                                   ///< the page of show; where to export; the shell of completion, the topic of help
   add_options add;
   std::string llm_url;  ///< of a compiler that is asked instead of the built-in one; empty: what the configuration says
   std::string llm_model;
-  std::size_t limit = 10;  ///< of search
-  bool raw = false;        ///< of show: the original
-  bool summary = false;    ///< of show
-  std::string title;       ///< of export
-  bool dry_run = false;    ///< of recover and remove
-  bool keep_raw = false;   ///< of remove
-  bool all = false;        ///< of recompile
-  bool fix = false;        ///< of lint
-  bool purge = false;      ///< of recover
-  bool manual = false;     ///< of help
+  std::size_t limit = 10;     ///< of search
+  std::string sort = "name";  ///< of list
+  bool reverse = false;       ///< of list
+  bool raw = false;           ///< of show: the original
+  bool summary = false;       ///< of show
+  std::string title;          ///< of export
+  bool dry_run = false;       ///< of recover and remove
+  bool keep_raw = false;      ///< of remove
+  bool all = false;           ///< of recompile
+  bool fix = false;           ///< of lint
+  bool purge = false;         ///< of recover
+  bool manual = false;        ///< of help
   std::string accept;
 };
 

@@ -106,7 +106,7 @@ class cursor {
     if (value_of_ != nullptr) {
       add_values(*value_of_);
     } else if (begun_.starts_with("--") && equals != std::string::npos && !only_arguments_) {
-      const auto* option = option_named(begun_.substr(2, equals - 2));
+      const auto* option = option_named(app_, command_, begun_.substr(2, equals - 2));
       lead_ = begun_.substr(0, equals + 1);
       begun_.erase(0, equals + 1);
       if (option != nullptr) add_values(*option);
@@ -142,7 +142,8 @@ class cursor {
 
   void pass_option(const std::string& word) {
     const auto equals = word.find('=');
-    const auto* option = option_named(word.substr(2, equals == std::string::npos ? equals : equals - 2));
+    const auto* option =
+        option_named(app_, command_, word.substr(2, equals == std::string::npos ? equals : equals - 2));
     if (option == nullptr || option->get_items_expected_max() == 0) return;
     if (equals == std::string::npos) {
       value_of_ = option;
@@ -153,16 +154,6 @@ class cursor {
 
   void remember(const CLI::Option& option, const std::string& value) {
     if (option.check_lname("kb")) root_ = value;
-  }
-
-  [[nodiscard]] const CLI::Option* option_named(const std::string& name) const {
-    for (const auto* app : {command_, &app_}) {
-      if (app == nullptr) continue;
-      for (const auto* option : app->get_options()) {
-        if (option->check_lname(name)) return option;
-      }
-    }
-    return nullptr;
   }
 
   void add(candidate c) {
@@ -199,7 +190,7 @@ class cursor {
       also_ = ":directories";
     } else if (kind.starts_with("FILE")) {
       also_ = ":files";
-    } else if (kind == "DOC") {
+    } else if (kind == "DOC" || kind == "PATTERN") {
       add_documents();
     } else if (kind == "COMMAND") {
       for (const auto* c : commands_of(app_)) add({c->get_name(), c->get_description()});

@@ -94,6 +94,7 @@ output::output(standard_output& to, speaking how, std::string command)
     : to_(to),
       how_(how),
       terminal_(::isatty(STDERR_FILENO) == 1),
+      answers_on_terminal_(::isatty(STDOUT_FILENO) == 1),
       colours_(standard_output::has_colours(STDOUT_FILENO)),
       colours_of_errors_(standard_output::has_colours(STDERR_FILENO)),
       command_(std::move(command)) {}

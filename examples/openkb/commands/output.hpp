@@ -41,6 +41,9 @@ class output {
   output& operator=(const output&) = delete;
   ~output();
 
+  /// Whether standard output is one.
+  [[nodiscard]] bool on_terminal() const noexcept { return answers_on_terminal_; }
+
   /// A line of the answer, on standard output, for people only.
   void line(std::string_view text) { line(std::vector<piece>{{text}}); }
   void line(const std::vector<piece>& text);
@@ -74,6 +77,7 @@ class output {
   standard_output& to_;
   speaking how_;
   bool terminal_;
+  bool answers_on_terminal_;
   bool colours_;
   bool colours_of_errors_;
   bool progress_shown_ = false;

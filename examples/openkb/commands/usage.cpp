@@ -28,9 +28,8 @@ misuse misuse_in(const CLI::App& app, const CLI::ParseError& e) {
   const auto* command = asked_for.empty() ? nullptr : asked_for.front();
   misuse out{command == nullptr ? std::string{} : command->get_name(), e.what()};
   const auto left = app.remaining(true);
-  const std::string_view hyphens = out.command == "search" ? "--" : "-";  // its words may begin with one
-  const auto option = std::ranges::find_if(
-      left, [&](const std::string& w) { return w.starts_with(hyphens) && w.size() > hyphens.size(); });
+  const auto option =
+      std::ranges::find_if(left, [](const std::string& w) { return w.starts_with('-') && w.size() > 1; });
   if (option != left.end()) {
     out.message = unknown_word("option", option->substr(0, option->find('=')), options_of(app, command));
   } else if (command == nullptr && !left.empty()) {
@@ -48,6 +47,16 @@ misuse misuse_in(const CLI::App& app, const CLI::ParseError& e) {
 
 std::vector<const CLI::App*> commands_of(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+const CLI::Option* option_named(const CLI::App& app, const CLI::App* command, const std::string& name) {
+  for (const auto* of : {command, &app}) {
+    if (of == nullptr) continue;
+    for (const auto* option : of->get_options()) {
+      if (option->check_lname(name)) return option;
+    }
+  }
+  return nullptr;
 }
 
 std::string kind_of_value(const CLI::Option& option) {

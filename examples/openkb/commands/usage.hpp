@@ -25,6 +25,8 @@ struct misuse {
                                        const std::vector<std::string>& known);
 
 [[nodiscard]] std::vector<const CLI::App*> commands_of(const CLI::App& app);
+/// One that may be written behind a command, or before any (null). Without its hyphens; null when there is none.
+[[nodiscard]] const CLI::Option* option_named(const CLI::App& app, const CLI::App* command, const std::string& name);
 /// What the help shows as the kind of an option's value, without what is checked of it.
 [[nodiscard]] std::string kind_of_value(const CLI::Option& option);
 [[nodiscard]] std::vector<std::string> names_of(const std::vector<const CLI::App*>& commands);
