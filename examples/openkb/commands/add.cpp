@@ -155,7 +155,9 @@ class adding {
     for (const auto& asked : asked_.paths) {
       std::error_code ignored;
       const auto path = file_of_same_name(asked);
-      if (is_http_url(asked)) {
+      if (asked == "-") {
+        inputs_.push_back({input::kind::piped, asked_.add.name});
+      } else if (is_http_url(asked)) {
         inputs_.push_back({input::kind::url, asked});
       } else if (fs::is_directory(path, ignored)) {
         several_ = true;

@@ -6,10 +6,13 @@
 #include "commands/manual.hpp"
 #include "commands/usage.hpp"
 #include "converters/encoding.hpp"
+#include "documents/document.hpp"
 #include "documents/same_name.hpp"
 #include "knowledge_base/error.hpp"
 
 #include <CLI/CLI.hpp>
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <string_view>
@@ -27,6 +30,13 @@ std::string readable_encoding(const std::string& label) {
   return refused ? "'" + label + "' is an encoding that browsers refuse; convert the document to UTF-8" : std::string{};
 }
 
+// What is wrong with a name for standard input; empty when nothing is.
+std::string name_of_document(const std::string& name) {
+  if (name.find('/') != std::string::npos) return "'" + name + "' is a path; a file's name is enough";
+  if (format_of(name)) return {};
+  return "'" + name + "' does not say what it is; end it with .md, .markdown, .txt, .text, .html, .htm or .pdf";
+}
+
 void add_llm_options(CLI::App& app, command_line& out) {
   app.add_option("--llm-url", out.llm_url, "compile by an OpenAI-compatible endpoint (key in OPENKB_LLM_KEY)")
       ->type_name("URL");
@@ -35,8 +45,12 @@ void add_llm_options(CLI::App& app, command_line& out) {
 
 void add_options_of_add(CLI::App& app, command_line& out) {
   auto& how = out.add;
-  auto* paths = app.add_option("document", out.paths, "a document, a directory, or an address (.md .txt .html .pdf)");
-  paths->type_name("FILE|DIR|URL");
+  auto* paths = app.add_option("document", out.paths,
+                               "a document, a directory, an address (.md .txt .html .pdf), or - for standard input");
+  paths->type_name("FILE|DIR|URL|-");
+  app.add_option("--name", how.name, "what standard input is called; the suffix says what it is")
+      ->type_name("NAME")
+      ->check(name_of_document);
   app.add_option("--from-pageindex-cloud", how.cloud, "a document of PageIndex's cloud (key in PAGEINDEX_API_KEY)")
       ->type_name("DOC_ID")
       ->allow_extra_args(false);  // what follows is a document of its own
@@ -174,10 +188,23 @@ commitpoint::step crash_step(const std::string& name) {
   throw CLI::ValidationError("--crash-at", unknown_word("step", name, known) + " (see: openkb help crash-at)");
 }
 
+void require_more_of_add(const command_line& asked) {
+  if (asked.paths.empty() && asked.add.cloud.empty()) throw CLI::RequiredError("a document, a directory or a URL");
+  const auto piped = std::ranges::count(asked.paths, "-");
+  if (piped == 0 && asked.add.name.empty()) return;
+  if (piped == 0) throw CLI::ValidationError("--name is for standard input, which is asked for by: -");
+  if (piped > 1) throw CLI::ValidationError("standard input (-) can be read once only");
+  if (asked.add.name.empty()) {
+    throw CLI::ValidationError("standard input (-) needs a name that says what it is, such as: --name report.md");
+  }
+  if (::isatty(STDIN_FILENO) == 1) {
+    throw CLI::ValidationError("standard input (-) is a terminal; give it a file or a pipe, such as: < report.md");
+  }
+}
+
 // What CLI11 does not know how to ask for.
 void require_more(const command_line& asked) {
-  if (asked.command == command::add && asked.paths.empty() && asked.add.cloud.empty())
-    throw CLI::RequiredError("a document, a directory or a URL");
+  if (asked.command == command::add) require_more_of_add(asked);
   if (asked.command == command::recompile && asked.paths.empty() && !asked.all)
     throw CLI::RequiredError("a document or --all");
   if (asked.command == command::search && asked.paths.empty()) throw CLI::RequiredError("a word to look for");

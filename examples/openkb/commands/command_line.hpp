@@ -34,6 +34,7 @@ enum class command {
 /// How documents are added.
 struct add_options {
   std::vector<std::string> cloud;  ///< ids of documents in PageIndex's cloud
+  std::string name;                ///< of what standard input has
   std::size_t jobs = 1;
   std::size_t batch = 1;
   std::size_t index_from = 20;  ///< pages of a PDF

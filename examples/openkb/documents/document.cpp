@@ -8,7 +8,9 @@
 #include "converters/relocate.hpp"
 #include "documents/readable_text.hpp"
 #include "documents/source_file.hpp"
+#include "documents/standard_input.hpp"
 #include "remote/http.hpp"
+#include "text/links.hpp"
 #include "text/plain_text.hpp"
 #include "text/slug.hpp"
 #include "text/utf8.hpp"
@@ -46,7 +48,30 @@ converted convert_as(const original& from, std::string_view source) {
   return convert_markdown(source);
 }
 
+// Beside what came through a pipe there is nothing, unless somebody says where it is from. What it names is named as it
+// is itself.
+relocated text_from_nowhere(std::string_view markdown) {
+  relocated out;
+  std::size_t from = 0;
+  for (const auto& l : find_links(markdown)) {
+    if (l.begin < from || l.target.empty() || l.target[0] == '#' || is_absolute_url(l.target)) continue;
+    const auto split = std::min(l.target.find_first_of("?#"), l.target.size());
+    const auto target = encoded_target(decoded_target(l.target.substr(0, split))) + l.target.substr(split);
+    out.markdown.append(markdown.substr(from, l.begin - from)).append(place_of_piped(target));
+    from = l.end;
+    if (!l.image) continue;
+    out.warnings.push_back("image '" + l.target +
+                           "' is nowhere; say with --images-from DIR where the document is from");
+  }
+  out.markdown += markdown.substr(from);
+  return out;
+}
+
 relocated relocated_text(const original& source, const converted& text, const reading& how) {
+  if (is_piped(source.place)) {
+    if (!how.images_from.empty()) return relocate(text.markdown, how.images_from.front(), how.images_from, text.base);
+    return is_absolute_url(text.base) ? relocate_from_web(text.markdown, text.base) : text_from_nowhere(text.markdown);
+  }
   if (!source.base_url.empty()) {
     const auto base = text.base.empty() ? source.base_url : resolved_url(source.base_url, text.base);
     return relocate_from_web(text.markdown, base);

@@ -40,6 +40,7 @@ cp::result<std::string> place_in_raw(const std::filesystem::path& root, const st
 
 cp::result<original> original_of(const preparing& how, const input& in, const reading& read) {
   if (in.from == input::kind::url) return fetch_original(in.what, read.staging, how.limits, how.stop);
+  if (in.from == input::kind::piped) return read_standard_input(in.what, read.staging, how.stop);
   std::string lies_at;
   if (lies_in(in.what, own_directories(how.root))) {
     BOOST_OUTCOME_TRY(lies_at, place_in_raw(how.root, in.what));

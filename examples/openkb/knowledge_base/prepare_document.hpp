@@ -4,6 +4,7 @@
 /// What an add does before it takes the lock: fetch, hash, convert, compile. By any thread, several at once.
 
 #include "documents/document.hpp"
+#include "documents/standard_input.hpp"
 #include "knowledge_base/knowledge_base.hpp"
 #include "remote/cloud.hpp"
 #include "remote/http.hpp"
@@ -19,12 +20,16 @@ namespace openkb {
 
 /// One thing to be added.
 struct input {
-  enum class kind { file, url, cloud };
+  enum class kind { file, url, cloud, piped };
   kind from = kind::file;
-  std::string what;  ///< path, URL or id
+  std::string what;  ///< path, URL, id, or the name of what standard input has
 
   /// As it was asked for, for messages.
-  [[nodiscard]] std::string shown() const { return from == kind::cloud ? cloud_place(what) : what; }
+  [[nodiscard]] std::string shown() const {
+    if (from == kind::piped) return place_of_piped(what);
+    return from == kind::cloud ? cloud_place(what) : what;
+  }
+  /// Whether it may keep somebody waiting.
   [[nodiscard]] bool is_remote() const noexcept { return from != kind::file; }
 };
 
