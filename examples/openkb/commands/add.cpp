@@ -1,13 +1,15 @@
 #include "commands/choose_compiler.hpp"
 #include "commands/commands.hpp"
+#include "commands/tally.hpp"
 #include "documents/find_documents.hpp"
+#include "documents/private_directory.hpp"
 #include "documents/same_name.hpp"
 #include "knowledge_base/clock.hpp"
 #include "knowledge_base/knowledge_base.hpp"
 #include "knowledge_base/prepare_document.hpp"
 #include "mutations/add_document.hpp"
 #include "mutations/index_document.hpp"
-#include "text/plain_text.hpp"
+#include "mutations/rehearsal.hpp"
 
 #include <commitpoint/prepare.hpp>
 
@@ -20,108 +22,6 @@ namespace openkb {
 namespace {
 
 namespace fs = std::filesystem;
-
-// What became of the documents of one command, and the words for it.
-class tally {
- public:
-  tally(output& out, knowledge_base& kb) : out_(out), kb_(kb) {}
-
-  void announce(std::size_t more) { expected_ += more; }
-  [[nodiscard]] int exit() const noexcept { return exit_; }
-  [[nodiscard]] bool updated() const noexcept { return updated_; }
-
-  void succeeded(const input& in, const added& done) {
-    ++added_;
-    updated_ = updated_ || done.updated;
-    const auto* status = done.updated ? "updated" : "added";
-    json fields{{"status", status},         {"document", in.shown()},    {"name", done.name},
-                {"title", done.title},      {"concepts", done.concepts}, {"entities", done.entities},
-                {"images", done.images},    {"written", done.written},   {"removed", done.removed},
-                {"warnings", done.warnings}};
-    if (done.pages > 0) fields["pages"] = done.pages;
-    if (done.indexed) fields["indexed"] = true;
-    out_.object(fields);
-    auto text =
-        ": " + counted(done.concepts, "concept", "concepts") + ", " + counted(done.entities, "entity", "entities");
-    if (done.images > 0) text += ", " + counted(done.images, "image", "images");
-    if (done.pages > 0)
-      text += ", " + counted(done.pages, "page", "pages") + (done.indexed ? " in the page index" : "");
-    text += "; " + counted(done.written.size(), "file", "files") + " written";
-    if (!done.removed.empty()) text += ", " + std::to_string(done.removed.size()) + " removed";
-    out_.done({{status, tone::good}, {" "}, {done.name, tone::name}, {text}});
-    for (const auto& warning : done.warnings) out_.warning(in.shown(), warning);
-    progress();
-  }
-
-  // Whether the next one may be tried. What is here already is no failure.
-  bool failed(const std::string& document, const cp::failure& f) {
-    if (f == error::already_here) {
-      ++skipped_;
-      out_.object({{"status", "skipped"}, {"document", document}, {"name", f.explanation()}});
-      out_.done({{"skipped", tone::faint}, {" " + document + ": the same content is here as " + f.explanation()}});
-      progress();
-      return true;
-    }
-    const auto code = exit_code_of(f);
-    const bool stop = code != exit_code::failed;
-    // Of a batch that was stopped, every document that was not committed says so; once is enough.
-    if (stop && exit_ == code) return not_added(document);
-    const auto blocked = f == cp::errc::needs_repair ? blockage_of(kb_) : std::nullopt;
-    const auto* status = code == exit_code::interrupted    ? "interrupted"
-                         : code == exit_code::needs_repair ? "needs repair"
-                                                           : "failed";
-    const auto subject = code == exit_code::usage ? std::string{} : document;
-    if (code == exit_code::interrupted) {
-      out_.failed(status, subject, cp::failure(f.code, f.path(), what_stays()), blocked);
-      ++interrupted_;
-    } else {
-      out_.failed(status, subject, f, blocked);
-      ++failed_;
-    }
-    if (exit_ != exit_code::interrupted && exit_ != exit_code::needs_repair) exit_ = code;
-    if (!stop) progress();
-    return !stop;
-  }
-
-  // One that did not get its turn, since why was said of another. Gives that no more are tried.
-  bool not_added(const std::string& document) {
-    if (document.empty()) return false;
-    ++not_added_;
-    out_.object({{"status", "not begun"}, {"document", document}});
-    return false;
-  }
-
-  void nothing_in(const fs::path& directory) {
-    out_.object({{"status", "nothing"}, {"document", directory.native()}});
-    out_.note(directory.native() + ": no documents there");
-  }
-
-  void sum_up() const {
-    out_.done(
-        {{std::to_string(added_) + " added, " + std::to_string(skipped_) + " skipped, " + std::to_string(failed_) +
-          " failed" + (interrupted_ > 0 ? ", " + std::to_string(interrupted_) + " interrupted" : "") +
-          (not_added_ > 0 ? ", " + std::to_string(not_added_) + " not begun" : "")}});
-  }
-
- private:
-  [[nodiscard]] std::string what_stays() const {
-    if (added_ == 0) return {};
-    return "nothing of it was changed; added before, and here to stay: " + counted(added_, "document", "documents");
-  }
-
-  void progress() { out_.progress(added_ + skipped_ + failed_, expected_); }
-
-  output& out_;
-  knowledge_base& kb_;
-  std::size_t expected_ = 0;
-  std::size_t added_ = 0;
-  std::size_t skipped_ = 0;
-  std::size_t failed_ = 0;
-  std::size_t interrupted_ = 0;
-  std::size_t not_added_ = 0;
-  bool updated_ = false;
-  int exit_ = exit_code::done;
-};
 
 // One document that nobody could foresee does not keep the others from their turn.
 template <class F>
@@ -136,14 +36,18 @@ auto guarded(const std::string& document, F f) -> decltype(f()) {
 class adding {
  public:
   adding(const command_line& asked, output& out, knowledge_base& kb, std::string now, preparing how)
-      : asked_(asked), how_(std::move(how)), out_(out), kb_(kb), now_(std::move(now)), tally_(out, kb) {}
+      : asked_(asked), how_(std::move(how)), out_(out), kb_(kb), now_(std::move(now)), tally_(out, kb, asked) {}
 
   int run() {
     if (!find_inputs()) return tally_.exit();
     tally_.announce(inputs_.size());
     const bool parallel = asked_.add.jobs > 1 || asked_.add.batch > 1;
-    parallel ? in_batches() : one_by_one();
-    if (tally_.updated()) settle();
+    if (asked_.dry_run) {
+      rehearse();
+    } else {
+      parallel ? in_batches() : one_by_one();
+    }
+    if (tally_.updated() && !asked_.dry_run) settle();
     if (several_) tally_.sum_up();
     return tally_.exit();
   }
@@ -181,16 +85,45 @@ class adding {
 
   // Each a mutation of its own. The lock is kept from one to the next, but never while something is fetched.
   void one_by_one() {
+    for_each([&](const input& in) {
+      if (in.is_remote()) owner_.reset();
+      return add_one(in);
+    });
+  }
+
+  template <class F>
+  void for_each(F add) {
     bool stopped = false;
     for (const auto& in : inputs_) {
       if (stopped) {
         tally_.not_added(in.shown());
         continue;
       }
-      if (in.is_remote()) owner_.reset();
-      const auto done = guarded(in.shown(), [&] { return add_one(in); });
+      const auto done = guarded(in.shown(), [&] { return add(in); });
       stopped = !done && !tally_.failed(in.shown(), done.error());
     }
+  }
+
+  // On a copy of the rows that is made under the shared lock, which nobody needs any more then.
+  void rehearse() {
+    auto on = [&]() -> cp::result<rehearsal> {
+      BOOST_OUTCOME_TRY(const auto reader, read(kb_, asked_.root, how_.stop, out_));
+      return rehearsal::of(asked_.root);
+    }();
+    if (on) {
+      for_each([&](const input& in) { return rehearse_one(on.value(), in); });
+    } else {
+      tally_.failed({}, on.error());
+      for (const auto& in : inputs_) tally_.not_added(in.shown());
+    }
+  }
+
+  cp::result<void> rehearse_one(rehearsal& on, const input& in) {
+    BOOST_OUTCOME_TRY(const auto directory, private_directory::make());
+    BOOST_OUTCOME_TRY(const auto prepared, prepare_document(how_, in, directory.path()));
+    BOOST_OUTCOME_TRY(const auto seen, on.add(prepared->source, prepared->result, now_));
+    tally_.succeeded(in, seen);
+    return cp::success();
   }
 
   cp::result<void> add_one(const input& in) {

@@ -51,6 +51,7 @@ void add_options_of_add(CLI::App& app, command_line& out) {
   app.add_option("--name", how.name, "what standard input is called; the suffix says what it is")
       ->type_name("NAME")
       ->check(name_of_document);
+  app.add_flag("--dry-run", out.dry_run, "only say what would be added, with the names of its pages");
   app.add_option("--from-pageindex-cloud", how.cloud, "a document of PageIndex's cloud (key in PAGEINDEX_API_KEY)")
       ->type_name("DOC_ID")
       ->allow_extra_args(false);  // what follows is a document of its own

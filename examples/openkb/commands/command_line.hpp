@@ -62,7 +62,7 @@ struct command_line {
   bool raw = false;           ///< of show: the original
   bool summary = false;       ///< of show
   std::string title;          ///< of export
-  bool dry_run = false;       ///< of recover and remove
+  bool dry_run = false;       ///< of add, recover and remove
   bool keep_raw = false;      ///< of remove
   bool all = false;           ///< of recompile
   bool fix = false;           ///< of lint

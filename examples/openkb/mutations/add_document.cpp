@@ -2,14 +2,13 @@
 
 #include "documents/source_file.hpp"
 #include "knowledge_base/layout.hpp"
+#include "mutations/document_name.hpp"
 #include "mutations/index_document.hpp"
 #include "mutations/link_documents.hpp"
 #include "registry/full_text.hpp"
 #include "registry/registry.hpp"
-#include "text/nfc.hpp"
 #include "text/plain_text.hpp"
 #include "text/searchable_text.hpp"
-#include "text/slug.hpp"
 #include "wiki/index_changes.hpp"
 #include "wiki/page_changes.hpp"
 #include "wiki/pages.hpp"
@@ -22,8 +21,6 @@
 namespace openkb {
 
 namespace {
-
-constexpr std::size_t longest_digest = 64;  // digits
 
 class addition {
  public:
@@ -91,7 +88,7 @@ class addition {
 
   // A document is known by its place. A new one gets the first name that is free, in the registry and as a file.
   cp::result<void> identify() {
-    BOOST_OUTCOME_TRY(auto known, at_place());
+    BOOST_OUTCOME_TRY(auto known, document_at(document_, lookup()));
     if (known) {
       row_ = *known;
       row_.source_path = document_.place;
@@ -99,7 +96,7 @@ class addition {
       out_.updated = true;
     } else {
       row_.added_at = now_;
-      BOOST_OUTCOME_TRY(row_.name, free_name());
+      BOOST_OUTCOME_TRY(row_.name, free_name(document_, lookup()));
       row_.source_path = place();
     }
     row_.sha256 = document_.sha256;
@@ -124,65 +121,10 @@ class addition {
     return place.substr(0, place.size() - lies_at.size()) + layout::raw(row_.name, document_.extension);
   }
 
-  // Of a file that is there under its name written otherwise, the other one may be a document of its own.
-  cp::result<std::optional<entry>> at_place() {
-    for (const auto& written : {document_.place, nfc(document_.place), nfd(document_.place)}) {
-      BOOST_OUTCOME_TRY(auto known, rows([&](registry& all) { return all.by_place(written); }));
-      if (known && !is_another(known->source_path)) return known;
-    }
-    if (nfc(document_.place) == nfd(document_.place)) return std::nullopt;
-    // A path may be written partly in one way and partly in the other; the name that it gave is the same.
-    for (std::size_t digits = 0; digits <= longest_digest; digits += 8) {
-      BOOST_OUTCOME_TRY(auto known, rows([&](registry& all) { return all.by_name(possible_name(digits)); }));
-      if (known && same_name(known->source_path, document_.place) && !is_another(known->source_path)) return known;
-    }
-    return std::nullopt;
-  }
-
-  [[nodiscard]] bool is_another(const std::string& file) const {
-    std::error_code ignored;
-    return file != document_.place && std::filesystem::exists(file, ignored) &&
-           !std::filesystem::equivalent(file, document_.place, ignored);
-  }
-
-  // The first one, and what it becomes for every eight digits more that it takes to be another one.
-  [[nodiscard]] std::string possible_name(std::size_t digits) const {
-    if (digits == 0) return document_.stem;
-    if (digits <= longest_digest) return distinct_slug(document_.stem, nfc(document_.place), digits);
-    return distinct_slug(document_.stem, document_.place + std::to_string(digits), longest_digest);
-  }
-
-  cp::result<std::string> free_name() {
-    for (std::size_t digits = 0;; digits += 8) {
-      auto name = possible_name(digits);
-      BOOST_OUTCOME_TRY(const bool known, rows([&](registry& all) { return all.has_name(name); }));
-      BOOST_OUTCOME_TRY(const bool there, stands_in_the_way(name));
-      if (!known && !there) return name;
-    }
-  }
-
-  // A file of somebody's own under that name is left alone.
-  cp::result<bool> stands_in_the_way(const std::string& name) {
-    std::vector<std::string> files{layout::source(name), layout::summary(name)};
-    if (keeps_original()) files.push_back(layout::raw(name, document_.extension));
-    for (const auto& file : files) {
-      for (const auto& written : {file, nfd(file)}) {
-        BOOST_OUTCOME_TRY(const bool there, m_.exists(written));
-        if (there && written != document_.lies_at) return true;
-      }
-    }
-    return false;
-  }
-
-  [[nodiscard]] bool keeps_original() const noexcept { return !document_.extension.empty(); }
-
-  [[nodiscard]] std::vector<std::string> own_files() const {
-    std::vector<std::string> out;
-    if (keeps_original()) out.push_back(layout::raw(row_.name, document_.extension));
-    out.push_back(layout::source(row_.name));
-    out.push_back(layout::summary(row_.name));
-    for (const auto& i : document_.images) out.push_back(layout::images(row_.name) + '/' + i.name);
-    return out;
+  name_lookup lookup() {
+    return {[&](const std::string& place) { return rows([&](registry& all) { return all.by_place(place); }); },
+            [&](const std::string& name) { return rows([&](registry& all) { return all.by_name(name); }); },
+            [&](const std::string& file) { return m_.exists(file); }};
   }
 
   cp::result<void> put_into_index() {
@@ -213,7 +155,7 @@ class addition {
       BOOST_OUTCOME_TRYV(put_index_rows(all));
       BOOST_OUTCOME_TRY(old_files_, all.files_of(row_.id));
       BOOST_OUTCOME_TRY(row_.id, all.put(row_));
-      return all.put_files(row_.id, own_files());
+      return all.put_files(row_.id, own_files(document_, row_.name));
     });
   }
 
@@ -248,7 +190,7 @@ class addition {
 
   cp::result<void> write_own_files() {
     const pages::origin from{row_.source_path, document_.extension};
-    if (keeps_original()) {
+    if (keeps_original(document_)) {
       BOOST_OUTCOME_TRYV(write_original());
     }
     BOOST_OUTCOME_TRYV(changes_.write(layout::source(row_.name), pages::source(linked_, compiled_.title, from, id_)));
@@ -263,7 +205,7 @@ class addition {
   }
 
   cp::result<void> remove_stale_files() {
-    const auto now = own_files();
+    const auto now = own_files(document_, row_.name);
     const auto directory = layout::images(row_.name);
     bool had_images = false;
     for (const auto& file : old_files_) {

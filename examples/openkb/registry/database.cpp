@@ -37,6 +37,13 @@ statement& statement::bind(std::int64_t number) {
   return *this;
 }
 
+statement& statement::bind_row(const statement& other) {
+  for (int column = 0; column < sqlite3_column_count(other.prepared_.get()); ++column) {
+    sqlite3_bind_value(prepared_.get(), ++bound_, sqlite3_column_value(other.prepared_.get(), column));
+  }
+  return *this;
+}
+
 cp::result<bool> statement::next() {
   switch (sqlite3_step(prepared_.get())) {
     case SQLITE_ROW: return true;
@@ -76,6 +83,14 @@ cp::result<database> database::open_to_read(const std::string& file) {
   if (opened.code != SQLITE_OK) return failure_of(db);
   sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leave ? 1 : 0, nullptr);
   BOOST_OUTCOME_TRYV(execute(db, "PRAGMA query_only = 1"));
+  return out;
+}
+
+cp::result<database> database::temporary() {
+  sqlite3* db = nullptr;
+  const auto code = sqlite3_open("", &db);
+  database out(db);
+  if (code != SQLITE_OK) return failure_of(db);
   return out;
 }
 

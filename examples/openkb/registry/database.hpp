@@ -22,6 +22,8 @@ class statement {
 
   statement& bind(std::string_view text);
   statement& bind(std::int64_t number);
+  /// All values of another one's row.
+  statement& bind_row(const statement& other);
 
   /// Whether there is another row.
   [[nodiscard]] cp::result<bool> next();
@@ -47,11 +49,14 @@ template <class... Values>
   return s.run();
 }
 
-/// A connection of one's own that changes nothing, not even by being opened and closed.
+/// A connection of one's own.
 class database {
  public:
+  /// One that changes nothing, not even by being opened and closed.
   /// \errors registry_failed; ENOENT when there is no such file.
   [[nodiscard]] static cp::result<database> open_to_read(const std::string& file);
+  /// One of nobody else's, which goes with the connection. \errors registry_failed.
+  [[nodiscard]] static cp::result<database> temporary();
   [[nodiscard]] sqlite3* get() const noexcept { return db_.get(); }
 
  private:

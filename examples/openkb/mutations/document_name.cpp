@@ -1,0 +1,77 @@
+#include "mutations/document_name.hpp"
+
+#include "documents/same_name.hpp"
+#include "knowledge_base/layout.hpp"
+#include "text/nfc.hpp"
+#include "text/slug.hpp"
+
+#include <filesystem>
+
+namespace openkb {
+
+namespace {
+
+constexpr std::size_t longest_digest = 64;  // digits
+
+bool is_another(const std::string& file, const std::string& place) {
+  std::error_code ignored;
+  return file != place && std::filesystem::exists(file, ignored) &&
+         !std::filesystem::equivalent(file, place, ignored);
+}
+
+// The first one, and what it becomes for every eight digits more that it takes to be another one.
+std::string possible_name(const document& d, std::size_t digits) {
+  if (digits == 0) return d.stem;
+  if (digits <= longest_digest) return distinct_slug(d.stem, nfc(d.place), digits);
+  return distinct_slug(d.stem, d.place + std::to_string(digits), longest_digest);
+}
+
+cp::result<bool> stands_in_the_way(const document& d, const std::string& name, const name_lookup& in) {
+  std::vector<std::string> files{layout::source(name), layout::summary(name)};
+  if (keeps_original(d)) files.push_back(layout::raw(name, d.extension));
+  for (const auto& file : files) {
+    for (const auto& written : {file, nfd(file)}) {
+      BOOST_OUTCOME_TRY(const bool there, in.is_there(written));
+      if (there && written != d.lies_at) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+cp::result<std::optional<entry>> document_at(const document& d, const name_lookup& in) {
+  for (const auto& written : {d.place, nfc(d.place), nfd(d.place)}) {
+    BOOST_OUTCOME_TRY(auto known, in.by_place(written));
+    if (known && !is_another(known->source_path, d.place)) return known;
+  }
+  if (nfc(d.place) == nfd(d.place)) return std::nullopt;
+  // A path may be written partly in one way and partly in the other; the name that it gave is the same.
+  for (std::size_t digits = 0; digits <= longest_digest; digits += 8) {
+    BOOST_OUTCOME_TRY(auto known, in.by_name(possible_name(d, digits)));
+    if (known && same_name(known->source_path, d.place) && !is_another(known->source_path, d.place)) return known;
+  }
+  return std::nullopt;
+}
+
+cp::result<std::string> free_name(const document& d, const name_lookup& in) {
+  for (std::size_t digits = 0;; digits += 8) {
+    auto name = possible_name(d, digits);
+    BOOST_OUTCOME_TRY(const auto known, in.by_name(name));
+    BOOST_OUTCOME_TRY(const bool there, stands_in_the_way(d, name, in));
+    if (!known && !there) return name;
+  }
+}
+
+bool keeps_original(const document& d) noexcept { return !d.extension.empty(); }
+
+std::vector<std::string> own_files(const document& d, const std::string& name) {
+  std::vector<std::string> out;
+  if (keeps_original(d)) out.push_back(layout::raw(name, d.extension));
+  out.push_back(layout::source(name));
+  out.push_back(layout::summary(name));
+  for (const auto& i : d.images) out.push_back(layout::images(name) + '/' + i.name);
+  return out;
+}
+
+}  // namespace openkb
