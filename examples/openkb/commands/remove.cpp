@@ -1,4 +1,5 @@
 #include "commands/commands.hpp"
+#include "commands/room.hpp"
 #include "knowledge_base/clock.hpp"
 #include "knowledge_base/knowledge_base.hpp"
 #include "mutations/index_document.hpp"
@@ -89,9 +90,11 @@ int remove(const command_line& asked, std::stop_token stop, output& out) {
   if (!kb) return out.failed("failed", {}, kb.error());
   const auto done = remove_at(kb.value(), asked, std::move(stop), out);
   if (!done) {
+    auto why = named_full(done.error(), asked.root);
+    if (why == std::errc::no_space_on_device) why = std::move(why).advising(advice_on_room(asked));
     // Where one of several is not here, that one is named by the failure.
     const auto subject = asked.paths.size() == 1 ? asked.paths.front() : std::string{};
-    return out.failed("failed", subject, done.error(), blockage_of(kb.value()));
+    return out.failed("failed", subject, why, blockage_of(kb.value()));
   }
   for (const auto& one : done.value()) tell(one, asked, out);
   return exit_code::done;

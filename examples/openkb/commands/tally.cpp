@@ -1,5 +1,6 @@
 #include "commands/tally.hpp"
 
+#include "commands/room.hpp"
 #include "text/plain_text.hpp"
 
 #include <optional>
@@ -65,7 +66,8 @@ void tally::skipped(const std::string& document, const std::string& name) {
   progress();
 }
 
-bool tally::failed(const std::string& document, const cp::failure& f) {
+bool tally::failed(const std::string& document, const cp::failure& why) {
+  const auto f = named_full(why, root_);
   if (f == error::already_here) {
     skipped(document, f.explanation());
     return true;

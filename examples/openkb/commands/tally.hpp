@@ -25,7 +25,7 @@ class tally {
 
   void succeeded(const input& in, const added& done);
   /// Gives whether the next one may be tried. What is here already is no failure.
-  bool failed(const std::string& document, const cp::failure& f);
+  bool failed(const std::string& document, const cp::failure& why);
   /// One that did not get its turn, since why was said of another. Gives that no more are tried.
   bool not_added(const std::string& document);
   void nothing_in(const std::filesystem::path& directory);

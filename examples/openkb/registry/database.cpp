@@ -13,6 +13,9 @@ namespace openkb {
 namespace {
 
 cp::failure failure_of(sqlite3* db) {
+  if (is_for_want_of_room(db, sqlite3_errcode(db))) {
+    return {make_error_code(std::errc::no_space_on_device), std::string(layout::registry)};
+  }
   return {make_error_code(error::registry_failed), std::string(layout::registry), cp::sqlite_failure(db).explanation()};
 }
 

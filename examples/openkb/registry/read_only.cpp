@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <string_view>
 
@@ -56,11 +58,26 @@ std::string in_uri(std::string_view path) {
 opened_to_look open_to_look(const std::string& file) {
   auto opened = open_as(file, is_mine(file) ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
   const int plain = opened.code & 0xFF;
-  if (plain != SQLITE_CANTOPEN && plain != SQLITE_READONLY) return opened;
+  const bool no_room = is_for_want_of_room(opened.database.get(), opened.code);  // for the index of a write-ahead log
+  if (plain != SQLITE_CANTOPEN && plain != SQLITE_READONLY && !no_room) return opened;
   if (has_content(file + "-wal") || has_content(file + "-journal")) return opened;
   std::error_code code;
   const auto absolute = std::filesystem::absolute(file, code).native();
   return open_as("file://" + in_uri(absolute) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+}
+
+// The index of a write-ahead log has 32 KiB, and SQLite does not tell why it could not be made.
+bool is_for_want_of_room(sqlite3* db, int code) {
+  constexpr std::uintmax_t enough = std::uintmax_t{128} << 10U;
+  const int plain = code & 0xFF;
+  if (plain == SQLITE_FULL) return true;
+  if (plain != SQLITE_IOERR || db == nullptr) return false;
+  const int why = sqlite3_system_errno(db);
+  if (why == ENOSPC || why == EDQUOT) return true;
+  const char* file = sqlite3_db_filename(db, "main");
+  std::error_code ignored;
+  return file != nullptr &&
+         std::filesystem::space(std::filesystem::path(file).parent_path(), ignored).available < enough;
 }
 
 }  // namespace openkb

@@ -19,4 +19,8 @@ struct opened_to_look {
 /// SQLite may not write beside it, no lock of its own is taken.
 [[nodiscard]] opened_to_look open_to_look(const std::string& file);
 
+/// Whether a connection failed with this code because there is no room on the disk, which SQLite often calls an error
+/// of its input and output.
+[[nodiscard]] bool is_for_want_of_room(sqlite3* db, int code);
+
 }  // namespace openkb
