@@ -69,7 +69,8 @@ TEST_CASE("openkb add --dry-run: says what would be added, replaced, skipped and
   const place at;
   REQUIRE(at.run({"init"}).code == 0);
   const auto docs = (at.path() / "docs").native();
-  at.write("docs/a.md", "# Rollback journal\n\nThe rollback journal of Ada Lovelace is synced. ![](i.png)\n");
+  at.write("docs/a.md",
+           "# Rollback journal\n\nThe rollback journal of Ada Lovelace is synced, see [b](b.md). ![](i.png)\n");
   at.write("docs/b.md", "# Atomic commit\n\nAn atomic commit needs a rollback journal, said Ada Lovelace.\n");
   at.write("docs/i.png", openkb::testing::png("image"));
   at.write("docs/more/a.md", "# Another one\n\nThe write-ahead log of Ada Lovelace.\n");
@@ -83,7 +84,12 @@ TEST_CASE("openkb add --dry-run: says what would be added, replaced, skipped and
   compare(at, {docs + "/a.md"});
   compare(at, {docs + "/b.md"});
   compare(at, {docs + "/b.md"});
-  CHECK(at.wrong() == "");
+  // What others speak of, what somebody put into raw/, and the original of one that is here.
+  at.write("docs/c.md", "# See\n\nOf [d](d.md), and of [a](a.md).\n");
+  compare(at, {docs + "/c.md"});
+  compare(at, {at.write("docs/d.md", "# Seen\n\nBy [c](c.md).\n").native()});
+  compare(at, {at.write("kb/raw/e.md", "# Put there\n\nBy hand.\n").native()});
+  compare(at, {at.write("kb/raw/b.md", "# Edited\n\nBy hand.\n").native()}, 1);
 }
 
 TEST_CASE("openkb add --dry-run: in words, with the names of pages") {

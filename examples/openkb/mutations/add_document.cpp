@@ -16,7 +16,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
-#include <tuple>
 
 namespace openkb {
 
@@ -30,7 +29,7 @@ class addition {
 
   cp::result<added> run() {
     BOOST_OUTCOME_TRYV(look_again());
-    BOOST_OUTCOME_TRYV(refuse_original());
+    BOOST_OUTCOME_TRYV(refuse_original(document_, lookup()));
     BOOST_OUTCOME_TRYV(identify());
     if (document_.is_long) {
       BOOST_OUTCOME_TRYV(put_into_index());
@@ -72,20 +71,6 @@ class addition {
     return cp::success();
   }
 
-  // What lies in raw/ is a document that somebody put there, or the original of one that came from somewhere else.
-  cp::result<void> refuse_original() {
-    const auto& file = document_.lies_at;
-    if (file.empty()) return cp::success();
-    const auto name = nfc(std::filesystem::path(file).stem().native());
-    BOOST_OUTCOME_TRY(const auto known, rows([&](registry& all) { return all.by_name(name); }));
-    if (!known || known->source_path == document_.place) return cp::success();
-    BOOST_OUTCOME_TRY(const auto files, rows([&](registry& all) { return all.files_of(known->id); }));
-    const bool is_original = std::ranges::any_of(files, [&](const std::string& f) { return same_name(f, file); });
-    if (!is_original) return cp::success();
-    return cp::failure(make_error_code(error::inside_knowledge_base), document_.place,
-                       "it is the original of " + known->name + ", which came from " + known->source_path);
-  }
-
   // A document is known by its place. A new one gets the first name that is free, in the registry and as a file.
   cp::result<void> identify() {
     BOOST_OUTCOME_TRY(auto known, document_at(document_, lookup()));
@@ -97,7 +82,7 @@ class addition {
     } else {
       row_.added_at = now_;
       BOOST_OUTCOME_TRY(row_.name, free_name(document_, lookup()));
-      row_.source_path = place();
+      row_.source_path = place_under(document_, row_.name);
     }
     row_.sha256 = document_.sha256;
     row_.format = to_string(document_.format);
@@ -114,16 +99,10 @@ class addition {
     return cp::success();
   }
 
-  // What lies in raw/ is moved there to where an original has its place.
-  [[nodiscard]] std::string place() const {
-    const auto& [place, lies_at] = std::tie(document_.place, document_.lies_at);
-    if (lies_at.empty()) return place;
-    return place.substr(0, place.size() - lies_at.size()) + layout::raw(row_.name, document_.extension);
-  }
-
   name_lookup lookup() {
     return {[&](const std::string& place) { return rows([&](registry& all) { return all.by_place(place); }); },
             [&](const std::string& name) { return rows([&](registry& all) { return all.by_name(name); }); },
+            [&](const entry& e) { return rows([&](registry& all) { return all.files_of(e.id); }); },
             [&](const std::string& file) { return m_.exists(file); }};
   }
 

@@ -1,10 +1,10 @@
 #include "mutations/document_name.hpp"
 
-#include "documents/same_name.hpp"
 #include "knowledge_base/layout.hpp"
 #include "text/nfc.hpp"
 #include "text/slug.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 namespace openkb {
@@ -15,8 +15,7 @@ constexpr std::size_t longest_digest = 64;  // digits
 
 bool is_another(const std::string& file, const std::string& place) {
   std::error_code ignored;
-  return file != place && std::filesystem::exists(file, ignored) &&
-         !std::filesystem::equivalent(file, place, ignored);
+  return file != place && std::filesystem::exists(file, ignored) && !std::filesystem::equivalent(file, place, ignored);
 }
 
 // The first one, and what it becomes for every eight digits more that it takes to be another one.
@@ -61,6 +60,21 @@ cp::result<std::string> free_name(const document& d, const name_lookup& in) {
     BOOST_OUTCOME_TRY(const bool there, stands_in_the_way(d, name, in));
     if (!known && !there) return name;
   }
+}
+
+cp::result<void> refuse_original(const document& d, const name_lookup& in) {
+  if (d.lies_at.empty()) return cp::success();
+  BOOST_OUTCOME_TRY(const auto known, in.by_name(nfc(std::filesystem::path(d.lies_at).stem().native())));
+  if (!known || known->source_path == d.place) return cp::success();
+  BOOST_OUTCOME_TRY(const auto files, in.files_of(*known));
+  if (std::ranges::none_of(files, [&](const std::string& f) { return same_name(f, d.lies_at); })) return cp::success();
+  return cp::failure(make_error_code(error::inside_knowledge_base), d.place,
+                     "it is the original of " + known->name + ", which came from " + known->source_path);
+}
+
+std::string place_under(const document& d, const std::string& name) {
+  if (d.lies_at.empty()) return d.place;
+  return d.place.substr(0, d.place.size() - d.lies_at.size()) + layout::raw(name, d.extension);
 }
 
 bool keeps_original(const document& d) noexcept { return !d.extension.empty(); }

@@ -17,6 +17,7 @@ namespace openkb {
 struct name_lookup {
   std::function<cp::result<std::optional<entry>>(const std::string& place)> by_place;
   std::function<cp::result<std::optional<entry>>(const std::string& name)> by_name;
+  std::function<cp::result<std::vector<std::string>>(const entry& e)> files_of;
   std::function<cp::result<bool>(const std::string& file)> is_there;
 };
 
@@ -26,6 +27,13 @@ struct name_lookup {
 
 /// A name that no document has, and under which no file stands: one of somebody's own is left alone.
 [[nodiscard]] cp::result<std::string> free_name(const document& d, const name_lookup& in);
+
+/// What lies in raw/ is a document that somebody put there, or the original of one that came from somewhere else.
+/// \errors inside_knowledge_base for the latter
+[[nodiscard]] cp::result<void> refuse_original(const document& d, const name_lookup& in);
+
+/// The place that a new document of that name is known by. What lies in raw/ is moved to where an original has its own.
+[[nodiscard]] std::string place_under(const document& d, const std::string& name);
 
 [[nodiscard]] bool keeps_original(const document& d) noexcept;
 

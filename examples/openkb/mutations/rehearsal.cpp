@@ -60,14 +60,18 @@ cp::result<entry> rehearsal::entry_for(const document& d, const compiled& c, con
   registry rows(rows_.get());
   const name_lookup lookup{[&](const std::string& place) { return rows.by_place(place); },
                            [&](const std::string& name) { return rows.by_name(name); },
+                           [&](const entry& e) { return rows.files_of(e.id); },
                            [&](const std::string& file) -> cp::result<bool> { return is_there(file); }};
+  BOOST_OUTCOME_TRYV(refuse_original(d, lookup));
   BOOST_OUTCOME_TRY(auto known, document_at(d, lookup));
   auto row = std::move(known).value_or(entry{});
   if (row.id == 0) {
     row.added_at = now;
     BOOST_OUTCOME_TRY(row.name, free_name(d, lookup));
+    row.source_path = place_under(d, row.name);
+  } else {
+    row.source_path = d.place;
   }
-  row.source_path = d.place;
   row.sha256 = d.sha256;
   row.format = to_string(d.format);
   row.title = c.title;
