@@ -69,6 +69,7 @@ std::string advice_for_code(const std::error_code& code) {
   if (code == error::no_such_document) return "see: openkb list";
   if (code == error::bad_config) return "mend .openkb/config.json";
   if (code == std::errc::no_such_file_or_directory) return "check the path";
+  if (code == std::errc::filename_too_long) return "a name can have 255 bytes, and a path 4,095; use a shorter one";
   if (code == std::errc::permission_denied) return "check the permissions";
   if (code == std::errc::no_space_on_device) return "free some space, then run the command again";
   return {};

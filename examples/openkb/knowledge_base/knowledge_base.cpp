@@ -88,6 +88,8 @@ cp::result<knowledge_base> knowledge_base::open(const std::filesystem::path& roo
     BOOST_OUTCOME_TRY(const bool may_be, may_be_here(root));
     if (!may_be) return no_knowledge_base(root);
   }
+  const bool both = how == opening::new_or_existing;  // the longer name of the two
+  BOOST_OUTCOME_TRYV(require_short_path(root / (both ? layout::index_database : layout::registry)));
   BOOST_OUTCOME_TRY(auto trace, trace_to(who.trace));
   cp::options options{.state_directory = std::string(layout::state_directory),
                       .compensations = {{forget_indexed, forget_indexed_at(std::filesystem::absolute(root))}}};

@@ -97,4 +97,18 @@ cp::result<database> database::temporary() {
   return out;
 }
 
+// SQLite says no more of it than that it cannot open the file. It wants room for the name of a journal beside it.
+cp::result<void> require_short_path(const std::filesystem::path& file) {
+  const auto* system = sqlite3_vfs_find(nullptr);
+  std::error_code code;
+  const auto path = std::filesystem::weakly_canonical(file, code).native();
+  constexpr std::string_view beside = "-journal";
+  const auto most = static_cast<std::size_t>(system->mxPathname) - beside.size();
+  if (code || path.size() <= most) return cp::success();
+  return cp::failure(make_error_code(std::errc::filename_too_long), path,
+                     "SQLite opens files whose paths have " + std::to_string(most) +
+                         " bytes or less, and this one has " + std::to_string(path.size()) +
+                         "; put the knowledge base where the path is shorter");
+}
+
 }  // namespace openkb

@@ -9,6 +9,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -63,5 +64,8 @@ class database {
   explicit database(sqlite3* db) noexcept : db_(db, &sqlite3_close) {}
   std::unique_ptr<sqlite3, decltype(&sqlite3_close)> db_;
 };
+
+/// Whether SQLite can open a file by a path, which it takes for an absolute one without links. \errors ENAMETOOLONG.
+[[nodiscard]] cp::result<void> require_short_path(const std::filesystem::path& file);
 
 }  // namespace openkb
