@@ -9,7 +9,9 @@
 #include "text/initial.hpp"
 #include "wiki/index_changes.hpp"
 #include "wiki/index_pages.hpp"
+#include "wiki/page_changes.hpp"
 #include "wiki/pages.hpp"
+#include "wiki/summary_topics.hpp"
 
 #include <algorithm>
 
@@ -106,7 +108,7 @@ cp::result<void> rehearsal::put_topics(const entry& row, const std::vector<topic
     const auto file = layout::summary(name);
     const auto text = text_of(file);
     BOOST_OUTCOME_TRY(const auto pages, terms.pages_of(id));
-    if (!text || pages::with_topics(*text, pages) != *text) out.written.push_back(file);
+    if (!text || pages::with_topics(*text, pages, left_by(name, changes)) != *text) out.written.push_back(file);
   }
   BOOST_OUTCOME_TRY(const auto mine, terms.pages_of(row.id));
   for (const auto& t : mine) ++(t.kind == topic_kind::concept_page ? out.concepts : out.entities);

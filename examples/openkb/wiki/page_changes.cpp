@@ -9,9 +9,6 @@
 
 namespace openkb {
 
-namespace {
-
-// The pages that a document has no part in any more.
 std::vector<topic> left_by(const std::string& document, const topic_changes& changes) {
   std::vector<topic> out;
   for (const auto& change : changes.pages) {
@@ -19,6 +16,8 @@ std::vector<topic> left_by(const std::string& document, const topic_changes& cha
   }
   return out;
 }
+
+namespace {
 
 bool ends_within_a_line(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary | std::ios::ate);

@@ -18,6 +18,9 @@
 
 namespace openkb {
 
+/// The pages that a document has no part in any more.
+[[nodiscard]] std::vector<topic> left_by(const std::string& document, const topic_changes& changes);
+
 class page_changes {
  public:
   explicit page_changes(cp::enlisting_mutation& m) noexcept : m_(m) {}
