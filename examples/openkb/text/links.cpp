@@ -127,15 +127,17 @@ std::string encoded_target(std::string_view file_path) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   constexpr std::string_view unsafe = " ()<>[]\\\"'`%?#*&|";
   std::string out;
-  for (const char c : file_path) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte > 0x20 && byte != 0x7F && unsafe.find(c) == none) {
-      out += c;
+  for (std::size_t at = 0; at < file_path.size();) {
+    const auto c = utf8::decode(file_path, at);
+    if (c.valid && c.code > 0x20 && c.code != 0x7F && unsafe.find(file_path[at]) == none) {
+      out += file_path.substr(at, c.size);
     } else {
+      const auto byte = static_cast<unsigned char>(file_path[at]);
       out += '%';
       out += digits[byte >> 4U];
       out += digits[byte & 15U];
     }
+    at += c.size;
   }
   return out;
 }
