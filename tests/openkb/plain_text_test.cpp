@@ -30,6 +30,7 @@ TEST_CASE("plain text: escaped text shows as it is") {
     CAPTURE(text);
     CHECK(plain_text(openkb::escaped(text)) == text);
   }
+  CHECK(plain_text(openkb::escaped("a &\x01lt; b")) == "a &lt; b");
   CHECK(openkb::block_safe("# a") == "\\# a");
   CHECK(openkb::block_safe("1. a") == "1\\. a");
   CHECK(openkb::block_safe("- a") == "\\- a");

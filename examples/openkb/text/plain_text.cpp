@@ -160,17 +160,20 @@ std::vector<std::string> sentences_of(std::string_view paragraph) {
 }
 
 std::string escaped(std::string_view plain) {
+  std::string kept;
+  for (const char c : plain) {
+    const bool blank = c == '\n' || c == '\r' || c == '\t';
+    if (blank || static_cast<unsigned char>(c) >= 0x20) kept += blank ? ' ' : c;
+  }
   std::string out;
-  for (std::size_t i = 0; i < plain.size(); ++i) {
-    const char c = plain[i];
-    const bool entity = c == '&' && i + 1 < plain.size() && (plain[i + 1] == '#' || is_alphanumeric(plain[i + 1]));
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const char c = kept[i];
+    const bool entity = c == '&' && i + 1 < kept.size() && (kept[i + 1] == '#' || is_alphanumeric(kept[i + 1]));
     if (c == '<') {
       out += "&lt;";
     } else if (entity) {
       out += "&amp;";
-    } else if (c == '\n' || c == '\r' || c == '\t') {
-      out += ' ';
-    } else if (static_cast<unsigned char>(c) >= 0x20) {
+    } else {
       if (std::string_view("\\`*_[]").find(c) != none) out += '\\';
       out += c;
     }
