@@ -29,6 +29,11 @@ TEST_CASE("html: running text") {
   CHECK(converted("<p>a <b> b </b>c<br>d<br></p>") == "a **b** c\\\nd\n");
   CHECK(converted("<p>a*b_c_ [x] &lt;y> 1_2</p>") == "a\\*b_c\\_ \\[x\\] &lt;y> 1_2\n");
   CHECK(converted("<p><code>a`b  c</code> <kbd></kbd>") == "`` a`b c ``\n");
+  CHECK(converted("<p>a\x01"
+                  "b\xC2\x85"
+                  "c\xEF\xBF\xBE</p>") == "abc\n");  // and no U+FFFD
+  CHECK(converted("<p><kbd>Ctrl</kbd><kbd>C</kbd></p>") == "`Ctrl` `C`\n");
+  CHECK(converted("<p>&amp;lt; &amp;#60; AT&T &amp;<b>lt;</b></p>") == "&amp;lt; &amp;#60; AT&T &amp;**lt;**\n");
   CHECK(converted("<p># a</p><p>- b</p><p>12. c</p>") == "\\# a\n\n\\- b\n\n12\\. c\n");
 }
 

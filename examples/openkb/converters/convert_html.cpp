@@ -6,6 +6,7 @@
 #include "converters/html_table.hpp"
 #include "text/plain_text.hpp"
 #include "text/text_lines.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -154,7 +155,7 @@ class block_writer {
         flush();
         gather(*child, depth + 1);
       } else {
-        paragraph_ += html_inline(page_, *child, depth + 1);
+        append_inline(paragraph_, html_inline(page_, *child, depth + 1));
       }
     }
   }
@@ -222,10 +223,27 @@ std::string without_idle_rules(std::string_view markdown) {
   return out;
 }
 
+// Characters that nobody sees, and of which Gumbo would make U+FFFD: controls, and what Unicode keeps for no character.
+bool is_no_text(char32_t c) noexcept {
+  const bool control = (c < 0x20 && c != '\t' && c != '\n' && c != '\f') || (c >= 0x7F && c <= 0x9F);
+  return control || (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFEU) == 0xFFFEU;
+}
+
+std::string only_text(std::string_view source) {
+  std::string out;
+  out.reserve(source.size());
+  for (std::size_t at = 0; at < source.size();) {
+    const auto c = utf8::decode(source, at);
+    if (!is_no_text(c.code)) out += source.substr(at, c.size);
+    at += c.size;
+  }
+  return out;
+}
+
 }  // namespace
 
 converted convert_html(std::string_view source, std::string_view own_name) {
-  const auto text = with_bounded_depth(with_plain_newlines(source));
+  const auto text = with_bounded_depth(only_text(with_plain_newlines(source)));
   const html_page page(text, own_name);
   auto markdown = block_writer(page).run(page.content(), 0);
   return {without_idle_rules(markdown), page.title(), page.base()};

@@ -15,7 +15,15 @@ constexpr char line_break = '\x01';  // stands for <br> until the paragraph is c
 bool is_blank(char c) noexcept { return c == ' ' || c == '\n' || c == '\t' || c == '\f' || c == '\r'; }
 bool is_alphanumeric(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
-// Text keeps its meaning: no mark in it is one of Markdown's. The last `!` could otherwise meet a link behind it.
+// Whether text behind a `&` is, or could go on as, the rest of an entity.
+bool begins_entity(std::string_view rest) noexcept {
+  if (rest.starts_with('#')) rest.remove_prefix(1);
+  while (!rest.empty() && is_alphanumeric(rest[0])) rest.remove_prefix(1);
+  return rest.empty() || rest[0] == ';';
+}
+
+// Text keeps its meaning: no mark in it is one of Markdown's. The last `!` could otherwise meet a link behind it, and
+// the last `&` the rest of an entity.
 std::string escaped_text(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -24,6 +32,8 @@ std::string escaped_text(std::string_view text) {
     const bool inside_word = c == '_' && i > 0 && !last && is_alphanumeric(text[i - 1]) && is_alphanumeric(text[i + 1]);
     if (c == '<') {
       out += "&lt;";
+    } else if (c == '&' && begins_entity(text.substr(i + 1))) {
+      out += "&amp;";
     } else if (c != line_break) {
       if ((std::string_view("\\`*_[]").find(c) != none && !inside_word) || (c == '!' && last)) out += '\\';
       out += c;
@@ -93,7 +103,7 @@ std::string html_inline_inside(const html_page& page, const GumboNode& node, std
   std::string out;
   for (const auto* child : children_of(node)) {
     if (is_html_block(*child)) out += ' ';
-    out += html_inline(page, *child, depth + 1);
+    append_inline(out, html_inline(page, *child, depth + 1));
   }
   return out;
 }
@@ -117,6 +127,11 @@ std::string html_inline(const html_page& page, const GumboNode& node, std::size_
     case GUMBO_TAG_B: return marked(html_inline_inside(page, node, depth), "**");
     default: return html_inline_inside(page, node, depth);
   }
+}
+
+void append_inline(std::string& text, std::string_view more) {
+  if (text.ends_with('`') && more.starts_with('`')) text += ' ';
+  text += more;
 }
 
 std::string finished_paragraph(std::string_view text, std::string_view break_as) {
