@@ -42,10 +42,10 @@ TEST_CASE("charset: labels are those of the Encoding Standard") {
                                                                    {"visual", "ISO-8859-8"},
                                                                    {"ms932", "Shift_JIS"},
                                                                    {"hz-gb-2312", "replacement"}}};
-  for (const auto& [label, name] : known) {
-    CAPTURE(label);
-    REQUIRE(openkb::encoding_of(label) != nullptr);
-    CHECK(openkb::encoding_of(label)->name == name);
+  for (const auto& row : known) {
+    CAPTURE(row[0]);
+    REQUIRE(openkb::encoding_of(row[0]) != nullptr);
+    CHECK(openkb::encoding_of(row[0])->name == row[1]);
   }
   for (const auto* unknown : {"", " ", "utf-7", "utf-32", "cp437", "iso-8859-1 utf-8", "utf"}) {
     CAPTURE(unknown);

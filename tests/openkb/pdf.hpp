@@ -52,7 +52,10 @@ inline std::string deflated_copies(std::string_view beginning, std::size_t size)
   REQUIRE((beginning.size() > 16384 && beginning.size() <= 24576));
   put(1, 1);  // the last block
   put(1, 2);  // with the codes that everybody knows
-  for (const unsigned char c : beginning) c < 144 ? put_code(0x30U + c, 8) : put_code(0x190U + c - 144U, 9);
+  for (const char each : beginning) {
+    const auto c = static_cast<unsigned char>(each);
+    c < 144 ? put_code(0x30U + c, 8) : put_code(0x190U + c - 144U, 9);
+  }
   for (auto made = beginning.size(); made < size; made += 258) {
     put_code(0xC5, 8);  // 258 bytes
     put_code(28, 5);    // from 16,385 bytes before, and so many more

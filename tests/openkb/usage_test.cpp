@@ -56,12 +56,12 @@ TEST_CASE("openkb usage: what is not known is named, with what may have been mea
       {"status more", "status takes no such argument: \"more\"\n"},
       {"--crash-at comitted list", "unknown step \"comitted\": did you mean \"committed\""},
       {"completion bsh", "unknown choice \"bsh\": did you mean \"bash\""}};
-  for (const auto& [line, said] : table) {
-    CAPTURE(line);
-    const auto run = at.run(words_of(line));
+  for (const auto& row : table) {
+    CAPTURE(row.first);
+    const auto run = at.run(words_of(row.first));
     CHECK(run.code == 2);
     INFO(run.err);
-    CHECK(run.err.find(said) != std::string::npos);
+    CHECK(run.err.find(row.second) != std::string::npos);
     CHECK(run.out == "");
   }
 }
@@ -76,28 +76,28 @@ TEST_CASE("openkb usage: what stands behind -- is an argument, also behind other
 
 TEST_CASE("openkb usage: every object of --json has its command, also where the line is wrong") {
   const place at;
-  for (const auto& [line, command] : std::vector<std::pair<std::string, std::string>>{{"list", "list"},
-                                                                                      {"init", "init"},
-                                                                                      {"add x.md y.md", "add"},
-                                                                                      {"add", "add"},
-                                                                                      {"remove", "remove"},
-                                                                                      {"remove x", "remove"},
-                                                                                      {"recompile", "recompile"},
-                                                                                      {"status --fix", "status"},
-                                                                                      {"recover --accept x", "recover"},
-                                                                                      {"--crash-at x lint", "lint"},
-                                                                                      {"help fly", "help"},
-                                                                                      {"fly", "fly"},
-                                                                                      {"", ""}}) {
-    CAPTURE(line);
-    auto words = words_of(line);
+  for (const auto& row : std::vector<std::pair<std::string, std::string>>{{"list", "list"},
+                                                                          {"init", "init"},
+                                                                          {"add x.md y.md", "add"},
+                                                                          {"add", "add"},
+                                                                          {"remove", "remove"},
+                                                                          {"remove x", "remove"},
+                                                                          {"recompile", "recompile"},
+                                                                          {"status --fix", "status"},
+                                                                          {"recover --accept x", "recover"},
+                                                                          {"--crash-at x lint", "lint"},
+                                                                          {"help fly", "help"},
+                                                                          {"fly", "fly"},
+                                                                          {"", ""}}) {
+    CAPTURE(row.first);
+    auto words = words_of(row.first);
     words.emplace_back("--json");
     const auto run = at.run(words);
     INFO(run.out);
     CHECK(run.out != "");
     std::istringstream lines(run.out);
     for (std::string object; std::getline(lines, object);) {
-      CHECK(nlohmann::json::parse(object).at("command") == command);
+      CHECK(nlohmann::json::parse(object).at("command") == row.second);
     }
   }
 }

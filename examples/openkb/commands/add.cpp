@@ -14,8 +14,8 @@
 #include <commitpoint/prepare.hpp>
 
 #include <memory>
+#include <numeric>
 #include <optional>
-#include <ranges>
 
 namespace openkb {
 
@@ -169,8 +169,10 @@ class adding {
       }
       done[i].reset();
     };
+    std::vector<std::size_t> numbers(inputs_.size());  // no view of them: clang 14 takes none of libstdc++'s
+    std::iota(numbers.begin(), numbers.end(), std::size_t{0});
     const auto made = cp::prepare(
-        kb_, options, std::views::iota(std::size_t{0}, inputs_.size()),
+        kb_, options, numbers,
         [&](std::size_t i, cp::lease& staging) { return prepare_document(how_, inputs_[i], staging.path().native()); },
         [&](cp::enlisting_mutation& m, std::size_t i,
             std::unique_ptr<prepared_document>&& prepared) -> cp::result<void> {
