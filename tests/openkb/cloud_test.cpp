@@ -28,6 +28,7 @@ const std::string key = "secret-key";
 struct cloud_document {
   json metadata;
   json pages;
+  json tree = json::array();
   int failures = 0;  // 429 so many times first
   std::string status = "completed";
 };
@@ -62,6 +63,9 @@ class cloud {
     }
     if (rest.ends_with("/metadata")) return answer(d.metadata);
     if (rest.ends_with("/?type=ocr&format=page")) return answer({{"status", d.status}, {"result", d.pages}});
+    if (rest.ends_with("/?type=tree&summary=true")) {
+      return d.tree.is_null() ? http_reply{.status = 404} : answer({{"status", d.status}, {"result", d.tree}});
+    }
     return {.status = 400};
   }
 
@@ -120,6 +124,48 @@ TEST_CASE("openkb add --from-pageindex-cloud: a document without an original, on
   for (const auto& a : at.server.asked()) CHECK(a.starts_with("GET /doc/pi-1/"));
   CHECK(at.run({"--json", "remove", "pageindex-cloud:pi-1"}).json()["name"] == "the-report");
   CHECK(at.wrong() == "");
+}
+
+TEST_CASE("openkb add --from-pageindex-cloud: its name, its description and the summaries of its tree are used") {
+  auto d = document_of(3, "The Great Report.PDF");
+  d.pages[0]["markdown"] = "# Page 1\n\nAda Lovelace's report.";
+  d.metadata["description"] = "It tells how <b>commits</b> are made atomic. Journals are explained.";
+  d.tree = {{{"title", "Beginnings"},
+             {"node_id", "0000"},
+             {"page_index", 1},
+             {"summary", "How it all began."},
+             {"nodes", {{{"title", "The *first* journal"}, {"page_index", 2}, {"summary", "A file beside a file."}}}}},
+            {{"title", "Ends"}, {"text", "x"}, {"nodes", json::array()}}};
+  auto plain = d;
+  plain.metadata.erase("description");
+  plain.metadata["name"] = "Plain";
+  plain.pages[1]["markdown"] = "Another second page.";
+  auto bare = plain;
+  bare.metadata["name"] = "Bare";
+  bare.pages[1]["markdown"] = "A third second page.";
+  bare.tree = nullptr;
+  const cloud_place at({{"d", d}, {"plain", plain}, {"bare", bare}});
+  const auto run = at.import("d");
+  REQUIRE(run.code == 0);
+  CHECK(run.json()["title"] == "The Great Report");
+  CHECK(run.json()["name"] == "the-great-report");
+  CHECK(run.json()["warnings"].empty());
+  const auto summary = content_of(at.kb() / "wiki/summaries/the-great-report.md");
+  INFO(summary);
+  CHECK(summary.starts_with("# The Great Report\n\nIt tells how "));
+  CHECK(summary.find("commits") < summary.find("are made atomic.\nJournals are explained.\n"));
+  const auto source = content_of(at.kb() / "wiki/sources/the-great-report.md");
+  INFO(source);
+  CHECK(source.find("- Beginnings (page 1): How it all began.\n  - The \\*first\\* journal (page 2): A file beside a "
+                    "file.\n- Ends\n") < source.find("<!-- page 1 -->"));
+  REQUIRE(at.import("plain").code == 0);
+  CHECK(content_of(at.kb() / "wiki/summaries/plain.md").starts_with("# Plain\n\nHow it all began.\n"));
+  const auto without = at.import("bare");
+  REQUIRE(without.code == 0);
+  CHECK(without.json()["warnings"] == json{"its outline and summaries could not be had: the server has nothing there"});
+  CHECK(at.wrong() == "");
+  CHECK(at.run({"lint"}).code == 0);
+  CHECK(at.run({"--json", "recompile", "--all"}).json()["status"] == "unchanged");
 }
 
 TEST_CASE("openkb add --from-pageindex-cloud: documents of 1, 1,000 and 2,500 pages") {
@@ -194,7 +240,7 @@ TEST_CASE("openkb add --from-pageindex-cloud: a busy server is asked again") {
   d.failures = 1;
   const cloud_place at({{"d", d}});
   CHECK(at.import("d").code == 0);
-  CHECK(at.server.asked().size() == 3);
+  CHECK(at.server.asked().size() == 4);
 }
 
 TEST_CASE("openkb add --from-pageindex-cloud: of two imports of one id at once, one is skipped") {

@@ -5,6 +5,7 @@
 #include "text/plain_text.hpp"
 #include "text/slug.hpp"
 #include "text/utf8.hpp"
+#include "topics/description.hpp"
 
 #include <openssl/evp.h>
 #include <nlohmann/json.hpp>
@@ -64,6 +65,56 @@ struct cloud_page {
 };
 using cloud_pages = std::map<std::size_t, cloud_page>;
 
+// A node of the tree that the cloud makes of a document.
+struct cloud_section {
+  std::size_t level = 0;
+  std::string title;
+  std::string summary;
+  std::optional<std::size_t> page;
+};
+
+constexpr std::size_t most_sections = 2000;
+constexpr std::size_t deepest_section = 16;
+
+void add_sections(const json& nodes, std::size_t level, std::vector<cloud_section>& out) {
+  if (!nodes.is_array() || level == deepest_section) return;
+  for (const auto& node : nodes) {
+    if (!node.is_object() || out.size() == most_sections) continue;
+    out.push_back({level, text_in(node, "title"), text_in(node, "summary"), number_in(node, "page_index")});
+    const auto below = node.find("nodes");
+    if (below != node.end()) add_sections(*below, level + 1, out);
+  }
+}
+
+// What a reader wants to know first: what the cloud says of the document, or of its chapters.
+std::string description_of(const json& about, const std::vector<cloud_section>& sections) {
+  auto out = std::string(trimmed(text_in(about, "description")));
+  if (!out.empty()) return out;
+  for (const auto& s : sections) {
+    if (s.level == 0 && !s.summary.empty()) out.append(out.empty() ? "" : " ").append(trimmed(s.summary));
+  }
+  return out;
+}
+
+std::string outline_text(const std::vector<cloud_section>& sections) {
+  std::string out;
+  for (const auto& s : sections) {
+    if (trimmed(s.title).empty()) continue;
+    out.append(2 * s.level, ' ').append("- ").append(escaped(s.title));
+    if (s.page) out += " (page " + std::to_string(*s.page) + ")";
+    if (!trimmed(s.summary).empty()) out += ": " + escaped(s.summary);
+    out += '\n';
+  }
+  return out;
+}
+
+// The name is mostly that of a file.
+std::string title_of(const json& about, const std::vector<cloud_section>& sections) {
+  auto out = std::string(trimmed(text_in(about, "name")));
+  if (out.size() > 4 && utf8::lowered(out).ends_with(".pdf")) out.resize(out.size() - 4);
+  return out.empty() && sections.size() == 1 ? sections.front().title : out;
+}
+
 class importing {
  public:
   importing(const cloud_access& access, const std::string& id, const http_limits& limits, std::stop_token stop)
@@ -81,7 +132,8 @@ class importing {
       return strange(
           id_, "it announces " + counted(*announced, "page", "pages") + " and sends " + std::to_string(pages.size()));
     }
-    return document_of(about, pages);
+    BOOST_OUTCOME_TRY(const auto sections, sections_of_tree());
+    return document_of(about, pages, sections);
   }
 
  private:
@@ -104,6 +156,22 @@ class importing {
       return cp::failure(make_error_code(error::still_processing), cloud_place(id_));
     }
     return strange(id_, "its status is '" + status + "'");
+  }
+
+  // The text is whole without it, so that no more than a warning comes of a tree that cannot be had.
+  cp::result<std::vector<cloud_section>> sections_of_tree() {
+    std::vector<cloud_section> out;
+    const auto answer = get("/?type=tree&summary=true");
+    if (!answer && answer.error() == cp::errc::cancelled) return answer.error();
+    const auto done = answer ? require_done(answer.value()) : cp::result<void>(answer.error());
+    const auto list = done ? answer.value().find("result") : json::const_iterator();
+    if (done && list != answer.value().end()) {
+      add_sections(*list, 0, out);
+    } else {
+      warnings_.push_back("its outline and summaries could not be had" +
+                          (done ? std::string{} : ": " + done.error().code.message()));
+    }
+    return out;
   }
 
   // Pages may come in any order; those that do not say which they are stand where they stand.
@@ -144,14 +212,15 @@ class importing {
     return out;
   }
 
-  [[nodiscard]] cp::result<document> document_of(const json& about, const cloud_pages& pages) const {
+  [[nodiscard]] cp::result<document> document_of(const json& about, const cloud_pages& pages,
+                                                 const std::vector<cloud_section>& sections) const {
     document out;
     out.place = cloud_place(id_);
     out.format = format::cloud;
-    out.title = std::string(trimmed(text_in(about, "name")));
-    const std::filesystem::path name(out.title);
-    out.stem = slug(name.extension() == ".pdf" ? name.stem().native() : name.native(), slug(id_));
+    out.title = title_of(about, sections);
+    out.stem = slug(out.title, slug(id_));
     out.pages = pages.size();
+    out.warnings = warnings_;
     sha256 hash;
     bool any_text = false;
     for (const auto& [number, page] : pages) {
@@ -170,6 +239,13 @@ class importing {
     hash.update(out.markdown);
     out.size = out.markdown.size();
     out.sha256 = hash.finish();
+    // Not of the document, and so not of what it is known by.
+    const auto outline = outline_text(sections);
+    if (!outline.empty()) out.markdown.insert(0, "<!-- outline -->\n\n" + outline + '\n');
+    const auto description = description_of(about, sections);
+    if (!description.empty()) {
+      out.markdown.insert(0, std::string(description_mark) + "\n\n" + block_safe(escaped(description)) + "\n\n");
+    }
     return out;
   }
 
@@ -177,6 +253,7 @@ class importing {
   const std::string& id_;
   const http_limits& limits_;
   std::stop_token stop_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace

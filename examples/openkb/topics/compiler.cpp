@@ -6,6 +6,7 @@
 #include "text/slug.hpp"
 #include "text/utf8.hpp"
 #include "topics/analysis.hpp"
+#include "topics/description.hpp"
 #include "topics/summary.hpp"
 #include "topics/terms.hpp"
 
@@ -19,6 +20,8 @@ namespace {
 
 constexpr std::size_t summary_sentences = 3;
 constexpr std::size_t longest_title = 120;
+constexpr std::size_t most_described = 6;  // sentences
+constexpr std::size_t longest_described = 400;
 
 std::string title_of(const document& source, const outline& text) {
   if (!source.title.empty()) return source.title;
@@ -28,6 +31,16 @@ std::string title_of(const document& source, const outline& text) {
   auto words = source.stem;
   std::ranges::replace(words, '-', ' ');
   return utf8::capitalised(words);
+}
+
+// What somebody said of it who has read it all, where its text begins with that.
+std::vector<std::string> summary_in(std::string_view markdown) {
+  if (!markdown.starts_with(description_mark)) return {};
+  markdown.remove_prefix(description_mark.size());
+  auto sentences = sentences_of(plain_text(trimmed(markdown.substr(0, markdown.find("<!--")))));
+  if (sentences.size() > most_described) sentences.resize(most_described);
+  for (auto& s : sentences) s = abridged(s, longest_described);
+  return sentences;
 }
 
 topic topic_of(term&& t) {
@@ -50,7 +63,8 @@ compiled compile(const document& source) {
   const auto analysed = analyse(text, stem);
   compiled out;
   out.title = abridged(title_of(source, text), longest_title);
-  out.summary = central_sentences(analysed, summary_sentences);
+  out.summary = summary_in(trimmed(source.markdown));
+  if (out.summary.empty()) out.summary = central_sentences(analysed, summary_sentences);
   for (auto& t : terms_of(analysed)) {
     if (auto each = topic_of(std::move(t)); !each.slug.empty()) out.topics.push_back(std::move(each));
   }
