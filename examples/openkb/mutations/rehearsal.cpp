@@ -53,6 +53,7 @@ cp::result<added> rehearsal::add(const document& d, const compiled& c, const std
   BOOST_OUTCOME_TRYV(put_links(row.id, d, out));
   BOOST_OUTCOME_TRYV(put_topics(row, c.topics, out));
   put_files(old_files, files, out);
+  std::erase(out.written, d.lies_at);  // it stays where it lies
   BOOST_OUTCOME_TRYV(put_index(before, row, out));
   out.written.emplace_back(layout::log);
   return out;
