@@ -52,10 +52,8 @@ class library : public place {
     for (; there_ < count; ++there_) write(folder + "/n" + std::to_string(there_) + ".md", text_of(there_));
     REQUIRE(run({"add", "--jobs", "2", "--batch", "128", (path() / folder).native()}).code == 0);
     REQUIRE(run({"--json", "status"}).json()["documents"] == count + 1);
-    // What came in batches leaves a larger journal; one add makes it that of single ones.
-    const auto settling = write("more/settling.md", text_of(3'000'000 + count));
-    REQUIRE(add(settling).code == 0);
-    REQUIRE(run({"remove", "settling"}).code == 0);
+    // Batches leave large records in the journal, which some of the next adds throw away, whatever is there already.
+    (void)add_under({});
   }
 
   /// Of adding the others, one by one: all system calls, and of them those that read and write the pages of SQLite.
