@@ -3,6 +3,7 @@
 #include "wiki/cross_links.hpp"
 #include "http_server.hpp"
 #include "program.hpp"
+#include "text/links.hpp"
 
 #include <doctest/doctest.h>
 
@@ -190,4 +191,31 @@ TEST_CASE("openkb links: several addresses of one document are told apart, and t
   CHECK(linked == "[1](x%20y.md#f) [2](./x%20y.md) <a href=\"./x%20y.md#g\">3</a>\n\n[4]: x%20y.md\n");
   CHECK(with_cross_links(linked, links, there, {}) == text);
   CHECK(with_cross_links(linked, links, there, there) == linked);
+}
+
+TEST_CASE("openkb links: more addresses of one document than anybody writes stay what they are, and the page short") {
+  std::vector<openkb::outgoing_link> links;
+  std::string text;
+  for (int i = 10; i < 30; ++i) {
+    links.push_back({"/t.md", "file:///t.md?" + std::to_string(i)});
+    text += "[x](" + links.back().written + ")\n";
+  }
+  const openkb::destinations there{{"/t.md", "t"}};
+  const auto linked = with_cross_links(text, links, {}, there);
+  has(linked, "[x](./././././././t.md)\n[x](file:///t.md?18)");
+  CHECK(linked.size() < 2 * text.size());
+  CHECK(with_cross_links(linked, links, there, {}) == text);
+}
+
+TEST_CASE("openkb links: a link is taken out as a whole, whatever its title and its words are") {
+  const auto all = [](const openkb::link&) { return true; };
+  const auto without = [&](const std::string& text) { return openkb::without_links(text, all); };
+  CHECK(without("See [bee](b.md \"the (old) one) and more\") end.") == "See bee end.");
+  CHECK(without("[ [`]`](b.md) ]") == "[ `]` ]");
+  CHECK(without("[a](<b c.md> 'x)') ![i](p.png (t)) [r]: x") == "a i [r]: x");
+  CHECK(without("[[inner](a.md) outer](b.md)") == "[inner outer](b.md)");
+  // A title stands between what leads to a page and its end, also where a link of Obsidian is put back.
+  const std::vector<openkb::outgoing_link> links{{"[[/v]]b", "[[b"}};
+  const openkb::destinations there{{"[[/v]]b", "b"}};
+  CHECK(with_cross_links("[bee](b.md \"my title (x)\").", links, there, {}) == "bee<!--[[b]]bee-->.");
 }

@@ -129,7 +129,7 @@ void link_scanner::close() {
   const auto from = open_.back();
   open_.pop_back();
   const auto label = text_.substr(from.at + 1, at_ - from.at - 2);
-  if (at(at_, '(') && destination(at_ + 1, from.image)) return;
+  if (at(at_, '(') && destination(from)) return;
   if (!from.image) return;
   const auto second = at(at_, '[') ? text_.substr(at_, std::min(end_ - at_, longest_label)).find(']') : none;
   const bool full = second != none && second > 1;
@@ -137,15 +137,22 @@ void link_scanner::close() {
   found_.image_references.insert(utf8::lowered(full ? text_.substr(at_ + 1, second - 1) : label));
 }
 
-// `( target "title" )`, from behind the parenthesis.
-bool link_scanner::destination(std::size_t i, bool image) {
-  i = skip_space(i);
+// `( target "title" )`, from behind the bracket that closes the words.
+bool link_scanner::destination(const bracket& from) {
+  auto i = skip_space(at_ + 1);
   const auto found = parse_target(i);
   if (!found) return false;
   i = skip_space(found->after);
   if (at(i, '"') || at(i, '\'') || at(i, '(')) i = skip_title(i);
   if (!at(i, ')')) return false;
-  found_.links.push_back({found->begin, found->end, unescaped_target(found->text), image});
+  found_.links.push_back({.begin = found->begin,
+                          .end = found->end,
+                          .target = unescaped_target(found->text),
+                          .image = from.image,
+                          .whole_begin = from.image ? from.at - 1 : from.at,
+                          .whole_end = i + 1,
+                          .words_begin = from.at + 1,
+                          .words_end = at_ - 1});
   at_ = i + 1;
   return true;
 }

@@ -50,7 +50,7 @@ class link_scanner {
   [[nodiscard]] bool pass_wiki_link();
   void mark(std::string_view comment, std::size_t end);
   void close();
-  [[nodiscard]] bool destination(std::size_t i, bool image);
+  [[nodiscard]] bool destination(const bracket& from);
   [[nodiscard]] std::optional<target> parse_target(std::size_t begin);
   [[nodiscard]] std::size_t skip_space(std::size_t i) const noexcept;
   [[nodiscard]] std::size_t skip_title(std::size_t i);

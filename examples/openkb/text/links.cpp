@@ -27,8 +27,12 @@ std::optional<definition> definition_in(std::string_view markdown, std::size_t b
   const auto bracket = line.find_first_not_of(' ');
   if (bracket == none || bracket > 3 || line[bracket] != '[' || line.substr(bracket).starts_with("[["))
     return std::nullopt;
-  const auto close = line.find("]:", bracket);
-  if (close == none || close == bracket + 1 || line[bracket + 1] == '^') return std::nullopt;
+  auto close = bracket + 1;
+  for (; close < line.size() && line[close] != ']' && line[close] != '['; ++close) {
+    if (line[close] == '\\') ++close;
+  }
+  if (!line.substr(std::min(close, line.size())).starts_with("]:")) return std::nullopt;
+  if (close == bracket + 1 || line[bracket + 1] == '^') return std::nullopt;
   auto from = line.find_first_not_of(" \t", close + 2);
   if (from == none) return std::nullopt;
   const bool angled = line[from] == '<';
@@ -81,24 +85,8 @@ std::vector<wiki_link> find_wiki_links(std::string_view markdown) {
 }
 
 std::optional<inline_link> words_of_link(std::string_view markdown, const link& l) {
-  auto open = l.begin;
-  if (open > 0 && markdown[open - 1] == '<') --open;
-  while (open > 0 && markdown[open - 1] == ' ') --open;
-  if (open < 3 || markdown.substr(open - 2, 2) != "](") return std::nullopt;
-  const auto close = open - 2;
-  std::size_t depth = 1;
-  auto begin = close;
-  while (begin > 0 && depth > 0) {
-    --begin;
-    const bool is_escaped = begin > 0 && markdown[begin - 1] == '\\';
-    if (!is_escaped && markdown[begin] == ']') ++depth;
-    if (!is_escaped && markdown[begin] == '[') --depth;
-  }
-  const auto end = markdown.find(')', l.end);
-  if (depth > 0 || end == std::string_view::npos) return std::nullopt;
-  const auto text = markdown.substr(begin + 1, close - begin - 1);
-  if (l.image && begin > 0 && markdown[begin - 1] == '!') --begin;
-  return inline_link{begin, end + 1, text};
+  if (l.whole_end == 0) return std::nullopt;
+  return inline_link{l.whole_begin, l.whole_end, markdown.substr(l.words_begin, l.words_end - l.words_begin)};
 }
 
 std::string without_links(std::string_view markdown, const std::function<bool(const link& l)>& is_gone) {

@@ -18,6 +18,12 @@ struct link {
   std::size_t end = 0;
   std::string target;  ///< without escapes; still percent-encoded
   bool image = false;
+
+  // Of an inline link, from its first bracket to its last parenthesis; `whole_end` is 0 for any other one.
+  std::size_t whole_begin = 0;
+  std::size_t whole_end = 0;
+  std::size_t words_begin = 0;
+  std::size_t words_end = 0;
 };
 
 /// A link as Obsidian writes it, `[[page#heading|words]]` or `![[image.png|200]]`; or, where it was one, the mark that

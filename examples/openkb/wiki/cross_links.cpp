@@ -10,6 +10,7 @@ namespace openkb {
 namespace {
 
 constexpr std::string_view wiki_begin = "[[";
+constexpr std::size_t most_addresses = 8;  // of one document, in one text; each has two characters more than the last
 
 using forms = std::map<std::string, std::string, std::less<>>;  // by what is written
 
@@ -23,6 +24,7 @@ forms forms_of(const std::vector<outgoing_link>& links, const destinations& ther
   for (auto& [name, written] : by_name) {
     std::ranges::sort(written);
     std::string again;
+    if (written.size() > most_addresses) written.resize(most_addresses);
     for (const auto& w : written) {
       out[w] = again + encoded_target(name) + ".md";
       again += "./";

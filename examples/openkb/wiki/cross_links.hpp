@@ -19,7 +19,7 @@ using destinations = std::map<std::string, std::string, std::less<>>;
 
 /// The text with its links turned from what led to where before to what leads to where afterwards. `links` has, of the
 /// page's, at least all that lead to any of these documents: where several addresses lead to one document, their order
-/// tells them apart, in the text too (`a.md`, `./a.md`).
+/// tells them apart, in the text too (`a.md`, `./a.md`); those behind the eighth stay what they are in the document.
 [[nodiscard]] std::string with_cross_links(std::string_view text, const std::vector<outgoing_link>& links,
                                            const destinations& before, const destinations& after);
 
