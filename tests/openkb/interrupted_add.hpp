@@ -14,7 +14,7 @@
 namespace openkb::testing {
 
 /// A document with an image, and with a link to another one that is not there yet.
-inline const std::string text =
+inline const std::string first_text =
     "# Atomic commit\n\nThe atomic commit of Ada Lovelace keeps a rollback journal. The rollback journal is synced "
     "first, and the atomic commit follows. ![picture](img/a.png) [more](b.md)\n";
 

@@ -114,7 +114,7 @@ struct old_place : place {
   old_place() {
     REQUIRE(run({"init"}).code == 0);
     write("img/a.png", openkb::testing::png("A"));
-    REQUIRE(add(write("a.md", text)).code == 0);
+    REQUIRE(add(write("a.md", first_text)).code == 0);
     write("b.md", "# Other\n\nAlan Turing read the rollback journal.\n");
     make_format_2(*this);
   }

@@ -23,9 +23,9 @@ namespace {
 
 namespace cp = commitpoint;
 using openkb::testing::copy_tree;
+using openkb::testing::first_text;
 using openkb::testing::place;
 using openkb::testing::png;
-using openkb::testing::text;
 using openkb::testing::with_times_of_untouched;
 using power_cut::amount;
 using power_cut::dice;
@@ -49,11 +49,11 @@ class knowledge_base {
     std::filesystem::create_directory(real());
     at_.write("img/a.png", png("A"));
     REQUIRE(at_.run({"init"}).code == 0);
-    REQUIRE(at_.add(at_.write("a.md", text)).code == 0);
+    REQUIRE(at_.add(at_.write("a.md", first_text)).code == 0);
     copy_tree(real(), untouched_);
     before_ = at_.image();
     documents_before_ = documents();
-    at_.write("b.md", text + "\nAlan Turing read the rollback journal of Ada Lovelace.\n");
+    at_.write("b.md", first_text + "\nAlan Turing read the rollback journal of Ada Lovelace.\n");
     at_.write("a.md", "# Other\n\nGrace Hopper wrote another rollback journal, ![b](img/b.png).\n");
     at_.write("img/b.png", png("B"));
     for (const auto& name : {"b.md", "a.md"}) {

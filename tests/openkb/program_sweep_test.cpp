@@ -14,9 +14,9 @@ namespace {
 
 namespace cp = commitpoint;
 using openkb::testing::copy_tree;
+using openkb::testing::first_text;
 using openkb::testing::place;
 using openkb::testing::png;
-using openkb::testing::text;
 using openkb::testing::with_times_of_untouched;
 
 // A knowledge base with one document, beside it another or the same one in a new version, and how the knowledge base
@@ -26,9 +26,9 @@ class crash_place {
   explicit crash_place(const std::string& document) : document_((at_.path() / document).native()) {
     at_.write("img/a.png", png("A"));
     REQUIRE(at_.run({"init"}).code == 0);
-    REQUIRE(at_.add(at_.write("a.md", text)).code == 0);
+    REQUIRE(at_.add(at_.write("a.md", first_text)).code == 0);
     if (document != "a.md") {
-      at_.write(document, text + "\nAlan Turing read the rollback journal of Ada Lovelace.\n");
+      at_.write(document, first_text + "\nAlan Turing read the rollback journal of Ada Lovelace.\n");
     } else {
       at_.write(document, "# Other\n\nGrace Hopper wrote another rollback journal, ![b](img/b.png).\n");
       at_.write("img/b.png", png("B"));
