@@ -12,8 +12,8 @@ namespace openkb::pages {
 
 namespace {
 
-constexpr std::string_view begins = "<!-- openkb keeps what follows -->\n";
-constexpr std::string_view ends = "<!-- openkb kept what precedes -->\n";
+constexpr std::string_view begins = "<!-- openkb keeps what follows -->";
+constexpr std::string_view ends = "<!-- openkb kept what precedes -->";
 // What an older openkb began its index with.
 constexpr std::string_view old_sentence =
     "Every document, in the order in which they were added. Each summary leads on to concepts and entities. "
@@ -24,6 +24,12 @@ std::string counted_documents(std::int64_t n) { return counted(static_cast<std::
 // What a document is listed with, behind its title.
 std::string facts_of(const entry& document) {
   return " (" + document.format + ", added " + document.added_at.substr(0, 10) + ")";
+}
+
+std::string ended_with(std::string_view line_end, std::string_view text) {
+  std::string out;
+  for (const auto& line : page_lines_of(text)) out.append(line.text).append(line.end().empty() ? "" : line_end);
+  return out;
 }
 
 std::string text_of(const contents& now) {
@@ -49,24 +55,32 @@ std::string text_of(const contents& now) {
 
 }  // namespace
 
+// A person may have lost one of the two comments, and what is between the others is that person's.
 std::string_view contents_in(std::string_view index) {
-  const auto begin = index.find(begins);
-  const auto end = begin == std::string_view::npos ? begin : index.find(ends, begin);
-  return end == std::string_view::npos ? std::string_view{} : index.substr(begin, end + ends.size() - begin);
+  auto begin = std::string_view::npos;
+  for (const auto& line : page_lines_of(index)) {
+    const auto at = static_cast<std::size_t>(line.whole.data() - index.data());
+    if (line.text == begins) begin = at;
+    if (line.text == ends && begin != std::string_view::npos)
+      return index.substr(begin, at + line.whole.size() - begin);
+  }
+  return {};
 }
 
 bool has_contents(std::string_view index) { return !contents_in(index).empty(); }
 
 std::string with_contents(std::string_view index, const contents& now) {
-  const auto part = std::string(begins) + '\n' + text_of(now) + '\n' + std::string(ends);
+  const auto part = std::string(begins) + "\n\n" + text_of(now) + '\n' + std::string(ends);
   if (const auto before = contents_in(index); !before.empty()) {
     const auto begin = static_cast<std::size_t>(before.data() - index.data());
-    return std::string(index.substr(0, begin)) + part + std::string(index.substr(begin + before.size()));
+    const auto end = begin + before.rfind(ends) + ends.size();
+    return std::string(index.substr(0, begin)).append(ended_with(line_end_of(before), part)).append(index.substr(end));
   }
   std::string out(index.empty() ? "# Index\n" : index);
-  if (!out.ends_with('\n')) out += '\n';
-  if (!out.ends_with("\n\n")) out += '\n';
-  return out + part;
+  const auto end = line_end_of(out);
+  if (!out.ends_with('\n')) out += end;
+  if (!page_lines_of(out).back().text.empty()) out += end;
+  return out + ended_with(end, part + '\n');
 }
 
 std::string without_old_list(std::string_view index) {
