@@ -68,3 +68,41 @@ TEST_CASE("openkb index: its part is what stands between two lines, however they
   const auto changed = pages::with_contents(other_way, now);
   CHECK(changed == replaced(other_way, "2 documents", "3 documents"));
 }
+
+TEST_CASE("openkb recompile: of a source page that a person edited only openkb's own line is written anew") {
+  const library at;
+  const std::string page = "sources/a.md";
+  const auto written = at.text(page);
+  const auto head = written.substr(0, written.find('\n'));
+  const auto text = written.substr(head.size() + 2);
+  std::string edited;
+  SUBCASE("a note below it") { edited = head + "\nMY NOTE\n\n" + text; }
+  SUBCASE("and no empty line") { edited = head + "\nMY NOTE\n" + text + "\n\n"; }
+  SUBCASE("saved with CRLF") {
+    edited = head + "\r\n\r\n# Atomic commit\r\n\r\nThe rollback journal.\r\n\nA paragraph\n\nand one more.";
+  }
+  at.put(page, edited);
+  REQUIRE(at.run({"recompile", "a"}).code == 0);
+  CHECK(at.text(page) == edited);
+  CHECK(has(at.run({"search", "\"rollback journal\""}).out, "a  "));
+  // The line itself follows the title.
+  at.put(page, replaced(edited, "[Atomic commit]", "[Earlier]"));
+  REQUIRE(at.run({"recompile", "a"}).code == 0);
+  CHECK(at.text(page) == edited);
+}
+
+TEST_CASE("openkb recompile: a first line that only resembles openkb's is text, and openkb's comes before it") {
+  const library at;
+  const std::string page = "sources/a.md";
+  const auto written = at.text(page);
+  const auto head = written.substr(0, written.find('\n'));
+  std::string edited;
+  SUBCASE("a person's own") { edited = "*Full text of mine.*\n\n# Atomic commit\n\nI wrote this anew.\n"; }
+  SUBCASE("more behind it") { edited = replaced(written, ".*\n", ".* And my note.\n"); }
+  SUBCASE("more in it") { edited = replaced(written, "(../../raw/a.md).*\n", "(../../raw/a.md) of (mine).*\n"); }
+  at.put(page, edited);
+  REQUIRE(at.run({"recompile", "a"}).code == 0);
+  CHECK(at.text(page) == head + "\n\n" + edited);
+  REQUIRE(at.run({"recompile", "a"}).code == 0);
+  CHECK(at.text(page) == head + "\n\n" + edited);
+}

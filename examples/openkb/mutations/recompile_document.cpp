@@ -53,7 +53,7 @@ cp::result<bool> put_compiled(cp::enlisting_mutation& m, page_changes& changes, 
   const auto file = layout::source(e.name);
   BOOST_OUTCOME_TRY(const auto page, m.read(file));
   const auto text = pages::text_in_source(page);
-  BOOST_OUTCOME_TRYV(changes.rewrite(file, pages::source(text, c.title, from, id)));
+  BOOST_OUTCOME_TRYV(changes.rewrite(file, pages::with_source_head(page, c.title, from, id)));
   const auto before = e;
   e.title = c.title;
   BOOST_OUTCOME_TRY(const bool rows_changed, m.enlist([&](sqlite3* db) -> cp::result<bool> {

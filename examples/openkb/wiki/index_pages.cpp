@@ -67,8 +67,6 @@ std::string_view contents_in(std::string_view index) {
   return {};
 }
 
-bool has_contents(std::string_view index) { return !contents_in(index).empty(); }
-
 std::string with_contents(std::string_view index, const contents& now) {
   const auto part = std::string(begins) + "\n\n" + text_of(now) + '\n' + std::string(ends);
   if (const auto before = contents_in(index); !before.empty()) {

@@ -34,10 +34,8 @@ inline constexpr std::int64_t most_shared = 20;
 [[nodiscard]] std::string with_contents(std::string_view index, const contents& now);
 /// The index page of an older openkb without the list of documents that it kept there.
 [[nodiscard]] std::string without_old_list(std::string_view index);
-/// Whether an index page has a part of openkb's.
-[[nodiscard]] bool has_contents(std::string_view index);
-/// That part, with the lines that it begins and ends with, of which the first is the last one before the other; empty
-/// without one.
+/// Openkb's part of an index page, with the lines that it begins and ends with, of which the first is the last one
+/// before the other; empty without one.
 [[nodiscard]] std::string_view contents_in(std::string_view index);
 
 /// The page of an initial before any document stands there.

@@ -30,6 +30,38 @@ std::string original_of(const origin& from, const identity& id) {
   return "the " + link_to("original", "../../" + layout::raw(id.name, from.extension));
 }
 
+// The first line of a source page.
+std::string source_head(std::string_view title, const origin& from, const identity& id) {
+  return "*Full text of " + link_to(title, "../summaries/" + id.name + ".md") + ", converted from " +
+         original_of(from, id) + ".*";
+}
+
+// Whether a line is one of these, whatever document it is of, and nobody wrote anything behind it.
+bool is_source_head(std::string_view line) {
+  constexpr std::string_view way = "](../summaries/";
+  constexpr std::string_view conversion = ".md), converted from ";
+  constexpr std::string_view end = ".*";
+  const auto summary = line.find(way);
+  const auto converted = summary == std::string_view::npos ? summary : line.find(conversion, summary);
+  if (!line.starts_with("*Full text of [") || !line.ends_with(end) || converted == std::string_view::npos) return false;
+  auto original = line.substr(converted + conversion.size());
+  original.remove_suffix(std::min(end.size(), original.size()));
+  if (original.starts_with("the [original](../../raw/")) return original.find(')') == original.size() - 1;
+  return original.size() > 1 && original.starts_with('`') && original.ends_with('`');
+}
+
+// The line of openkb's that a source page begins with; empty where there is none.
+std::string_view head_in_source(std::string_view page) {
+  auto line = page.substr(0, page.find('\n'));
+  if (line.size() < page.size() && line.ends_with('\r')) line.remove_suffix(1);
+  return is_source_head(line) ? line : std::string_view{};
+}
+
+std::string_view behind_line_end(std::string_view text) {
+  text.remove_prefix(text.starts_with("\r\n") ? 2 : text.starts_with('\n') ? 1 : 0);
+  return text;
+}
+
 bool is_part_of(std::string_view line, std::string_view document_name) {
   return line.ends_with(part_mark) && same_name(document_in(line, "../summaries/"), document_name);
 }
@@ -37,18 +69,26 @@ bool is_part_of(std::string_view line, std::string_view document_name) {
 }  // namespace
 
 std::string source(std::string_view markdown, std::string_view title, const origin& from, const identity& id) {
-  auto out = "*Full text of " + link_to(title, "../summaries/" + id.name + ".md") + ", converted from " +
-             original_of(from, id) + ".*\n\n";
+  auto out = source_head(title, from, id) + "\n\n";
   const auto text = with_image_directory(markdown, id.name);
   out += std::string_view(text).substr(std::min(text.find_first_not_of('\n'), text.size()));
   if (!out.ends_with('\n')) out += '\n';
   return out;
 }
 
+std::string with_source_head(std::string_view page, std::string_view title, const origin& from, const identity& id) {
+  const auto now = source_head(title, from, id);
+  const auto before = head_in_source(page);
+  if (!before.empty()) return now + std::string(page.substr(before.size()));
+  const auto end = line_end_of(page);
+  return (now + std::string(end)).append(end).append(page);
+}
+
 std::string_view text_in_source(std::string_view page) {
-  const auto end = page.find("\n\n");
-  if (!page.starts_with("*Full text of ") || end == std::string_view::npos) return page;
-  return page.substr(end + 2);
+  const auto head = head_in_source(page);
+  if (head.empty()) return page;
+  // The empty line below it is openkb's as well.
+  return behind_line_end(behind_line_end(page.substr(head.size())));
 }
 
 std::string summary(const compiled& c, const origin& from, const identity& id, const std::vector<topic>& topics) {

@@ -28,6 +28,10 @@ struct origin {
 
 [[nodiscard]] std::string source(std::string_view markdown, std::string_view title, const origin& from,
                                  const identity& id);
+/// A source page whose line of openkb's, the first one, reads as it would today. Where there is none, it is put on top.
+/// All else stays to the byte.
+[[nodiscard]] std::string with_source_head(std::string_view page, std::string_view title, const origin& from,
+                                           const identity& id);
 /// The text in a source page, without the line that leads away from it.
 [[nodiscard]] std::string_view text_in_source(std::string_view page);
 /// `topics` are those that have pages, in the order in which they are to stand.
