@@ -2,11 +2,14 @@
 
 #include "program.hpp"
 #include "wiki/index_pages.hpp"
+#include "wiki/pages.hpp"
+#include "wiki/summary_topics.hpp"
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -105,4 +108,77 @@ TEST_CASE("openkb recompile: a first line that only resembles openkb's is text, 
   CHECK(at.text(page) == head + "\n\n" + edited);
   REQUIRE(at.run({"recompile", "a"}).code == 0);
   CHECK(at.text(page) == head + "\n\n" + edited);
+}
+
+TEST_CASE("openkb summaries: what a person wrote around the topics stays to the byte, where it is") {
+  const auto of = [](const char* slug, openkb::topic_kind kind) {
+    return openkb::topic{.kind = kind, .slug = slug, .title = slug, .excerpt = {}};
+  };
+  const auto a = of("a", openkb::topic_kind::concept_page);
+  const auto b = of("b", openkb::topic_kind::concept_page);
+  const auto c = of("c", openkb::topic_kind::concept_page);
+  const auto x = of("x", openkb::topic_kind::entity_page);
+  const std::string mine =
+      "## Concepts\n\n## Entities\n\nMine.\n```\n## Entities\n- [x](../entities/x.md)\n\n\n## Concepts\n```\n";
+  const std::string head = "# Title\n\nText.\n\n- Source: x\n- Added: today\n";
+  std::function<std::string(const std::string&)> edited;
+  SUBCASE("behind them") {
+    edited = [&](const auto& page) { return page + "\n\n\n" + mine + "\n\nNo line end"; };
+  }
+  SUBCASE("in a fence without an end") {
+    edited = [&](const auto& page) { return page + "\n" + mine + "```\nx\n"; };
+  }
+  SUBCASE("before them") {
+    edited = [&](const auto& page) { return replaced(page, "- Source", mine + "\n\n- Source"); };
+  }
+  SUBCASE("beside the source") {
+    edited = [&](const auto& page) { return replaced(page, "today\n", "today\n- Mine\n"); };
+  }
+  SUBCASE("saved with CRLF") {
+    edited = [&](const auto& page) {
+      std::string out;
+      for (const auto each : page + "\n\n" + mine) out += each == '\n' ? std::string("\r\n") : std::string(1, each);
+      return out;
+    };
+  }
+  const auto written = [&](const std::vector<openkb::topic>& topics) {
+    return edited(pages::with_topics(head, topics));
+  };
+  CHECK(pages::with_topics(written({a, x}), {a, x}) == written({a, x}));
+  CHECK(pages::with_topics(written({a, x}), {b, a, c, x}) == written({b, a, c, x}));
+  CHECK(pages::with_topics(written({x}), {b, a, x}) == written({b, a, x}));
+  CHECK(pages::with_topics(written({a}), {b, x}, {a}) == written({b, x}));
+  CHECK(pages::with_topics(written({a, b, x}), {}, {a, b, x}) == written({}));
+  CHECK(pages::with_topics(written({}), {a, b, x}) == written({a, b, x}));
+  CHECK(pages::topics_in(written({a, b, x})).size() == 3);
+}
+
+TEST_CASE("openkb summaries: a person's lines among the topics stay with those that they stand by") {
+  const auto of = [](const char* slug) {
+    return openkb::topic{.kind = openkb::topic_kind::concept_page, .slug = slug, .title = slug, .excerpt = {}};
+  };
+  const std::string page =
+      "# T\n\n## Concepts\n\nSee these:\n\n\n- [a](../concepts/a.md)\n  of which I know little\n- mine\n- "
+      "[b](../concepts/b.md)\n"
+      "- [c](../concepts/c.md)\n  more\nEnd";
+  CHECK(pages::with_topics(page, {of("c"), of("b"), of("a")}) == page);
+  CHECK(pages::with_topics(page, {of("a"), of("c"), of("d")}, {of("b")}) ==
+        replaced(replaced(page, "- [b](../concepts/b.md)\n", ""), "End", "- [d](../concepts/d.md)\nEnd"));
+  const auto rest = pages::with_topics(page, {}, {of("a"), of("b"), of("c")});
+  CHECK(rest == "# T\n\n## Concepts\n\nSee these:\n\n\n  of which I know little\n- mine\n  more\nEnd");
+}
+
+TEST_CASE("openkb summaries: adds, removals and lint --fix leave a person's sections alone") {
+  const library at;
+  const std::string page = "summaries/a.md";
+  const std::string mine = "\n\n\n## Concepts\n\n```\n## Entities\n```\n\n\n## Concepts\n\nNo line end";
+  at.put(page, at.text(page) + mine);
+  const auto edited = at.text(page);
+  CHECK(at.run({"lint", "--fix"}).code == 0);
+  CHECK(at.text(page) == edited);
+  REQUIRE(at.run({"remove", "b"}).code == 0);
+  CHECK_FALSE(has(at.text(page), "(../entities/ada-lovelace.md)"));
+  CHECK(at.text(page).ends_with(mine));
+  REQUIRE(at.add(at.path() / "b.md").code == 0);
+  CHECK(at.text(page) == edited);
 }

@@ -217,7 +217,7 @@ TEST_CASE("pages: other topics take the place of a summary's, and a person's lin
   const auto mine = with(both + "- mine\n- [b](../entities/b.md): mine\n\n## Notes\n\nMine.\n", {of("c", entity)},
                          {of("a", concept_page), of("b", entity)});
   CHECK(mine == head +
-                    "\n## Entities\n\n- [c](../entities/c.md)\n\n- mine\n- [b](../entities/b.md): mine\n\n## "
+                    "\n## Entities\n\n- [c](../entities/c.md)\n- mine\n- [b](../entities/b.md): mine\n\n## "
                     "Notes\n\nMine.\n");
   CHECK(with(mine, {of("c", entity)}) == mine);
 }

@@ -125,7 +125,7 @@ class mending {
       BOOST_OUTCOME_TRY(const bool there, m_.exists(layout::page(t.kind, t.slug)));
       if (!there) dead.push_back(std::move(t));
     }
-    return changes_.rewrite(page, pages::without_topics(text, dead));
+    return changes_.rewrite(page, pages::with_topics(text, {}, dead));
   }
 
   cp::result<void> drop_index_line(const std::string& page, const std::string& document) {

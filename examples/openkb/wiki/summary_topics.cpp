@@ -1,125 +1,166 @@
 #include "wiki/summary_topics.hpp"
 
-#include "knowledge_base/layout.hpp"
+#include "text/markdown_lines.hpp"
 #include "text/nfc.hpp"
-#include "text/text_lines.hpp"
-#include "wiki/page_lines.hpp"
+#include "wiki/topic_list.hpp"
 
 #include <algorithm>
-#include <array>
-#include <utility>
+#include <iterator>
 
 namespace openkb::pages {
 
 namespace {
 
-constexpr std::array<std::pair<topic_kind, std::string_view>, 2> sections{
-    {{topic_kind::concept_page, "## Concepts"}, {topic_kind::entity_page, "## Entities"}}};
-
-// What leads from a summary to the pages of one kind.
-std::string directory_from_summary(topic_kind kind) { return "../" + std::string(layout::directory_of(kind)) + '/'; }
-
-std::string topic_lines(const std::vector<topic>& topics, topic_kind kind) {
-  std::string out;
-  for (const auto& t : topics) {
-    if (t.kind == kind) out += "- " + link_to(t.title, directory_from_summary(kind) + t.slug + ".md") + '\n';
-  }
+std::vector<topic> of_kind(const std::vector<topic>& topics, topic_kind kind) {
+  std::vector<topic> out;
+  std::ranges::copy_if(topics, std::back_inserter(out), [&](const topic& t) { return t.kind == kind; });
   return out;
 }
 
-// A line that is nothing but a link to a topic, as openkb writes them. Empty for any other one.
-std::string topic_in_line(std::string_view line, topic_kind kind) {
-  const auto directory = directory_from_summary(kind);
-  auto slug = document_in(line, directory);
-  return line.ends_with("](" + directory + slug + ".md)") ? slug : std::string{};
+bool is_one_of(const std::vector<topic>& topics, std::string_view slug) {
+  return !slug.empty() && std::ranges::any_of(topics, [&](const topic& t) { return same_name(t.slug, slug); });
 }
 
-bool is_one_of(const std::vector<topic>& topics, topic_kind kind, std::string_view slug) {
-  return !slug.empty() &&
-         std::ranges::any_of(topics, [&](const topic& t) { return t.kind == kind && same_name(t.slug, slug); });
+// Whether what is put behind a text would be code as well: a fence or a comment is open there.
+bool ends_in_code(std::string_view text) {
+  const auto longer = std::string(text) + "\n\n#";
+  markdown_lines walk(longer);
+  auto last = markdown_lines::line_kind::text;
+  while (walk.next()) last = walk.kind();
+  return last == markdown_lines::line_kind::code;
 }
 
-std::string_view without_outer_breaks(std::string_view lines) {
-  lines.remove_prefix(std::min(lines.find_first_not_of('\n'), lines.size()));
-  return lines.substr(0, lines.find_last_not_of('\n') + 1);
-}
+// Takes lines of openkb's out of a summary and puts others in; all the rest stays to the byte, where it is.
+class list_change {
+ public:
+  list_change(std::string_view summary, topic_kind kind)
+      : summary_(summary),
+        kind_(kind),
+        list_(summary, kind),
+        lines_(list_.lines()),
+        line_end_(line_end_of(summary)),
+        put_(lines_.size() + 1),
+        gone_(lines_.size()) {}
 
-// A summary, taken apart by the headings of its topics.
-struct topic_sections {
-  std::string before;
-  std::array<std::string, sections.size()> lines;
-  std::string after;
+  std::string run(const std::vector<topic>& topics, const std::vector<topic>& left) {
+    if (list_.is_there()) {
+      drop(topics, left);
+      put_missing(topics);
+    } else if (!topics.empty()) {
+      put_list(topics);
+    }
+    return text();
+  }
 
-  static topic_sections of(std::string_view summary) {
-    topic_sections out;
-    std::array<bool, sections.size()> seen{};
-    auto* in = &out.before;
-    for (const auto line : lines_of(summary)) {
-      if (line.starts_with('#')) {
-        std::size_t i = 0;
-        while (i < sections.size() && (line != sections[i].second || seen[i])) ++i;
-        if (i == sections.size()) {
-          if (in != &out.before) in = &out.after;
-        } else {
-          seen[i] = true;
-          in = &out.lines[i];
-          continue;
-        }
+ private:
+  void put(std::size_t at, std::string_view line) { put_[at].append(line).append(line_end_); }
+
+  void drop(const std::vector<topic>& topics, const std::vector<topic>& left) {
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      gone_[i] = is_one_of(left, lines_[i].topic) && !is_one_of(topics, lines_[i].topic);
+    }
+    if (topics.empty()) drop_heading();
+  }
+
+  // With the empty lines that openkb put around it, unless anything else stands below it.
+  void drop_heading() {
+    const auto heading = list_.heading();
+    for (auto i = heading + 1; i < list_.end(); ++i) {
+      if (!gone_[i] && !lines_[i].is_empty()) return;
+    }
+    gone_[heading] = true;
+    if (heading > 0 && lines_[heading - 1].is_empty()) gone_[heading - 1] = true;
+    if (lines_[heading + 1].is_empty()) gone_[heading + 1] = true;
+  }
+
+  // A line that is there stays; one that is not comes before the next one in the order of the topics.
+  void put_missing(const std::vector<topic>& topics) {
+    std::vector<std::size_t> next(topics.size() + 1, topic_list::none);
+    for (auto i = topics.size(); i-- > 0;) {
+      const auto line = list_.line_of(topics[i].slug);
+      next[i] = line == topic_list::none ? next[i + 1] : line;
+    }
+    auto behind = first_line();
+    for (std::size_t i = 0; i < topics.size(); ++i) {
+      if (const auto line = list_.line_of(topics[i].slug); line != topic_list::none) {
+        behind = list_.behind_item(line);
+      } else {
+        put(next[i] == topic_list::none ? behind : next[i], topic_line(topics[i]));
       }
-      in->append(line).append("\n");
+    }
+  }
+
+  // Of those that go, if any do.
+  [[nodiscard]] std::size_t first_line() const {
+    const auto gone = std::ranges::find(gone_, true);
+    if (gone != gone_.end()) return static_cast<std::size_t>(gone - gone_.begin());
+    const auto own = std::ranges::find_if(lines_, [](const summary_line& l) { return !l.topic.empty(); });
+    return static_cast<std::size_t>(own - lines_.begin());
+  }
+
+  void put_list(const std::vector<topic>& topics) {
+    const auto at = place_of_list();
+    put(at, {});
+    put(at, list_heading(kind_));
+    put(at, {});
+    for (const auto& t : topics) put(at, topic_line(t));
+  }
+
+  // Below what openkb says of the document, and a person behind it; in the order of the kinds.
+  [[nodiscard]] std::size_t place_of_list() const {
+    const bool first = kind_ == listed_kinds.front();
+    const topic_list other(summary_, first ? listed_kinds.back() : listed_kinds.front());
+    if (other.is_there() && !first) return out_of_code(other.end_of_text());
+    if (other.is_there()) {
+      const auto heading = other.heading();
+      return heading > 0 && lines_[heading - 1].is_empty() ? heading - 1 : heading;
+    }
+    const auto added =
+        std::ranges::find_if(lines_, [](const summary_line& l) { return !l.code && l.text.starts_with("- Added: "); });
+    auto at = static_cast<std::size_t>(added - lines_.begin());
+    while (at < lines_.size() && !lines_[at].is_empty() && !is_heading(lines_[at].text)) ++at;
+    return out_of_code(at);
+  }
+
+  [[nodiscard]] std::size_t out_of_code(std::size_t at) const {
+    if (at < lines_.size() || !ends_in_code(summary_)) return at;
+    while (at > 0 && lines_[at - 1].code) --at;
+    return at;
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::string out;
+    for (std::size_t i = 0; i < put_.size(); ++i) {
+      if (!put_[i].empty() && !out.empty() && !out.ends_with('\n')) out += line_end_;
+      out += put_[i];
+      if (i < lines_.size() && !gone_[i]) out += lines_[i].whole;
     }
     return out;
   }
 
-  void drop(std::size_t section, const std::vector<topic>& topics) {
-    std::string rest;
-    for (const auto line : lines_of(lines[section])) {
-      const auto kind = sections[section].first;
-      if (!is_one_of(topics, kind, topic_in_line(line, kind))) rest.append(line).append("\n");
-    }
-    lines[section] = std::move(rest);
-  }
-
-  [[nodiscard]] std::string text() const {
-    auto out = before;
-    while (out.ends_with("\n\n")) out.pop_back();
-    for (std::size_t i = 0; i < sections.size(); ++i) {
-      const auto inner = without_outer_breaks(lines[i]);
-      if (!inner.empty()) out.append("\n").append(sections[i].second).append("\n\n").append(inner).append("\n");
-    }
-    return after.empty() ? out : out.append("\n").append(after);
-  }
+  std::string_view summary_;
+  topic_kind kind_;
+  topic_list list_;
+  const std::vector<summary_line>& lines_;
+  std::string_view line_end_;
+  std::vector<std::string> put_;  // before each line, and at the end
+  std::vector<bool> gone_;
 };
 
 }  // namespace
 
 std::string with_topics(std::string_view summary, const std::vector<topic>& topics, const std::vector<topic>& left) {
-  auto parts = topic_sections::of(summary);
-  for (std::size_t i = 0; i < sections.size(); ++i) {
-    const auto kind = sections[i].first;
-    parts.drop(i, topics);
-    parts.drop(i, left);
-    const std::string rest(without_outer_breaks(parts.lines[i]));
-    parts.lines[i] = topic_lines(topics, kind);
-    if (!rest.empty()) parts.lines[i].append(parts.lines[i].empty() ? "" : "\n").append(rest).append("\n");
-  }
-  return parts.text();
-}
-
-std::string without_topics(std::string_view summary, const std::vector<topic>& gone) {
-  auto parts = topic_sections::of(summary);
-  for (std::size_t i = 0; i < sections.size(); ++i) parts.drop(i, gone);
-  return parts.text();
+  std::string out(summary);
+  for (const auto kind : listed_kinds) out = list_change(out, kind).run(of_kind(topics, kind), of_kind(left, kind));
+  return out;
 }
 
 std::vector<topic> topics_in(std::string_view summary) {
-  const auto parts = topic_sections::of(summary);
   std::vector<topic> out;
-  for (std::size_t i = 0; i < sections.size(); ++i) {
-    const auto kind = sections[i].first;
-    for (const auto line : lines_of(parts.lines[i])) {
-      if (auto slug = topic_in_line(line, kind); !slug.empty())
-        out.push_back({.kind = kind, .slug = std::move(slug), .title = {}, .excerpt = {}});
+  for (const auto kind : listed_kinds) {
+    const topic_list list(summary, kind);
+    for (const auto& line : list.lines()) {
+      if (!line.topic.empty()) out.push_back({.kind = kind, .slug = line.topic, .title = {}, .excerpt = {}});
     }
   }
   return out;

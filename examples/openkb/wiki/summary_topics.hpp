@@ -11,12 +11,11 @@
 
 namespace openkb::pages {
 
-/// The summary with these topics, and without those that the document has left. What a person wrote there stays, also
-/// among them, and also where it leads to a topic.
+/// The summary with these topics, and without those that the document has left; a heading of openkb's that has nothing
+/// any more goes with them. What a person wrote stays to the byte and where it is, also among them, and also where it
+/// leads to a topic.
 [[nodiscard]] std::string with_topics(std::string_view summary, const std::vector<topic>& topics,
                                       const std::vector<topic>& left = {});
-/// The summary without those lines of openkb's, and without a heading of topics that has nothing any more.
-[[nodiscard]] std::string without_topics(std::string_view summary, const std::vector<topic>& gone);
 /// The topics, by kind and slug, that a summary has a line for which reads as openkb writes it.
 [[nodiscard]] std::vector<topic> topics_in(std::string_view summary);
 
