@@ -73,7 +73,7 @@ class registry_of {
   sqlite3* db_ = nullptr;
 };
 
-/// What later formats added goes; what is left has to be format 2, word for word.
+/// What later formats added to the rows goes; what is left has to be format 2, word for word. The index is as it was.
 inline void make_format_2(const place& at) {
   {
     const registry_of rows(at);
@@ -86,6 +86,14 @@ inline void make_format_2(const place& at) {
       }
     }
     REQUIRE(rows.schema() == tables_of_format_2);
+    std::string index =
+        "# Index\n\nEvery document, in the order in which they were added. Each summary leads on to concepts and "
+        "entities. [Log](log.md)\n\n";
+    for (const auto& line : rows.texts("SELECT '- [' || name || '](summaries/' || name || '.md) (' || format ||"
+                                       " ', added ' || substr(added_at, 1, 10) || ')' FROM documents ORDER BY id")) {
+      index += line + "\n";
+    }
+    at.write("kb/wiki/index.md", index);
     rows.run("PRAGMA user_version = 2");
   }
   at.write("kb/.openkb/config.json", "{\n  \"format\": 2,\n  \"compiler\": \"built-in\"\n}\n");

@@ -1,5 +1,6 @@
 // What on a page is openkb's own, and what is not: that stays to the byte, where it is.
 
+#include "old_format.hpp"
 #include "program.hpp"
 #include "wiki/index_pages.hpp"
 #include "wiki/pages.hpp"
@@ -181,4 +182,32 @@ TEST_CASE("openkb summaries: adds, removals and lint --fix leave a person's sect
   CHECK(at.text(page).ends_with(mine));
   REQUIRE(at.add(at.path() / "b.md").code == 0);
   CHECK(at.text(page) == edited);
+}
+
+TEST_CASE("openkb upgrade: of the index of format 2 only the lines go that an older openkb wrote") {
+  const openkb::testing::old_place at;
+  const std::string sentence =
+      "Every document, in the order in which they were added. Each summary leads on to concepts and entities. "
+      "[Log](log.md)";
+  const std::string line = "- [a](summaries/a.md) (markdown, added 2026-01-31)";
+  const std::string mine =
+      "- [Read this first](summaries/a.md) because it is short\n- [a](summaries/a.md)\n- [a](summaries/a.md) "
+      "(markdown, "
+      "added 2026-01-31), and read\n- [a](summaries/a.md) (slides, added 2026-01-31)\n- [A](summaries/a.md) (markdown, "
+      "added 2026-01-31)\n\n\n\nNo line end";
+  std::string before = "# Index\n\n" + sentence + "\n\n" + line + "\n\n\n" + mine;
+  std::string after = "# Index\n\n\n\n" + mine;
+  SUBCASE("as it was written") {}
+  SUBCASE("saved with CRLF") {
+    for (auto* text : {&before, &after}) {
+      for (std::size_t i = 0; (i = text->find('\n', i)) != std::string::npos; i += 2) text->insert(i, "\r");
+    }
+  }
+  at.write("kb/wiki/index.md", before);
+  CHECK(at.run({"lint"}).code == 0);
+  REQUIRE(at.add_other().code == 0);
+  const auto index = content_of(at.kb() / "wiki/index.md");
+  CHECK(index.substr(0, index.find("<!--")).starts_with(after));
+  CHECK(index.substr(0, index.find("<!--")).size() <= after.size() + 4);
+  CHECK(at.run({"lint"}).code == 0);
 }

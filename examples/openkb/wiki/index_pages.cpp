@@ -1,5 +1,6 @@
 #include "wiki/index_pages.hpp"
 
+#include "documents/document.hpp"
 #include "knowledge_base/layout.hpp"
 #include "text/initial.hpp"
 #include "text/links.hpp"
@@ -7,6 +8,9 @@
 #include "text/plain_text.hpp"
 #include "text/text_lines.hpp"
 #include "wiki/page_lines.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace openkb::pages {
 
@@ -24,6 +28,21 @@ std::string counted_documents(std::int64_t n) { return counted(static_cast<std::
 // What a document is listed with, behind its title.
 std::string facts_of(const entry& document) {
   return " (" + document.format + ", added " + document.added_at.substr(0, 10) + ")";
+}
+
+// The name of the document, in a line as an older openkb wrote it: `- [a](summaries/a.md) (text, added 2026-01-31)`.
+// Empty for any other one.
+std::string document_in_old_line(std::string_view line) {
+  auto name = document_in(line, "summaries/");
+  const auto head = "- " + link_to(name, "summaries/" + name + ".md") + " (";
+  if (name.empty() || !line.starts_with(head)) return {};
+  constexpr std::array formats{format::markdown, format::text, format::html, format::pdf, format::cloud};
+  constexpr std::string_view form = ", added 0000-00-00)";
+  const auto facts = line.substr(head.size());
+  const auto comma = std::min(facts.find(','), facts.size());
+  const auto fits = [](char c, char in_form) { return in_form == '0' ? c >= '0' && c <= '9' : c == in_form; };
+  const bool known = std::ranges::any_of(formats, [&](format f) { return to_string(f) == facts.substr(0, comma); });
+  return known && std::ranges::equal(facts.substr(comma), form, fits) ? name : std::string{};
 }
 
 std::string ended_with(std::string_view line_end, std::string_view text) {
@@ -83,10 +102,13 @@ std::string with_contents(std::string_view index, const contents& now) {
 
 std::string without_old_list(std::string_view index) {
   std::string out;
-  for (const auto line : lines_of(index)) {
-    if (line == old_sentence || !document_in(line, "summaries/").empty()) continue;
-    if (line.empty() && out.ends_with("\n\n")) continue;
-    out.append(line).append("\n");
+  bool behind_sentence = false;
+  for (const auto& line : page_lines_of(index)) {
+    const bool is_sentence = line.text == old_sentence;
+    // The empty line below the sentence is openkb's as well.
+    const bool own = is_sentence || (behind_sentence && line.text.empty()) || !document_in_old_line(line.text).empty();
+    behind_sentence = is_sentence;
+    if (!own) out += line.whole;
   }
   return out;
 }
@@ -123,8 +145,8 @@ std::vector<std::string> documents_in_index(std::string_view page) {
 
 std::vector<std::string> documents_in_old_index(std::string_view page) {
   std::vector<std::string> out;
-  for (const auto line : lines_of(page)) {
-    if (auto name = document_in(line, "summaries/"); !name.empty()) out.push_back(std::move(name));
+  for (const auto& line : page_lines_of(page)) {
+    if (auto name = document_in_old_line(line.text); !name.empty()) out.push_back(std::move(name));
   }
   return out;
 }

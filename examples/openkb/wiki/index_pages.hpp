@@ -32,7 +32,8 @@ inline constexpr std::int64_t most_shared = 20;
 /// The index page with other contents. What a person wrote before or behind openkb's part stays; a page without one
 /// gets it at its end.
 [[nodiscard]] std::string with_contents(std::string_view index, const contents& now);
-/// The index page of an older openkb without the list of documents that it kept there.
+/// The index page of an older openkb without the list of documents that it kept there. A line that only begins like one
+/// of that list, and every other one, stays.
 [[nodiscard]] std::string without_old_list(std::string_view index);
 /// Openkb's part of an index page, with the lines that it begins and ends with, of which the first is the last one
 /// before the other; empty without one.
