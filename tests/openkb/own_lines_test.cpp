@@ -211,3 +211,31 @@ TEST_CASE("openkb upgrade: of the index of format 2 only the lines go that an ol
   CHECK(index.substr(0, index.find("<!--")).size() <= after.size() + 4);
   CHECK(at.run({"lint"}).code == 0);
 }
+
+TEST_CASE("openkb pages: a topic's page whose heading a person edited stays when its last document goes") {
+  const library at;
+  const std::string page = "concepts/rollback-journal.md";
+  const std::string mine = "# Rollback Journal (RJ), see chapter 3\n";
+  const auto edited = mine + at.text(page).substr(at.text(page).find('\n') + 1);
+  const auto bare = edited.substr(0, edited.find("- ["));
+  at.put(page, edited);
+  CHECK_FALSE(has(at.run({"remove", "--dry-run", "a", "b"}).out, "- wiki/" + page));
+  REQUIRE(at.run({"remove", "a", "b"}).code == 0);
+  CHECK(at.text(page) == bare);
+  // A line that is stale goes by lint, and the heading does not.
+  at.put(page, edited);
+  (void)at.run({"lint", "--fix"});
+  CHECK(at.text(page) == bare);
+}
+
+TEST_CASE("openkb pages: a heading is openkb's as it wrote it, or where only the file's name is known as that says") {
+  openkb::topic t{openkb::topic_kind::concept_page, "rollback-journal", "Rollback *journal*", {}};
+  const auto head = pages::topic_head(t);
+  CHECK(pages::is_bare_topic(head, t));
+  CHECK_FALSE(pages::is_bare_topic(replaced(head, "journal", "Journal"), t));
+  t.title.clear();
+  CHECK(pages::is_bare_topic(head, t));
+  CHECK_FALSE(pages::is_bare_topic(replaced(head, "journal", "journals"), t));
+  t.slug += "-0123abcd";
+  CHECK(pages::is_bare_topic(head, t));
+}

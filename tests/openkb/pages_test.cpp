@@ -124,8 +124,8 @@ TEST_CASE("pages: what openkb wrote, it finds again") {
   const auto page =
       pages::topic_head(t) + pages::topic_part({"a", "A", "excerpt"}) + "- [c](../summaries/c.md) by hand\n";
   CHECK(pages::documents_in_page(page) == std::vector<std::string>{"a"});
-  CHECK(pages::is_bare_topic(pages::topic_head(t)));
-  CHECK_FALSE(pages::is_bare_topic(pages::topic_head(t) + "Mine.\n"));
+  CHECK(pages::is_bare_topic(pages::topic_head(t), t));
+  CHECK_FALSE(pages::is_bare_topic(pages::topic_head(t) + "Mine.\n", t));
   const auto source = pages::source("# Text\n\nand more\n", "T", {"/there/a.md", ".md"}, id);
   CHECK(pages::text_in_source(source) == "# Text\n\nand more\n");
 }

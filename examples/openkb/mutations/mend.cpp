@@ -109,7 +109,7 @@ class mending {
     for (const auto& part : known.put) {
       if (!has_part(text, part.document)) text = pages::with_part(text, part.document, pages::topic_part(part));
     }
-    return pages::is_bare_topic(text) ? changes_.remove(file) : changes_.rewrite(file, text);
+    return pages::is_bare_topic(text, known.page) ? changes_.remove(file) : changes_.rewrite(file, text);
   }
 
   static bool has_part(std::string_view text, const std::string& document) {

@@ -124,7 +124,7 @@ void rehearsal::change(const page_change& change, added& out) const {
   auto rest = text.value_or("");
   for (const auto& part : change.put) rest = pages::with_part(rest, part.document, pages::topic_part(part));
   for (const auto& name : change.dropped) rest = pages::with_part(rest, name, {});
-  if (change.gone && pages::is_bare_topic(rest)) {
+  if (change.gone && pages::is_bare_topic(rest, change.page)) {
     out.removed.push_back(file);
   } else if (rest != text) {
     out.written.push_back(file);

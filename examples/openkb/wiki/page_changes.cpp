@@ -105,7 +105,7 @@ cp::result<void> page_changes::change_page(const page_change& change) {
   for (const auto& part : change.put) rest = pages::with_part(rest, part.document, pages::topic_part(part));
   for (const auto& name : change.dropped) rest = pages::with_part(rest, name, {});
   // What a person wrote there stays.
-  if (change.gone && pages::is_bare_topic(rest)) return remove(file);
+  if (change.gone && pages::is_bare_topic(rest, change.page)) return remove(file);
   return rest == text ? cp::success() : write(file, rest);
 }
 

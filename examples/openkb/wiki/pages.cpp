@@ -4,6 +4,7 @@
 #include "text/links.hpp"
 #include "text/nfc.hpp"
 #include "text/plain_text.hpp"
+#include "text/slug.hpp"
 #include "text/text_lines.hpp"
 #include "wiki/page_lines.hpp"
 #include "wiki/summary_topics.hpp"
@@ -62,6 +63,18 @@ std::string_view behind_line_end(std::string_view text) {
   return text;
 }
 
+// As openkb wrote it. Without a title, all that is known of it is the name that the file got from it.
+bool is_topic_heading(std::string_view line, const topic& t) {
+  constexpr std::string_view mark = "# ";
+  if (!line.starts_with(mark)) return false;
+  const auto title = line.substr(mark.size());
+  if (!t.title.empty()) return title == escaped(t.title);
+  constexpr std::size_t distinction = 9;  // a hyphen and eight digits (distinct_slug)
+  const auto name = slug(plain_text(title));
+  const auto file = nfc(t.slug);
+  return file == name || (file.size() == name.size() + distinction && file.starts_with(name + '-'));
+}
+
 bool is_part_of(std::string_view line, std::string_view document_name) {
   return line.ends_with(part_mark) && same_name(document_in(line, "../summaries/"), document_name);
 }
@@ -107,12 +120,13 @@ std::string topic_head(const topic& t) {
   return "# " + escaped(t.title) + "\n\n" + std::string(kind) + ", mentioned in:\n\n";
 }
 
-bool is_bare_topic(std::string_view page) {
-  const auto lines = lines_of(page);
+bool is_bare_topic(std::string_view page, const topic& t) {
+  const auto lines = page_lines_of(page);
   const auto is_kind = [](std::string_view line) {
     return line == "A concept, mentioned in:" || line == "An entity, mentioned in:";
   };
-  return lines.size() == 4 && lines[0].starts_with("# ") && lines[1].empty() && is_kind(lines[2]) && lines[3].empty();
+  return lines.size() == 4 && is_topic_heading(lines[0].text, t) && lines[1].text.empty() && is_kind(lines[2].text) &&
+         lines[3].text.empty();
 }
 
 std::string topic_part(const page_part& part) {

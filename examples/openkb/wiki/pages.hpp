@@ -40,8 +40,9 @@ struct origin {
 
 /// The page of a topic before any document has a part in it.
 [[nodiscard]] std::string topic_head(const topic& t);
-/// Whether a page is no more than such a head, whatever its title.
-[[nodiscard]] bool is_bare_topic(std::string_view page);
+/// Whether a page is no more than the head of that topic, as openkb wrote it. A topic without a title, that the
+/// registry does not know, has one that its slug comes from.
+[[nodiscard]] bool is_bare_topic(std::string_view page, const topic& t);
 /// One document's part of a topic's page: a single line, so that adding a document only appends.
 [[nodiscard]] std::string topic_part(const page_part& part);
 
