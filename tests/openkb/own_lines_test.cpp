@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -29,6 +30,12 @@ std::string replaced(std::string text, const std::string& words, const std::stri
   const auto at = text.find(words);
   REQUIRE(at != std::string::npos);
   return text.replace(at, words.size(), by);
+}
+
+std::string with_crlf(const std::string& text) {
+  std::string out;
+  for (const auto c : text) out += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  return out;
 }
 
 // A knowledge base with two documents that share topics.
@@ -136,11 +143,7 @@ TEST_CASE("openkb summaries: what a person wrote around the topics stays to the 
     edited = [&](const auto& page) { return replaced(page, "today\n", "today\n- Mine\n"); };
   }
   SUBCASE("saved with CRLF") {
-    edited = [&](const auto& page) {
-      std::string out;
-      for (const auto each : page + "\n\n" + mine) out += each == '\n' ? std::string("\r\n") : std::string(1, each);
-      return out;
-    };
+    edited = [&](const auto& page) { return with_crlf(page + "\n\n" + mine); };
   }
   const auto written = [&](const std::vector<openkb::topic>& topics) {
     return edited(pages::with_topics(head, topics));
@@ -199,9 +202,8 @@ TEST_CASE("openkb upgrade: of the index of format 2 only the lines go that an ol
   std::string after = "# Index\n\n\n\n" + mine;
   SUBCASE("as it was written") {}
   SUBCASE("saved with CRLF") {
-    for (auto* text : {&before, &after}) {
-      for (std::size_t i = 0; (i = text->find('\n', i)) != std::string::npos; i += 2) text->insert(i, "\r");
-    }
+    before = with_crlf(before);
+    after = with_crlf(after);
   }
   at.write("kb/wiki/index.md", before);
   CHECK(at.run({"lint"}).code == 0);
@@ -238,4 +240,41 @@ TEST_CASE("openkb pages: a heading is openkb's as it wrote it, or where only the
   CHECK_FALSE(pages::is_bare_topic(replaced(head, "journal", "journals"), t));
   t.slug += "-0123abcd";
   CHECK(pages::is_bare_topic(head, t));
+}
+
+TEST_CASE("openkb pages: in pages that were saved with CRLF openkb finds its own lines again") {
+  const library at;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(at.kb() / "wiki")) {
+    if (file.path().extension() == ".md")
+      at.write(file.path().lexically_relative(at.path()).native(), with_crlf(content_of(file.path())));
+  }
+  const auto saved = at.image();
+  const auto lint = at.run({"lint", "--fix"});
+  CHECK(lint.out == "clean\n");
+  CHECK(difference_text(saved, at.image()) == "");
+  REQUIRE(at.add(at.write("c.md", "# Storage\n\nGrace Hopper has a rollback journal.\n")).code == 0);
+  CHECK(at.run({"lint"}).out == "clean\n");
+  CHECK(has(at.text("index.md"), "3 documents, "));
+  const auto index = at.text("index.md");
+  CHECK(index.find('\n') != 0);
+  for (std::size_t i = 0; (i = index.find('\n', i + 1)) != std::string::npos;) CHECK(index[i - 1] == '\r');
+  REQUIRE(at.run({"remove", "b", "c"}).code == 0);
+  for (const auto* page : {"index/s.md", "entities/grace-hopper.md"})
+    CHECK_FALSE(std::filesystem::exists(at.kb() / "wiki" / page));
+  for (const auto& name : {"index.md", "summaries/a.md", "index/a.md", "entities/ada-lovelace.md"}) {
+    CHECK_FALSE(has(at.text(name), "/b.md"));
+    CHECK_FALSE(has(at.text(name), "rollback-journal.md"));
+  }
+  CHECK(at.run({"lint"}).out == "clean\n");
+}
+
+TEST_CASE("openkb pages: a line is replaced or taken out, and the others keep what they end with") {
+  const auto a = pages::topic_part({"a", "A", "old"});
+  const auto line = a.substr(0, a.size() - 1);
+  const auto changed = pages::topic_part({"a", "A", "new"});
+  const auto now = changed.substr(0, changed.size() - 1);
+  CHECK(pages::with_part("x\r\n" + line + "\r\ny\n" + line, "a", changed) == "x\r\n" + now + "\r\ny\n");
+  CHECK(pages::with_part("x\r\n" + line + "\r\n\r\nMine", "a", {}) == "x\r\n\r\nMine");
+  CHECK(pages::with_part("x\r\n" + line, "a", changed) == "x\r\n" + now);
+  CHECK(pages::with_part("Mine", "a", a) == "Mine\n" + a);
 }

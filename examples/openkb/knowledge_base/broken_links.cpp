@@ -29,7 +29,8 @@ bool may_be_judged(std::string_view page, std::string_view target) {
 std::string_view line_at(std::string_view text, std::size_t at) {
   const auto before = text.rfind('\n', at);
   const auto begin = before == std::string_view::npos ? 0 : before + 1;
-  return text.substr(begin, text.find('\n', at) - begin);
+  const auto line = text.substr(begin, text.find('\n', at) - begin);
+  return line.substr(0, line.size() - (line.ends_with('\r') ? 1 : 0));
 }
 
 bool is_own(const std::string& page, std::string_view text, const link& l, const std::string& target) {

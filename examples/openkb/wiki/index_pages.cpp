@@ -4,10 +4,9 @@
 #include "knowledge_base/layout.hpp"
 #include "text/initial.hpp"
 #include "text/links.hpp"
-#include "text/nfc.hpp"
 #include "text/plain_text.hpp"
-#include "text/text_lines.hpp"
 #include "wiki/page_lines.hpp"
+#include "wiki/pages.hpp"
 
 #include <algorithm>
 #include <array>
@@ -118,7 +117,9 @@ std::string initial_head(std::string_view initial) {
          "\n\nDocuments by title, in the order in which they came. [Index](../index.md)\n\n";
 }
 
-bool is_bare_initial(std::string_view page, std::string_view initial) { return page == initial_head(initial); }
+bool is_bare_initial(std::string_view page, std::string_view initial) {
+  return page == ended_with(line_end_of(page), initial_head(initial));
+}
 
 std::string index_line(const entry& document) {
   return "- " + link_to(document.title, "../summaries/" + document.name + ".md") + facts_of(document) +
@@ -126,22 +127,10 @@ std::string index_line(const entry& document) {
 }
 
 std::string without_line(std::string_view page, std::string_view document_name) {
-  std::string out;
-  for (const auto line : lines_of(page)) {
-    const bool gone = line.ends_with(part_mark) && same_name(document_in(line, "../summaries/"), document_name);
-    if (!gone) out.append(line).append("\n");
-  }
-  return out;
+  return with_part(page, document_name, {});
 }
 
-std::vector<std::string> documents_in_index(std::string_view page) {
-  std::vector<std::string> out;
-  for (const auto line : lines_of(page)) {
-    if (!line.ends_with(part_mark)) continue;
-    if (auto name = document_in(line, "../summaries/"); !name.empty()) out.push_back(std::move(name));
-  }
-  return out;
-}
+std::vector<std::string> documents_in_index(std::string_view page) { return documents_in_page(page); }
 
 std::vector<std::string> documents_in_old_index(std::string_view page) {
   std::vector<std::string> out;

@@ -5,7 +5,6 @@
 #include "text/nfc.hpp"
 #include "text/plain_text.hpp"
 #include "text/slug.hpp"
-#include "text/text_lines.hpp"
 #include "wiki/page_lines.hpp"
 #include "wiki/summary_topics.hpp"
 
@@ -136,25 +135,27 @@ std::string topic_part(const page_part& part) {
 }
 
 std::string with_part(std::string_view page, std::string_view document_name, std::string_view part) {
+  const auto text = part.substr(0, part.find('\n'));
   std::string out;
   bool placed = part.empty();
-  for (const auto line : lines_of(page)) {
-    if (!is_part_of(line, document_name)) {
-      out.append(line).append("\n");
+  for (const auto& line : page_lines_of(page)) {
+    if (!is_part_of(line.text, document_name)) {
+      out += line.whole;
     } else if (!placed) {
-      out += part;
+      out.append(text).append(line.end());
       placed = true;
     }
   }
-  if (!placed) out += part;
-  return out;
+  if (placed) return out;
+  if (!out.empty() && !out.ends_with('\n')) out += '\n';
+  return out.append(part);
 }
 
 std::vector<std::string> documents_in_page(std::string_view page) {
   std::vector<std::string> out;
-  for (const auto line : lines_of(page)) {
-    if (!line.ends_with(part_mark)) continue;
-    if (auto name = document_in(line, "../summaries/"); !name.empty()) out.push_back(std::move(name));
+  for (const auto& line : page_lines_of(page)) {
+    if (!line.text.ends_with(part_mark)) continue;
+    if (auto name = document_in(line.text, "../summaries/"); !name.empty()) out.push_back(std::move(name));
   }
   return out;
 }
