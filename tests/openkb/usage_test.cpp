@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -72,6 +73,41 @@ TEST_CASE("openkb usage: what stands behind -- is an argument, also behind other
   const auto said = [&](const std::string& line) { return at.run(words_of(line)).err; };
   CHECK(said("remove a -- -h") == "openkb: a: no such document here\n  see: openkb list\n");
   CHECK(said("add --jobs 2 x.md -- -house.md --help.md").find("--help.md: No such file") != std::string::npos);
+}
+
+TEST_CASE("openkb usage: an argument is what it is, also in brackets, and names no other document") {
+  const place at;
+  REQUIRE(at.run({"init"}).code == 0);
+  const auto in = [&](const std::string& name) { return (at.path() / name).native(); };
+  REQUIRE(at.run({"add", at.write("a.md", "# Alpha\n\nOne.\n").native(), at.write("b.md", "# Beta\n\nTwo.\n").native()})
+              .code == 0);
+  at.write("z.md", "# Zeta\n\nThree.\n");
+  for (const auto* asked : {"[a,b]", "[b]", "[]", "{}", "++", "[", "%%a", "a,b"}) {
+    CAPTURE(asked);
+    for (const auto& line : {std::vector<std::string>{"remove", asked}, {"remove", "--", asked}, {"show", asked}}) {
+      CHECK(at.run(line).code == 1);
+    }
+    CHECK(at.run({"recompile", asked}).err.find(std::string(asked) + ": no such document") != std::string::npos);
+  }
+  CHECK(at.run({"add", "[" + in("z.md") + "]"}).code == 1);
+  CHECK(at.run({"--json", "list"}).json()["documents"].size() == 2);
+  const auto listed = [&](const std::string& pattern) { return at.run({"list", pattern}).out; };
+  CHECK(listed("[b]").find("Beta") != std::string::npos);
+  CHECK(listed("[!a]").find("Beta") != std::string::npos);
+  CHECK(listed("[!ab]") == "");
+  // What has such a name is meant by it.
+  REQUIRE(
+      at.run({"add", "--images-from", at.write("[i]/x.png", "").parent_path().native(), at.write("[z]", "").native()})
+          .code == 1);
+  REQUIRE(at.run({"export", in("[site]")}).code == 0);
+  CHECK(std::filesystem::exists(in("[site]") + "/index.html"));
+  CHECK(at.run({"export", "--title", "[t,u]", in("[site]")}).code == 0);
+  CHECK(content_of(in("[site]") + "/index.html").find("<title>[t,u]</title>") != std::string::npos);
+  const auto more = at.run({"status", "[more]"});
+  CHECK(more.err.find("status takes no such argument: \"[more]\"\n") != std::string::npos);
+  CHECK(at.run({"search", "++", "beta"}).out.find("Beta") != std::string::npos);
+  CHECK(at.run({"remove", "[a]", "a"}).code == 1);
+  CHECK(at.run({"--json", "list"}).json()["documents"].size() == 2);
 }
 
 TEST_CASE("openkb usage: every object of --json has its command, also where the line is wrong") {

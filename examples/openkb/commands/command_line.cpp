@@ -1,9 +1,9 @@
 #include "commands/command_line.hpp"
 
-#include "commands/arguments_last.hpp"
 #include "commands/completion.hpp"
 #include "commands/help.hpp"
 #include "commands/manual.hpp"
+#include "commands/marked_arguments.hpp"
 #include "commands/usage.hpp"
 #include "converters/encoding.hpp"
 #include "documents/document.hpp"
@@ -228,10 +228,11 @@ std::variant<command_line, answer> parse(int argc, const char* const* argv) {
   app.footer(exit_codes_text());
   add_commands(app, out);
   if (!words.empty() && words.front() == completing) return complete(app, {words.begin() + 1, words.end()});
-  auto ordered = with_arguments_last(app, words);
-  std::ranges::reverse(ordered);  // as CLI11 wants them
+  unmark_arguments(app);
+  auto marked = with_marked_arguments(app, words);
+  std::ranges::reverse(marked);  // as CLI11 wants them
   try {
-    app.parse(std::move(ordered));
+    app.parse(std::move(marked));
     require_more(out);
     out.root = file_of_same_name(out.root).native();
     if (!crash.empty()) out.watch.crash_at = crash_step(crash);

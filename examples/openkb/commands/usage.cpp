@@ -1,5 +1,6 @@
 #include "commands/usage.hpp"
 
+#include "commands/marked_arguments.hpp"
 #include "commands/output.hpp"
 #include "text/nearest.hpp"
 #include "text/printable.hpp"
@@ -38,7 +39,7 @@ misuse misuse_in(const CLI::App& app, const CLI::ParseError& e) {
   } else if (command == nullptr && left.empty() && dynamic_cast<const CLI::RequiredError*>(&e) != nullptr) {
     out.message = "no command";
   } else if (!left.empty()) {
-    out.message = out.command + " takes no such argument: \"" + left.front() + '"';
+    out.message = out.command + " takes no such argument: \"" + unmarked(left.front()) + '"';
   }
   return out;
 }
