@@ -5,8 +5,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -15,6 +20,7 @@ using openkb::nfc;
 using openkb::nfd;
 using openkb::slug;
 using openkb::testing::content_of;
+using openkb::testing::ended;
 using openkb::testing::place;
 using openkb::testing::png;
 
@@ -190,5 +196,62 @@ TEST_CASE("openkb names: files that came back with their accents written the oth
   auto after = at.image(false);
   after.entries["wiki/log.md"] = before.entries.at("wiki/log.md");
   CHECK(difference_text(before, after) == "");
+  CHECK(at.wrong() == "");
+}
+
+TEST_CASE("openkb names: in a wiki that came back in NFD a removal removes, and an update leaves no second file") {
+  const empty_library at;
+  at.write("a.png", png("A"));
+  const auto text = [](const std::string& title, const std::string& words) {
+    return "# " + title + "\n\n" + words +
+           " R\u00e9sum\u00e9 M\u00fcller. We read the R\u00e9sum\u00e9 M\u00fcller again. "
+           "![](a.png)\n";
+  };
+  REQUIRE(at.add(at.write("one.md", text("One", "The text of"))).code == 0);
+  const auto empty = at.image(false);
+  REQUIRE(at.add(at.write(composed + ".md", text("\u00c9tude", "The first text of"))).code == 0);
+  REQUIRE(fs::exists(at.kb() / "wiki/entities" / (slug(composed + " M\u00fcller") + ".md")));
+  const auto in_nfd = [&] {
+    std::vector<fs::path> all;
+    for (const auto* top : {"raw", "wiki"}) {
+      for (const auto& entry : fs::recursive_directory_iterator(at.kb() / top)) all.push_back(entry.path());
+    }
+    std::ranges::sort(all, std::greater{});  // what is in a directory before it
+    for (const auto& one : all) fs::rename(one, one.parent_path() / nfd(one.filename().native()));
+  };
+  const auto files = [&] {
+    std::set<std::string> out;
+    for (const auto& [path, entry] : at.image(false).entries) out.insert(path);
+    return out;
+  };
+  const auto before = files();
+  in_nfd();
+  REQUIRE(files() != before);
+  // Its line is appended to what has no end of its own.
+  const auto topic = at.kb() / "wiki/entities" / (nfd(slug(composed + " M\u00fcller")) + ".md");
+  std::ofstream(topic, std::ios::app) << "Mine";
+  const auto foreseen =
+      at.run({"--json", "add", "--dry-run", at.write("two.md", text("\u00c9tat", "Another text of")).native()});
+  const auto other = at.run({"--json", "add", (at.path() / "two.md").native()});
+  REQUIRE(other.code == 0);
+  const auto names = [](const ended& said) { return said.json()["written"].get<std::set<std::string>>(); };
+  CHECK(names(foreseen) == names(other));
+  CHECK_FALSE(fs::exists(topic));
+  CHECK(content_of(fs::path(nfc(topic.native()))).find("\nMine\n- ") != std::string::npos);
+  REQUIRE(at.run({"remove", "two"}).code == 0);
+  CHECK(at.add(at.write(composed + ".md", text("\u00c9tude", "The second text of"))).code == 0);
+  CHECK(files() == before);
+  CHECK(at.run({"lint"}).code == 0);
+
+  in_nfd();
+  std::string mine = content_of(topic);
+  mine.erase(mine.find("Mine\n"), 5);
+  std::ofstream(topic, std::ios::trunc) << mine;
+  REQUIRE(at.run({"remove", composed + ".md"}).code == 0);
+  for (const auto& file : files()) {
+    CAPTURE(file);
+    CHECK(empty.entries.contains(file));
+  }
+  CHECK(at.run({"lint"}).code == 0);
   CHECK(at.wrong() == "");
 }

@@ -1,5 +1,6 @@
 #include "commands/room.hpp"
 
+#include "documents/same_name.hpp"
 #include "knowledge_base/knowledge_base.hpp"
 #include "mutations/remove_document.hpp"
 #include "registry/registry.hpp"
@@ -34,7 +35,7 @@ cp::result<std::vector<sized_file>> files_to_go(const command_line& asked) {
     BOOST_OUTCOME_TRY(const auto files, rows.files_of(found.id));
     for (const auto& file : files) {
       if (asked.keep_raw && file.starts_with("raw/")) continue;
-      const auto path = std::filesystem::path(asked.root) / file;
+      const auto path = file_of_same_name(std::filesystem::path(asked.root) / file);
       std::error_code code;
       const auto size = std::filesystem::file_size(path, code);
       if (!code) out.push_back({size, path.native()});

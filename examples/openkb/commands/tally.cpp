@@ -1,6 +1,7 @@
 #include "commands/tally.hpp"
 
 #include "commands/room.hpp"
+#include "documents/same_name.hpp"
 #include "text/plain_text.hpp"
 
 #include <optional>
@@ -51,7 +52,7 @@ void tally::succeeded(const input& in, const added& done) {
 void tally::tell_pages(const added& done) const {
   for (const auto& file : done.written) {
     std::error_code ignored;
-    out_.line((std::filesystem::exists(root_ / file, ignored) ? "  ~ " : "  + ") + file);
+    out_.line((std::filesystem::exists(file_of_same_name(root_ / file), ignored) ? "  ~ " : "  + ") + file);
   }
   for (const auto& file : done.removed) out_.line("  - " + file);
 }

@@ -88,7 +88,7 @@ cp::result<void> document_linking::turn(speaker& s) {
   }
   if (after == s.before) return cp::success();
   const auto file = layout::source(s.name);
-  BOOST_OUTCOME_TRY(const bool there, m_.exists(file));
+  BOOST_OUTCOME_TRY(const bool there, changes_.exists(file));
   if (!there) return cp::success();  // that is for lint to tell
   BOOST_OUTCOME_TRY(const auto page, m_.read(file));
   return changes_.rewrite(file, with_cross_links(page, s.links, s.before, after));

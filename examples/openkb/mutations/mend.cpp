@@ -27,7 +27,8 @@ class mending {
   cp::result<std::vector<mended_file>> run(const std::vector<finding>& found) {
     for (const auto& f : found) {
       if (f.what != finding::kind::other_spelling) continue;
-      BOOST_OUTCOME_TRYV(respell(f));
+      renamed_.emplace(f.path, f.detail);
+      BOOST_OUTCOME_TRYV(changes_.respell(f.detail, f.path));
     }
     for (const auto& f : found) {
       if (!f.can_be_mended) continue;
@@ -70,24 +71,6 @@ class mending {
       case finding::kind::damaged_rows:
       case finding::kind::document_to_add:
       case finding::kind::foreign_file: break;
-    }
-    return cp::success();
-  }
-
-  // A directory on the way gets its name back with all that is in it; or the file alone, where there are both.
-  cp::result<void> respell(const finding& f) {
-    renamed_.emplace(f.path, f.detail);
-    std::filesystem::path way;
-    std::filesystem::path written(f.detail);
-    for (const auto& name : std::filesystem::path(f.path)) {
-      const auto now = way / *written.begin();
-      written = written.lexically_relative(*written.begin());
-      way /= name;
-      BOOST_OUTCOME_TRY(const bool is_to_do, m_.exists(now.native()));
-      if (now == way || !is_to_do) continue;
-      BOOST_OUTCOME_TRY(const bool taken, m_.exists(way.native()));
-      if (taken) return m_.rename((now / written).native(), f.path);
-      BOOST_OUTCOME_TRYV(m_.rename(now.native(), way.native()));
     }
     return cp::success();
   }

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace openkb {
 
@@ -15,5 +16,8 @@ namespace openkb {
 [[nodiscard]] std::string nfd(std::string_view text);
 
 [[nodiscard]] bool same_name(std::string_view a, std::string_view b);
+
+/// The same path with each of its names in either form: itself first, and nothing else where no name has two.
+[[nodiscard]] std::vector<std::string> spellings_of(const std::string& path);
 
 }  // namespace openkb

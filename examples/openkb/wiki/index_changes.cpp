@@ -11,14 +11,14 @@ cp::result<void> index_changes::add(const entry& document) {
   const auto initial = initial_of(document.title);
   const auto page = layout::initial_page(initial);
   const auto line = pages::index_line(document);
-  BOOST_OUTCOME_TRY(const bool there, m_.exists(page));
+  BOOST_OUTCOME_TRY(const bool there, changes_.exists(page));
   return there ? changes_.append(page, line) : changes_.write(page, pages::initial_head(initial) + line);
 }
 
 cp::result<void> index_changes::drop(const entry& document) {
   const auto initial = initial_of(document.title);
   const auto page = layout::initial_page(initial);
-  BOOST_OUTCOME_TRY(const bool there, m_.exists(page));
+  BOOST_OUTCOME_TRY(const bool there, changes_.exists(page));
   if (!there) return cp::success();
   BOOST_OUTCOME_TRY(const auto text, m_.read(page));
   const auto rest = pages::without_line(text, document.name);

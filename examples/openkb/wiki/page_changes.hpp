@@ -30,6 +30,9 @@ class page_changes {
   [[nodiscard]] const std::vector<std::string>& removed() const noexcept { return removed_; }
   [[nodiscard]] bool empty() const noexcept { return written_.empty() && removed_.empty(); }
 
+  /// Whether it is there as this mutation sees it. One that came back with its accents written the other way gets its
+  /// own name again first, so that there are never two; all that changes a file sees to that.
+  cp::result<bool> exists(const std::string& file);
   cp::result<void> write(const std::string& file, std::string_view bytes, const cp::write_options& how = {});
   /// Only when it is not what stands there.
   cp::result<void> rewrite(const std::string& file, std::string_view bytes);
@@ -40,6 +43,10 @@ class page_changes {
   cp::result<void> append(const std::string& file, std::string_view bytes);
   /// What a person removed already is no reason to fail.
   cp::result<void> remove(const std::string& file);
+  /// Unless there is still something in it, which is somebody's own.
+  cp::result<void> remove_directory(const std::string& directory);
+  /// A directory on the way gets its name back with all that is in it; or the file alone, where there are both.
+  cp::result<void> respell(const std::string& written, const std::string& file);
 
   /// A document's topics, rows and lines. Parts that it no longer has go, and pages that nobody needs any more; pages
   /// that it makes necessary come to be, with the parts of other documents. Gives the pages that it has a part in, the
@@ -47,6 +54,8 @@ class page_changes {
   cp::result<std::vector<topic>> put_topics(const entry& document, const std::vector<topic>& topics);
 
  private:
+  cp::result<void> claim(const std::string& file);
+  [[nodiscard]] cp::result<bool> is_empty(const std::string& directory);
   cp::result<void> change_page(const page_change& change);
   cp::result<void> change_summary(std::int64_t id, const std::string& name, const std::vector<topic>& left);
 
