@@ -65,6 +65,52 @@ TEST_CASE("openkb remove: after an add everything is as it was, except the log")
   CHECK(content_of(at.kb() / "wiki/log.md").find("removed `a`") != std::string::npos);
 }
 
+TEST_CASE("openkb images: a person's files among a document's images stay, whatever happens to the document") {
+  const library at;
+  const fs::path images = at.kb() / "wiki/sources/images/a";
+  // What is there already is not written over: the document gets another name.
+  at.write("kb/wiki/sources/images/a/a.png", "mine");
+  CHECK(at.add_article().json()["name"] != "a");
+  CHECK(content_of(images / "a.png") == "mine");
+  REQUIRE(at.run({"remove", (at.path() / "a.md").native()}).code == 0);
+  fs::remove_all(images);
+
+  REQUIRE(at.add_article().json()["name"] == "a");
+  at.write("kb/wiki/sources/images/a/notes.txt", "mine");
+  at.write("kb/wiki/sources/images/a/b.png", "mine too");
+  // Nor by a new version, which says so, and what an add is rehearsed to do.
+  at.write("img/b.png", png("B"));
+  const auto before = at.image();
+  at.write("a.md", article + "![](img/b.png)\n");
+  for (const auto& line : {std::vector<std::string>{"--json", "add", "--dry-run"}, {"--json", "add"}}) {
+    auto words = line;
+    words.push_back((at.path() / "a.md").native());
+    const auto refused = at.run(words);
+    CHECK(refused.code == 1);
+    CHECK(refused.json()["error"]["path"] == "wiki/sources/images/a/b.png");
+    CHECK(refused.json()["error"]["advice"] == "give it another name, and add the document again");
+  }
+  CHECK(difference_text(before, at.image()) == "");
+  fs::rename(images / "b.png", images / "c.png");
+  REQUIRE(at.add(at.path() / "a.md").code == 0);
+  CHECK(content_of(images / "b.png") == png("B"));
+
+  REQUIRE(at.add(at.write("a.md", "# Atomic commit\n\nWithout a picture.\n")).code == 0);
+  CHECK_FALSE(fs::exists(images / "a.png"));
+  CHECK(content_of(images / "notes.txt") == "mine");
+  REQUIRE(at.add(at.write("a.md", article)).code == 0);
+  REQUIRE(at.run({"remove", "a"}).code == 0);
+  CHECK_FALSE(fs::exists(images / "a.png"));
+  CHECK(content_of(images / "notes.txt") == "mine");
+  CHECK(content_of(images / "c.png") == "mine too");
+  fs::remove_all(images);
+  // A directory without any goes with the last image.
+  REQUIRE(at.add_article().json()["name"] == "a");
+  REQUIRE(at.add(at.write("a.md", "# Atomic commit\n\nWithout a picture.\n")).code == 0);
+  CHECK_FALSE(fs::exists(images));
+  CHECK(is_clean(at));
+}
+
 TEST_CASE("openkb remove: --dry-run tells the same and changes not one byte, --keep-raw keeps the original") {
   const library at;
   REQUIRE(at.add_article().code == 0);

@@ -46,6 +46,7 @@ class category final : public std::error_category {
       case error::unexpected: return "something that openkb did not expect";
       case error::no_such_page: return "no such document or page here";
       case error::not_a_site: return "no export of openkb put this there";
+      case error::foreign_file: return "it is somebody's own, and the new version has a file of that name";
     }
     return "unknown error " + std::to_string(value);
   }
@@ -67,6 +68,7 @@ std::string advice_for_code(const std::error_code& code) {
   if (code == error::no_key) return "set it to your key; see https://docs.pageindex.ai";
   if (code == error::source_changed) return "add it again";
   if (code == error::no_such_document) return "see: openkb list";
+  if (code == error::foreign_file) return "give it another name, and add the document again";
   if (code == error::bad_config) return "mend .openkb/config.json";
   if (code == std::errc::no_such_file_or_directory) return "check the path";
   if (code == std::errc::filename_too_long) return "a name can have 255 bytes, and a path 4,095; use a shorter one";

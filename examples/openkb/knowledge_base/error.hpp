@@ -50,6 +50,7 @@ enum class error {
   unexpected,
   no_such_page,
   not_a_site,
+  foreign_file,
 };
 
 [[nodiscard]] const std::error_category& error_category() noexcept;

@@ -75,6 +75,7 @@ class addition {
   cp::result<void> identify() {
     BOOST_OUTCOME_TRY(auto known, document_at(document_, lookup()));
     if (known) {
+      BOOST_OUTCOME_TRYV(refuse_foreign_files(document_, *known, lookup()));
       row_ = *known;
       row_.source_path = document_.place;
       before_ = *known;
@@ -175,6 +176,7 @@ class addition {
     BOOST_OUTCOME_TRYV(changes_.write(layout::source(row_.name), pages::source(linked_, compiled_.title, from, id_)));
     BOOST_OUTCOME_TRYV(changes_.write(layout::summary(row_.name), pages::summary(compiled_, from, id_, topics_)));
     if (document_.images.empty()) return cp::success();
+    BOOST_OUTCOME_TRYV(changes_.exists(layout::images(row_.name)));
     BOOST_OUTCOME_TRYV(m_.create_directories(layout::images(row_.name)));
     for (const auto& i : document_.images) {
       BOOST_OUTCOME_TRYV(changes_.write(layout::images(row_.name) + '/' + i.name, i.bytes, {.mode = i.mode}));
@@ -185,7 +187,7 @@ class addition {
 
   cp::result<void> remove_stale_files() {
     const auto now = own_files(document_, row_.name);
-    const auto directory = layout::images(row_.name);
+    const auto directory = layout::images(row_.name) + '/';
     bool had_images = false;
     for (const auto& file : old_files_) {
       had_images = had_images || file.starts_with(directory);
@@ -193,8 +195,7 @@ class addition {
       BOOST_OUTCOME_TRYV(changes_.remove(file));
     }
     if (!had_images || !document_.images.empty()) return cp::success();
-    BOOST_OUTCOME_TRY(const bool there, m_.exists(directory));
-    return there ? m_.remove(directory) : cp::success();
+    return changes_.remove_directory(layout::images(row_.name));
   }
 
   cp::result<void> tell() {

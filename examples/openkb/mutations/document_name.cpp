@@ -25,14 +25,19 @@ std::string possible_name(const document& d, std::size_t digits) {
   return distinct_slug(d.stem, d.place + std::to_string(digits), longest_digest);
 }
 
+// What stands where the document is to have this file, and is not the document; empty when nothing does.
+cp::result<std::string> obstacle_to(const std::string& file, const document& d, const name_lookup& in) {
+  for (const auto& written : spellings_of(file)) {
+    BOOST_OUTCOME_TRY(const bool there, in.is_there(written));
+    if (there && written != d.lies_at) return written;
+  }
+  return std::string{};
+}
+
 cp::result<bool> stands_in_the_way(const document& d, const std::string& name, const name_lookup& in) {
-  std::vector<std::string> files{layout::source(name), layout::summary(name)};
-  if (keeps_original(d)) files.push_back(layout::raw(name, d.extension));
-  for (const auto& file : files) {
-    for (const auto& written : {file, nfd(file)}) {
-      BOOST_OUTCOME_TRY(const bool there, in.is_there(written));
-      if (there && written != d.lies_at) return true;
-    }
+  for (const auto& file : own_files(d, name)) {
+    BOOST_OUTCOME_TRY(const auto there, obstacle_to(file, d, in));
+    if (!there.empty()) return true;
   }
   return false;
 }
@@ -70,6 +75,16 @@ cp::result<void> refuse_original(const document& d, const name_lookup& in) {
   if (std::ranges::none_of(files, [&](const std::string& f) { return same_name(f, d.lies_at); })) return cp::success();
   return cp::failure(make_error_code(error::inside_knowledge_base), d.place,
                      "it is the original of " + known->name + ", which came from " + known->source_path);
+}
+
+cp::result<void> refuse_foreign_files(const document& d, const entry& known, const name_lookup& in) {
+  BOOST_OUTCOME_TRY(const auto files, in.files_of(known));
+  for (const auto& file : own_files(d, known.name)) {
+    if (std::ranges::any_of(files, [&](const std::string& f) { return same_name(f, file); })) continue;
+    BOOST_OUTCOME_TRY(const auto there, obstacle_to(file, d, in));
+    if (!there.empty()) return cp::failure(make_error_code(error::foreign_file), there);
+  }
+  return cp::success();
 }
 
 std::string place_under(const document& d, const std::string& name) {

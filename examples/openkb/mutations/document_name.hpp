@@ -32,6 +32,10 @@ struct name_lookup {
 /// \errors inside_knowledge_base for the latter
 [[nodiscard]] cp::result<void> refuse_original(const document& d, const name_lookup& in);
 
+/// What a new version has, and the version that is known had not, must not be there as somebody's own.
+/// \errors foreign_file
+[[nodiscard]] cp::result<void> refuse_foreign_files(const document& d, const entry& known, const name_lookup& in);
+
 /// The place that a new document of that name is known by. What lies in raw/ is moved to where an original has its own.
 [[nodiscard]] std::string place_under(const document& d, const std::string& name);
 

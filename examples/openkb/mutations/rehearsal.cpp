@@ -7,6 +7,7 @@
 #include "registry/copy_rows.hpp"
 #include "registry/link_table.hpp"
 #include "text/initial.hpp"
+#include "text/nfc.hpp"
 #include "wiki/index_changes.hpp"
 #include "wiki/index_pages.hpp"
 #include "wiki/page_changes.hpp"
@@ -73,6 +74,7 @@ cp::result<entry> rehearsal::entry_for(const document& d, const compiled& c, con
     BOOST_OUTCOME_TRY(row.name, free_name(d, lookup));
     row.source_path = place_under(d, row.name);
   } else {
+    BOOST_OUTCOME_TRYV(refuse_foreign_files(d, row, lookup));
     row.source_path = d.place;
   }
   row.sha256 = d.sha256;
@@ -135,7 +137,7 @@ void rehearsal::put_files(const std::vector<std::string>& before, const std::vec
                           added& out) const {
   out.written.insert(out.written.end(), now.begin(), now.end());
   for (const auto& file : before) {
-    if (std::ranges::find(now, file) == now.end() && is_there(file)) out.removed.push_back(file);
+    if (std::ranges::find(now, file) == now.end() && !standing(file).empty()) out.removed.push_back(file);
   }
 }
 
@@ -157,8 +159,17 @@ cp::result<void> rehearsal::put_index(const entry& before, const entry& row, add
 }
 
 std::optional<std::string> rehearsal::text_of(const std::string& file) const {
-  auto read = read_source(root_ / file, largest_text);
+  const auto written = standing(file);
+  if (written.empty()) return std::nullopt;
+  auto read = read_source(root_ / written, largest_text);
   return read ? std::optional(std::move(read.value().bytes)) : std::nullopt;
+}
+
+// As its name is written there; empty when it is not.
+std::string rehearsal::standing(const std::string& file) const {
+  const auto spellings = spellings_of(file);
+  const auto found = std::ranges::find_if(spellings, [&](const std::string& s) { return is_there(s); });
+  return found == spellings.end() ? std::string{} : *found;
 }
 
 bool rehearsal::is_there(const std::string& file) const {

@@ -37,6 +37,7 @@ class rehearsal {
   void change(const page_change& change, added& out) const;
   [[nodiscard]] std::optional<std::string> text_of(const std::string& file) const;
   [[nodiscard]] bool is_there(const std::string& file) const;
+  [[nodiscard]] std::string standing(const std::string& file) const;
 
   std::filesystem::path root_;
   database rows_;

@@ -47,10 +47,7 @@ class removal {
       BOOST_OUTCOME_TRYV(changes_.remove(file));
       gone_.insert(nfc(file));
     }
-    for (const auto& page : changes_.removed()) gone_.insert(nfc(page));
-    const auto images = layout::images(entry_.name);
-    BOOST_OUTCOME_TRY(const bool there, m_.exists(images));
-    return there ? changes_.remove(images) : cp::success();
+    return changes_.remove_directory(layout::images(entry_.name));
   }
 
   // Pages are read as they stand, and only those that lead to what goes as this mutation sees them.
