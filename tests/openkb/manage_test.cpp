@@ -177,6 +177,25 @@ TEST_CASE("openkb remove: links to it lose their target and keep their words; wh
   CHECK(again.json()["error"]["advice"] == "see: openkb list");
 }
 
+TEST_CASE("openkb remove: a person's links to pages that go with a document lose their target as well") {
+  const library at;
+  REQUIRE(at.add(at.write("zebra.md", article)).code == 0);  // a name that is in no link here
+  REQUIRE(fs::exists(at.kb() / "wiki/concepts/rollback-journal.md"));
+  REQUIRE(fs::exists(at.kb() / "wiki/index/a.md"));
+  at.write(
+      "kb/wiki/mine.md",
+      "The [journal](concepts/rollback-journal.md), [A](index/a.md), [S](index/s.md), [she](entities/ada-lovelace.md)."
+      "\n");
+  at.write("kb/wiki/more.md", "The [journal](concepts/rollback%2Djournal.md#x), [that](summaries/z%65bra\\.md).\n");
+  REQUIRE(at.run({"remove", "zebra"}).code == 0);
+  REQUIRE_FALSE(fs::exists(at.kb() / "wiki/concepts/rollback-journal.md"));
+  const bool she_is_there = fs::exists(at.kb() / "wiki/entities/ada-lovelace.md");
+  CHECK(content_of(at.kb() / "wiki/mine.md") == std::string("The journal, A, [S](index/s.md), ") +
+                                                    (she_is_there ? "[she](entities/ada-lovelace.md).\n" : "she.\n"));
+  CHECK(content_of(at.kb() / "wiki/more.md") == "The journal, that.\n");
+  CHECK(is_clean(at));
+}
+
 TEST_CASE("openkb recompile: what is as the compiler makes it stays, twice gives the same bytes") {
   const library at;
   REQUIRE(at.add_article().code == 0);

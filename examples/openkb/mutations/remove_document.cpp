@@ -53,11 +53,16 @@ class removal {
   // Pages are read as they stand, and only those that lead to what goes as this mutation sees them.
   cp::result<void> mend_links() {
     const std::filesystem::path root(m_.root().native());
-    for (const auto& page : files_below(root)) {
-      if (!page.starts_with("wiki/") || !page.ends_with(".md") || page == layout::log || gone_.contains(nfc(page)))
+    for (const auto& page : changes_.removed()) gone_.insert(nfc(page));
+    for (const auto& file : gone_) names_.insert(std::filesystem::path(file).stem().native());
+    for (const auto& standing : files_below(root)) {
+      if (!standing.starts_with("wiki/") || !standing.ends_with(".md") || standing == layout::log ||
+          gone_.contains(nfc(standing)))
         continue;
-      const auto text = read_source(root / page, largest_text);
+      const auto text = read_source(root / standing, largest_text);
       if (!text || !may_lead_here(text.value().bytes)) continue;
+      BOOST_OUTCOME_TRY(const bool as_it_stood, m_.exists(standing));
+      const auto page = as_it_stood ? standing : nfc(standing);  // it may have got its name back
       BOOST_OUTCOME_TRY(const bool there, m_.exists(page));
       if (!there) continue;  // it went with another document
       BOOST_OUTCOME_TRY(const auto now, m_.read(page));
@@ -69,9 +74,12 @@ class removal {
     return cp::success();
   }
 
-  // A name with accents can be written in several ways, as can a link to it.
+  // To read its links takes longer than to see that none of the names is there. A name can be written in several ways
+  // in a link: with percent signs, behind backslashes, or where it has accents.
   [[nodiscard]] bool may_lead_here(std::string_view page) const {
-    return nfd(entry_.name) != entry_.name || page.find(entry_.name) != std::string_view::npos;
+    return page.find_first_of("%\\") != std::string_view::npos || std::ranges::any_of(names_, [&](const auto& name) {
+             return nfd(name) != name || page.find(name) != std::string_view::npos;
+           });
   }
 
   cp::result<void> remove_rows() {
@@ -89,7 +97,8 @@ class removal {
   const entry& entry_;
   bool keep_raw_;
   const std::string& now_;
-  std::set<std::string> gone_;
+  std::set<std::string> gone_;  // files, and their names without directory and extension, in NFC
+  std::set<std::string> names_;
 };
 
 // Whether a place is this one, or ends as it does: `docs/report.md`, `report.md`.
