@@ -120,6 +120,37 @@ TEST_CASE("openkb export: no file is readable by more than what it was made of")
   CHECK(mode("sources/b.html") == 0644);
 }
 
+TEST_CASE(
+    "openkb export: an SVG with a script is no file of the site, is shown within its page, and is there as text") {
+  const library at;
+  const std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"no()\"><script>no()</script></svg>";
+  at.write("img/chart.svg", svg);
+  at.write("img/Secret.SVG", svg);
+  at.write("img/large.svg", svg + std::string(1U << 20U, ' '));
+  ::chmod((at.path() / "img/Secret.SVG").c_str(), 0600);
+  REQUIRE(at.add(at.write("c.md",
+                          "# Charts\n\nThere is ![one](img/chart.svg) and ![its secret](img/Secret.SVG) and "
+                          "![much](img/large.svg), [opened](img/chart.svg).\n"))
+              .code == 0);
+  at.write("kb/wiki/mine.md", "# Mine\n\nThe [chart](sources/images/c/chart.svg).\n");
+  REQUIRE(at.export_it().code == 0);
+  for (const auto& [file, bytes] : files_of_site(at.site())) {
+    CAPTURE(file);
+    CHECK_FALSE(fs::path(file).extension() == ".svg");
+    CHECK_FALSE(fs::path(file).extension() == ".SVG");
+    if (file.ends_with(".html")) CHECK(bytes.find("no()") == std::string::npos);
+  }
+  const auto page = content_of(at.site() / "sources/c.html");
+  // The bytes as they are, which nothing else reads.
+  CHECK(page.find("<img src=\"data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIG9u") !=
+        std::string::npos);
+  CHECK(page.find("and its secret and much, <a>opened</a>.") != std::string::npos);
+  CHECK(content_of(at.site() / "sources/images/c/chart.svg.txt") == svg);
+  CHECK(content_of(at.site() / "mine.html").find("href=\"sources/images/c/chart.svg.txt\"") != std::string::npos);
+  CHECK(static_cast<unsigned>(fs::status(at.site() / "sources/images/c/secret.svg.txt").permissions()) == 0600);
+  CHECK(broken_links_in(at.site()).first == "");
+}
+
 TEST_CASE("openkb export: killed anywhere, the site is the old one or the new one, and the next export cleans up") {
   if (!is_strace_usable()) {
     MESSAGE("SKIPPED: strace cannot trace here");

@@ -1,6 +1,7 @@
 #include "site/export_site.hpp"
 
 #include "documents/find_documents.hpp"
+#include "documents/source_file.hpp"
 #include "knowledge_base/knowledge_base.hpp"
 #include "knowledge_base/layout.hpp"
 #include "registry/registry.hpp"
@@ -15,9 +16,12 @@
 #include "wiki/pages.hpp"
 #include "wiki/wiki_files.hpp"
 
+#include <glib.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <map>
+#include <memory>
 
 namespace openkb {
 
@@ -25,7 +29,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t longest_excerpt = 240;  // bytes
+constexpr std::size_t longest_excerpt = 240;                     // bytes
+constexpr std::size_t largest_embedded = std::size_t{1} << 20U;  // bytes of an SVG
+constexpr std::size_t most_embedded = std::size_t{16} << 20U;    // of those in a page
 
 // The paragraph of a summary that stands below its title.
 std::string excerpt_of(std::string_view summary) {
@@ -95,8 +101,12 @@ class site {
 
   cp::result<void> put_page(const std::string& file, const std::string& place) {
     BOOST_OUTCOME_TRY(const auto text, reader_.read(file));
-    const auto content =
-        html_of(text, [&](std::string_view target, bool image) { return map_.link(file, target, image); });
+    const auto mode = mode_of(file);
+    auto room = most_embedded;
+    const auto content = html_of(text, [&](std::string_view target, bool image) {
+      const auto shown = image ? map_.file_of(target_of(file, target)) : std::string{};
+      return is_svg(shown) ? embedded(shown, mode, room) : map_.link(file, target, image);
+    });
     const auto known = titles_.find(file);
     const bool first = file == layout::index;
     const framed_page page{place,
@@ -104,10 +114,21 @@ class site {
                            : first                ? how_.title
                                                   : content.title,
                            content.html};
-    const auto mode = mode_of(file);
     BOOST_OUTCOME_TRYV(to_.write(place, first ? framed_index(page, how_.title) : framed(page, how_.title), mode));
     ++out_.pages;
     return put_words(file, text, mode);
+  }
+
+  // An SVG as part of the page that shows it: in an <img>, browsers run nothing of it. Empty where it would take more
+  // than there is room for, or where the page may be read by others than those who may read the image.
+  std::string embedded(const std::string& file, mode_t page, std::size_t& room) const {
+    const auto image = read_source(how_.root / file, std::min(room, largest_embedded));
+    if (!image || (mode_of(file) & page) != page) return {};
+    const auto& bytes = image.value().bytes;
+    room -= bytes.size();
+    const std::unique_ptr<gchar, decltype(&g_free)> text(
+        g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size()), &g_free);
+    return std::string("data:image/svg+xml;base64,") + text.get();
   }
 
   // A document is found by its full text, and what is found is its summary, which leads on.

@@ -26,24 +26,30 @@ std::string extension_of(const std::string& file) {
 }
 
 // What a browser shows in an <img>, and what it shows of an original without running it.
-constexpr std::array<std::string_view, 13> image_extensions{".png",  ".jpg", ".jpeg", ".gif",  ".webp", ".bmp", ".tif",
-                                                            ".tiff", ".ico", ".avif", ".heic", ".heif", ".svg"};
+constexpr std::array<std::string_view, 12> image_extensions{".png", ".jpg",  ".jpeg", ".gif",  ".webp", ".bmp",
+                                                            ".tif", ".tiff", ".ico",  ".avif", ".heic", ".heif"};
+constexpr std::string_view svg = ".svg";
 constexpr std::array<std::string_view, 5> harmless_originals{".pdf", ".txt", ".text", ".md", ".markdown"};
+
+// An SVG is there as the text that it is, as an original in HTML is: opened by itself, its scripts would run.
+std::string place_of_image(const std::string& place, std::string_view extension) {
+  if (extension == svg) return place + ".txt";
+  return is_one_of(extension, image_extensions) ? place : std::string{};
+}
 
 std::string place_in_site(const std::string& file) {
   const auto extension = extension_of(file);
   if (file.starts_with("wiki/")) {
     const auto inner = file.substr(5);
     if (extension == ".md") return inner.substr(0, inner.size() - 3) + ".html";
-    return is_one_of(extension, image_extensions) ? inner : std::string{};
+    return place_of_image(inner, extension);
   }
   // An original in HTML is shown as the text that it is: its scripts would run in the site's name.
   if (file.starts_with("raw/")) {
     return "originals/" + file.substr(4) + (is_one_of(extension, harmless_originals) ? "" : ".txt");
   }
   const auto blobs = std::string(layout::index_blobs) + '/';
-  if (file.starts_with(blobs) && is_one_of(extension, image_extensions)) return "pages/" + file.substr(blobs.size());
-  return {};
+  return file.starts_with(blobs) ? place_of_image("pages/" + file.substr(blobs.size()), extension) : std::string{};
 }
 
 }  // namespace
@@ -56,11 +62,14 @@ bool site_map::put(const std::string& file) {
   return true;
 }
 
+std::string site_map::file_of(const std::string& file) const {
+  if (places_.contains(file)) return file;
+  const auto other = written_.find(nfc(file));
+  return other == written_.end() ? std::string{} : other->second;
+}
+
 std::string site_map::place_of(const std::string& file) const {
-  auto found = places_.find(file);
-  if (const auto other = written_.find(nfc(file)); found == places_.end() && other != written_.end()) {
-    found = places_.find(other->second);
-  }
+  const auto found = places_.find(file_of(file));
   return found == places_.end() ? std::string{} : found->second;
 }
 
@@ -79,6 +88,8 @@ std::string site_map::link(const std::string& page, std::string_view target, boo
   return way(place_of(page), place) +
          (fragment == std::string_view::npos ? std::string{} : std::string(target.substr(fragment)));
 }
+
+bool is_svg(const std::string& file) { return extension_of(file) == svg; }
 
 std::string way(std::string_view from, std::string_view to) {
   const auto base = std::filesystem::path(from).parent_path();

@@ -18,6 +18,9 @@ class site_map {
   bool put(const std::string& file);
 
   [[nodiscard]] const std::map<std::string, std::string>& files() const noexcept { return places_; }
+  /// A file as its name is written there, however the accents in the one that is asked for are. Empty for what is not
+  /// in the site.
+  [[nodiscard]] std::string file_of(const std::string& file) const;
   /// However the accents in the name are written. Empty for what is not in the site.
   [[nodiscard]] std::string place_of(const std::string& file) const;
 
@@ -29,6 +32,9 @@ class site_map {
   std::map<std::string, std::string> places_;
   std::map<std::string, std::string> written_;  // files by their names in NFC
 };
+
+/// Whether a file is an SVG, by its name.
+[[nodiscard]] bool is_svg(const std::string& file);
 
 /// The way from one page of a site to another file of it, as a link.
 [[nodiscard]] std::string way(std::string_view from, std::string_view to);
