@@ -29,7 +29,6 @@ class addition {
 
   cp::result<added> run() {
     BOOST_OUTCOME_TRYV(look_again());
-    BOOST_OUTCOME_TRYV(refuse_original(document_, lookup()));
     BOOST_OUTCOME_TRYV(identify());
     if (document_.is_long) {
       BOOST_OUTCOME_TRYV(put_into_index());
@@ -73,25 +72,10 @@ class addition {
 
   // A document is known by its place. A new one gets the first name that is free, in the registry and as a file.
   cp::result<void> identify() {
-    BOOST_OUTCOME_TRY(auto known, document_at(document_, lookup()));
-    if (known) {
-      BOOST_OUTCOME_TRYV(refuse_foreign_files(document_, *known, lookup()));
-      row_ = *known;
-      row_.source_path = document_.place;
-      before_ = *known;
-      out_.updated = true;
-    } else {
-      row_.added_at = now_;
-      BOOST_OUTCOME_TRY(row_.name, free_name(document_, lookup()));
-      row_.source_path = place_under(document_, row_.name);
-    }
-    row_.sha256 = document_.sha256;
-    row_.format = to_string(document_.format);
-    row_.title = compiled_.title;
-    row_.updated_at = now_;
-    row_.size = static_cast<std::int64_t>(document_.size);
-    row_.stem = document_.stem;
-    row_.own_title = document_.title;
+    BOOST_OUTCOME_TRY(auto change, row_for(document_, compiled_, now_, lookup()));
+    before_ = std::move(change.before);
+    row_ = std::move(change.now);
+    out_.updated = before_.id != 0;
     out_.name = row_.name;
     out_.title = compiled_.title;
     out_.pages = document_.pages;

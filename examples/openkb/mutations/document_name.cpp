@@ -42,8 +42,7 @@ cp::result<bool> stands_in_the_way(const document& d, const std::string& name, c
   return false;
 }
 
-}  // namespace
-
+// Of a file that is there under its name written otherwise, the other one may be a document of its own.
 cp::result<std::optional<entry>> document_at(const document& d, const name_lookup& in) {
   for (const auto& written : {d.place, nfc(d.place), nfd(d.place)}) {
     BOOST_OUTCOME_TRY(auto known, in.by_place(written));
@@ -67,6 +66,7 @@ cp::result<std::string> free_name(const document& d, const name_lookup& in) {
   }
 }
 
+// What lies in raw/ is a document that somebody put there, or the original of one that came from somewhere else.
 cp::result<void> refuse_original(const document& d, const name_lookup& in) {
   if (d.lies_at.empty()) return cp::success();
   BOOST_OUTCOME_TRY(const auto known, in.by_name(nfc(std::filesystem::path(d.lies_at).stem().native())));
@@ -87,9 +87,36 @@ cp::result<void> refuse_foreign_files(const document& d, const entry& known, con
   return cp::success();
 }
 
+// What lies in raw/ is moved to where an original has its place.
 std::string place_under(const document& d, const std::string& name) {
   if (d.lies_at.empty()) return d.place;
   return d.place.substr(0, d.place.size() - d.lies_at.size()) + layout::raw(name, d.extension);
+}
+
+}  // namespace
+
+cp::result<row_change> row_for(const document& d, const compiled& c, const std::string& now, const name_lookup& in) {
+  BOOST_OUTCOME_TRYV(refuse_original(d, in));
+  BOOST_OUTCOME_TRY(auto known, document_at(d, in));
+  row_change out;
+  if (known) {
+    BOOST_OUTCOME_TRYV(refuse_foreign_files(d, *known, in));
+    out.before = *std::move(known);
+    out.now = out.before;
+    out.now.source_path = d.place;
+  } else {
+    out.now.added_at = now;
+    BOOST_OUTCOME_TRY(out.now.name, free_name(d, in));
+    out.now.source_path = place_under(d, out.now.name);
+  }
+  out.now.sha256 = d.sha256;
+  out.now.format = to_string(d.format);
+  out.now.title = c.title;
+  out.now.updated_at = now;
+  out.now.size = static_cast<std::int64_t>(d.size);
+  out.now.stem = d.stem;
+  out.now.own_title = d.title;
+  return out;
 }
 
 bool keeps_original(const document& d) noexcept { return !d.extension.empty(); }

@@ -5,6 +5,7 @@
 
 #include "documents/document.hpp"
 #include "registry/registry.hpp"
+#include "topics/compiler.hpp"
 
 #include <functional>
 #include <optional>
@@ -21,23 +22,17 @@ struct name_lookup {
   std::function<cp::result<bool>(const std::string& file)> is_there;
 };
 
-/// The document that is known by the place of this one, however each part of it is written. Of a file that is there
-/// under its name written otherwise, the other one may be a document of its own.
-[[nodiscard]] cp::result<std::optional<entry>> document_at(const document& d, const name_lookup& in);
+struct row_change {
+  entry before;  ///< its `id` is 0 where the document is new
+  entry now;
+};
 
-/// A name that no document has, and under which no file stands: one of somebody's own is left alone.
-[[nodiscard]] cp::result<std::string> free_name(const document& d, const name_lookup& in);
-
-/// What lies in raw/ is a document that somebody put there, or the original of one that came from somewhere else.
-/// \errors inside_knowledge_base for the latter
-[[nodiscard]] cp::result<void> refuse_original(const document& d, const name_lookup& in);
-
-/// What a new version has, and the version that is known had not, must not be there as somebody's own.
-/// \errors foreign_file
-[[nodiscard]] cp::result<void> refuse_foreign_files(const document& d, const entry& known, const name_lookup& in);
-
-/// The place that a new document of that name is known by. What lies in raw/ is moved to where an original has its own.
-[[nodiscard]] std::string place_under(const document& d, const std::string& name);
+/// The row of a document: that of the version which is known by its place, however each part of that is written, or one
+/// under a name that no document has, and under which no file stands. What is somebody's own is left alone.
+/// \errors inside_knowledge_base for the original in raw/ of a document that came from somewhere else; foreign_file for
+/// what a new version has, the known one had not, and stands there.
+[[nodiscard]] cp::result<row_change> row_for(const document& d, const compiled& c, const std::string& now,
+                                             const name_lookup& in);
 
 [[nodiscard]] bool keeps_original(const document& d) noexcept;
 

@@ -31,7 +31,12 @@ cp::result<added> rehearsal::add(const document& d, const compiled& c, const std
     BOOST_OUTCOME_TRY(known, rows.by_place(d.place));
   }
   if (known) return cp::failure(make_error_code(error::already_here), d.place, known->name);
-  BOOST_OUTCOME_TRY(auto row, entry_for(d, c, now));
+  const name_lookup lookup{[&](const std::string& place) { return rows.by_place(place); },
+                           [&](const std::string& name) { return rows.by_name(name); },
+                           [&](const entry& e) { return rows.files_of(e.id); },
+                           [&](const std::string& file) -> cp::result<bool> { return is_there(file); }};
+  BOOST_OUTCOME_TRY(auto change, row_for(d, c, now, lookup));
+  auto& [before, row] = change;
   added out{.name = row.name,
             .title = row.title,
             .updated = row.id != 0,
@@ -41,11 +46,8 @@ cp::result<added> rehearsal::add(const document& d, const compiled& c, const std
             .written = {},
             .removed = {},
             .warnings = d.warnings};
-  entry before;
   std::vector<std::string> old_files;
   if (out.updated) {
-    BOOST_OUTCOME_TRY(auto old, rows.by_name(row.name));
-    before = std::move(old).value_or(entry{});
     BOOST_OUTCOME_TRY(old_files, rows.files_of(row.id));
   }
   const auto files = own_files(d, row.name);
@@ -58,33 +60,6 @@ cp::result<added> rehearsal::add(const document& d, const compiled& c, const std
   BOOST_OUTCOME_TRYV(put_index(before, row, out));
   out.written.emplace_back(layout::log);
   return out;
-}
-
-cp::result<entry> rehearsal::entry_for(const document& d, const compiled& c, const std::string& now) {
-  registry rows(rows_.get());
-  const name_lookup lookup{[&](const std::string& place) { return rows.by_place(place); },
-                           [&](const std::string& name) { return rows.by_name(name); },
-                           [&](const entry& e) { return rows.files_of(e.id); },
-                           [&](const std::string& file) -> cp::result<bool> { return is_there(file); }};
-  BOOST_OUTCOME_TRYV(refuse_original(d, lookup));
-  BOOST_OUTCOME_TRY(auto known, document_at(d, lookup));
-  auto row = std::move(known).value_or(entry{});
-  if (row.id == 0) {
-    row.added_at = now;
-    BOOST_OUTCOME_TRY(row.name, free_name(d, lookup));
-    row.source_path = place_under(d, row.name);
-  } else {
-    BOOST_OUTCOME_TRYV(refuse_foreign_files(d, row, lookup));
-    row.source_path = d.place;
-  }
-  row.sha256 = d.sha256;
-  row.format = to_string(d.format);
-  row.title = c.title;
-  row.updated_at = now;
-  row.size = static_cast<std::int64_t>(d.size);
-  row.stem = d.stem;
-  row.own_title = d.title;
-  return row;
 }
 
 // The pages of documents that speak of this one.

@@ -29,7 +29,6 @@ class rehearsal {
  private:
   rehearsal(std::filesystem::path root, database&& rows) noexcept : root_(std::move(root)), rows_(std::move(rows)) {}
 
-  [[nodiscard]] cp::result<entry> entry_for(const document& d, const compiled& c, const std::string& now);
   [[nodiscard]] cp::result<void> put_links(std::int64_t id, const document& d, added& out);
   cp::result<void> put_topics(const entry& row, const std::vector<topic>& topics, added& out);
   void put_files(const std::vector<std::string>& before, const std::vector<std::string>& now, added& out) const;
