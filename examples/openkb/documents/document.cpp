@@ -12,6 +12,7 @@
 #include "remote/http.hpp"
 #include "text/links.hpp"
 #include "text/plain_text.hpp"
+#include "text/replacements.hpp"
 #include "text/slug.hpp"
 #include "text/utf8.hpp"
 
@@ -52,18 +53,17 @@ converted convert_as(const original& from, std::string_view source) {
 // is itself.
 relocated text_from_nowhere(std::string_view markdown) {
   relocated out;
-  std::size_t from = 0;
+  replacements moved;
   for (const auto& l : find_links(markdown)) {
-    if (l.begin < from || l.target.empty() || l.target[0] == '#' || is_absolute_url(l.target)) continue;
+    if (l.target.empty() || l.target[0] == '#' || is_absolute_url(l.target)) continue;
     const auto split = std::min(l.target.find_first_of("?#"), l.target.size());
     const auto target = encoded_target(decoded_target(l.target.substr(0, split))) + l.target.substr(split);
-    out.markdown.append(markdown.substr(from, l.begin - from)).append(place_of_piped(target));
-    from = l.end;
+    moved.add(l.begin, l.end, place_of_piped(target));
     if (!l.image) continue;
     out.warnings.push_back("image '" + l.target +
                            "' is nowhere; say with --images-from DIR where the document is from");
   }
-  out.markdown += markdown.substr(from);
+  out.markdown = moved.in(markdown);
   return out;
 }
 
