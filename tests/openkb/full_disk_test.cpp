@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -25,6 +26,19 @@ std::string words_of(std::size_t bytes, int seed) {
   }
   return out + "\n";
 }
+
+// On a disk of its own.
+class small_place : public place {
+ public:
+  small_place() {
+    fs::create_directory(kb());
+    disk_.emplace(commitpoint::path(kb().native()));
+    REQUIRE(run({"init"}).code == 0);
+  }
+
+ private:
+  std::optional<support::mounted> disk_;
+};
 
 void fill_up(const fs::path& directory) {
   std::ofstream filler(directory / "filler", std::ios::binary);
@@ -49,10 +63,7 @@ TEST_CASE("openkb full disk: what is there can be looked at, and remove says wha
     MESSAGE("SKIPPED: " << support::why_no_mounts());
     return;
   }
-  const place at;
-  fs::create_directory(at.kb());
-  const support::mounted disk(commitpoint::path(at.kb().native()));
-  REQUIRE(at.run({"init"}).code == 0);
+  const small_place at;
   REQUIRE(at.add(at.write("large.txt", words_of(1'500'000, 1))).code == 0);
   REQUIRE(at.add(at.write("small.md", "# Small\n\nA rollback journal.\n")).code == 0);
   fill_up(at.kb());
@@ -84,10 +95,7 @@ TEST_CASE("openkb full disk: where the files of a document are not enough, remov
     MESSAGE("SKIPPED: " << support::why_no_mounts());
     return;
   }
-  const place at;
-  fs::create_directory(at.kb());
-  const support::mounted disk(commitpoint::path(at.kb().native()));
-  REQUIRE(at.run({"init"}).code == 0);
+  const small_place at;
   REQUIRE(at.add(at.write("small.md", "# Small\n\nA rollback journal.\n")).code == 0);
   fill_up(at.kb());
   const auto added = at.add(at.write("other.md", "# Other\n\nText.\n"));
