@@ -115,6 +115,25 @@ TEST_CASE("F1: openkb killed before any call of the kernel that changes somethin
   at.expect_both(100);
 }
 
+TEST_CASE("F7: what lies in raw/ and cannot be written to the disk is not taken in") {
+  if (!is_strace_usable()) {
+    MESSAGE("SKIPPED: strace cannot trace here");
+    return;
+  }
+  const place at;
+  REQUIRE(at.run({"init"}).code == 0);
+  const auto file = at.write("kb/raw/a.md", "# Put there\n\nBy hand.\n").native();
+  const auto before = at.image();
+  const auto run =
+      at.start({"add", file}, {"strace", "-f", "-qq", "-o", "/dev/null", "-P", file, "-e", "inject=fsync:error=EIO"})
+          .wait();
+  CHECK(run.code == 1);
+  CHECK(run.err.find("raw/a.md: Input/output error") != std::string::npos);
+  CHECK(difference_text(before, at.image()) == "");
+  CHECK(at.run({"add", file}).code == 0);
+  CHECK(at.wrong() == "");
+}
+
 TEST_CASE("openkb: killed at any step of adding a document, the next command finds old or new") {
   crash_at_every_step("b.md");
 }

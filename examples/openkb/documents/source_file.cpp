@@ -2,6 +2,9 @@
 
 #include "documents/digest.hpp"
 
+#include <commitpoint/files/beneath.hpp>
+#include <commitpoint/system/native.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -118,11 +121,12 @@ std::string version_of(const std::filesystem::path& file) {
   return ::stat(file.c_str(), &status) == 0 ? version_in(status) : std::string{};
 }
 
-cp::result<void> make_durable(const std::filesystem::path& file) {
-  std::string ignored;
-  BOOST_OUTCOME_TRY(const int opened, open_regular(file, ignored));
-  const descriptor fd(opened);
-  if (::fsync(fd.get()) != 0) return last_error(file);
+cp::result<void> make_durable(const std::filesystem::path& root, const std::string& file) {
+  cp::system::native system;
+  BOOST_OUTCOME_TRY(const auto top, system.open_root(root.native()));
+  BOOST_OUTCOME_TRY(const auto opened, cp::files::open_beneath(system, top, file, {}));
+  auto done = system.sync(opened);
+  if (!done) return cp::failure(done.error().code, (root / file).native());
   return cp::success();
 }
 

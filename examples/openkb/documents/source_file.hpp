@@ -36,8 +36,8 @@ struct copied_file {
 /// What changes when a file is written or replaced; empty when there is none.
 [[nodiscard]] std::string version_of(const std::filesystem::path& file);
 
-/// Has the system write a file to the disk that somebody else may just have made.
-[[nodiscard]] cp::result<void> make_durable(const std::filesystem::path& file);
+/// Has the system write a file below a root to the disk that somebody else may just have made.
+[[nodiscard]] cp::result<void> make_durable(const std::filesystem::path& root, const std::string& file);
 
 /// Where a file is, absolute; the directories without links, the name itself as it was given, so that a link to the
 /// newest version of something stays one place.

@@ -134,7 +134,7 @@ class addition {
   cp::result<void> write_original() {
     const auto raw = layout::raw(row_.name, document_.extension);
     if (!document_.lies_at.empty()) {
-      BOOST_OUTCOME_TRYV(make_durable(document_.place));
+      BOOST_OUTCOME_TRYV(make_durable(m_.root().native(), document_.lies_at));
       return raw == document_.lies_at ? cp::success() : changes_.rename(document_.lies_at, raw);
     }
     if (document_.file.empty()) return changes_.write(raw, document_.bytes);
