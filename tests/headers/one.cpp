@@ -1,5 +1,1 @@
 #include "all.hpp"
-
-int other();
-
-int main() { return other(); }

@@ -1,5 +1,0 @@
-#include "all.hpp"
-
-int other();
-
-int other() { return 0; }
