@@ -11,7 +11,7 @@ for program in "$build"/tests/tests_*; do
   if [ -f "$program" ] && [ -x "$program" ]; then programs+=(-object "$program"); fi
 done
 # The first is named without -object. What is not in include/ is not asked about.
-chosen=("${programs[@]:1}" -instr-profile="$build/coverage/all.profdata" '-ignore-filename-regex=(^|/)tests/|^/usr/')
+chosen=("${programs[@]:1}" -instr-profile="$build/coverage/all.profdata" '-ignore-filename-regex=(^|/)(tests|examples)/|^/usr/')
 
 llvm-profdata-14 merge -sparse "$build"/coverage/*.profraw -o "$build/coverage/all.profdata"
 llvm-cov-14 export "${chosen[@]}" -format=lcov >"$build/coverage/all.lcov"

@@ -1,11 +1,13 @@
 #pragma once
 
 /// \file
-/// What the fuzz targets share: inputs that are JSON text, how such a text is read leniently and mutated as what it
-/// says, and how a target reports that something does not hold.
+/// What the fuzz targets of the library share: inputs that are JSON text, and how such a text is read leniently and
+/// mutated as what it says.
 ///
 /// A fuzzer that flips bytes never gets past a checksum, nor far into JSON. So a target is given a *scenario*, frames
 /// what is in it with the right checksums, and flips bytes only where the scenario says so.
+
+#include "findings.hpp"
 
 #include <commitpoint/codec/json_text.hpp>
 #include <commitpoint/files/beneath.hpp>
@@ -19,10 +21,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <optional>
 #include <random>
 #include <span>
@@ -38,29 +37,6 @@ namespace fuzzing {
 
 namespace cp = commitpoint;
 using nlohmann::json;
-
-/// Ends the process, as a sanitizer does, so that the fuzzer keeps the input.
-[[noreturn]] inline void broken(std::string_view what) {
-  std::fprintf(stderr, "\nBROKEN: %.*s\n", static_cast<int>(what.size()), what.data());
-  std::abort();
-}
-inline void require(bool holds, std::string_view what) {
-  if (!holds) broken(what);
-}
-
-/// Runs one input; an exception that comes out of the library is a finding. `std::bad_alloc` is none: a record may ask
-/// for more memory than there is, and whoever has that much gets an answer.
-template <class F>
-int guarded(F run) {
-  try {
-    run();
-  } catch (const std::bad_alloc&) {
-    return 0;
-  } catch (const std::exception& e) {
-    broken(std::string("an exception came out: ") + e.what());
-  }
-  return 0;
-}
 
 // ---- Reading a scenario. What is missing or of another type is its default.
 
@@ -311,10 +287,6 @@ inline std::size_t give(const json& scenario, std::uint8_t* data, std::size_t ma
 }
 
 }  // namespace detail
-
-[[nodiscard]] inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
-  return {reinterpret_cast<const char*>(data), size};
-}
 
 /// The mutator of a target whose inputs are scenarios. `as_bytes` gives what a scenario makes the library read, which
 /// becomes an input of its own now and then, for a target that takes bytes as well; it may give nothing.
