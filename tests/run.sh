@@ -10,7 +10,7 @@ stage "Packages"
 need_packages "${build_packages[@]}" "${openkb_packages[@]}" "${test_packages[@]}"
 need_packages "${browser_packages[@]}" || echo "No browser can be installed here: its tests are skipped" >&2
 stage "Configuring in build/dev"
-cmake --preset dev >/dev/null
+cmake --preset dev -DCOMMITPOINT_TEST_TOGETHER=ON >/dev/null
 stage "Building"
 cmake --build --preset dev
 stage "Testing"

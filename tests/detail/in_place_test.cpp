@@ -45,7 +45,7 @@ using deed = std::function<void(const cp::path& root)>;
 
 cp::result<void> fail(cp::mutation&) { return errc::unsupported; }
 
-void expect_restored(const cp::testing::tree_image& before, const place& p) {
+void expect_as_before(const cp::testing::tree_image& before, const place& p) {
   CHECK(cp::testing::difference_text(before, support::image(p.root())) == "");
 }
 
@@ -58,7 +58,7 @@ void undone(coordinator::owner_type& owner, const place& p, const cp::plan& what
   });
   REQUIRE_FALSE(done);
   CHECK_MESSAGE(done.error() == errc::unsupported, done.error().message());
-  expect_restored(before, p);
+  expect_as_before(before, p);
   CHECK(support::leftovers(p.root()).empty());
   CHECK(owner.last_report().empty());
 }
@@ -83,7 +83,7 @@ cp::report undone_after_crash(const place& p, const cp::plan& what, const deed& 
   CHECK(crashed.was_killed());
   auto owner = notes.acquire();
   REQUIRE_MESSAGE(owner, owner.error().message());
-  expect_restored(before, p);
+  expect_as_before(before, p);
   auto recovered = owner.value().recovered();
   CHECK(recovered.mutations.size() == 1);
   (void)owner.value().purge_kept();
@@ -335,7 +335,7 @@ TEST_CASE("protect in the body saves what is there then, and only the first time
     BOOST_OUTCOME_TRYV(m.protect(touch::file("d/b")));  // and again
     return errc::unsupported;
   }));
-  expect_restored(before, p);
+  expect_as_before(before, p);
 }
 
 TEST_CASE("F25: the same path twice, a parent and its child in either order, in place and staged at once") {
