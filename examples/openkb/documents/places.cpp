@@ -43,8 +43,8 @@ void add_names(std::vector<std::string>& places, const fs::path& file) {
 
 void keep_each_once(auto& all) {
   std::ranges::sort(all);
-  const auto rest = std::ranges::unique(all);
-  all.erase(rest.begin(), rest.end());
+  // Not of std::ranges: clang 14 cannot read what libstdc++ 12 gives back there.
+  all.erase(std::unique(all.begin(), all.end()), all.end());
 }
 
 }  // namespace

@@ -117,8 +117,8 @@ cp::result<void> document_linking::add_links_to(const std::vector<std::int64_t>&
       s.links.insert(s.links.end(), links.begin(), links.end());
     }
     std::ranges::sort(s.links);
-    const auto rest = std::ranges::unique(s.links);
-    s.links.erase(rest.begin(), rest.end());
+    // Not of std::ranges: clang 14 cannot read what libstdc++ 12 gives back there.
+    s.links.erase(std::unique(s.links.begin(), s.links.end()), s.links.end());
     return cp::success();
   });
 }
