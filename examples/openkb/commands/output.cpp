@@ -39,7 +39,7 @@ std::string time_left(double seconds) {
   return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
 }
 
-json to_json(const cp::failure& f, const std::string& document) {
+json json_of(const cp::failure& f, const std::string& document) {
   json out{{"message", f.code.message()},
            {"category", f.code.category().name()},
            {"code", f.code.value()},
@@ -185,7 +185,7 @@ int output::failed(std::string_view status, const std::string& document, const c
                    const std::optional<cp::blockage>& blocked) {
   json fields{{"status", status}};
   if (!document.empty()) fields["document"] = document;
-  fields["error"] = to_json(f, document);
+  fields["error"] = json_of(f, document);
   if (blocked) fields["blocked"] = to_json(*blocked);
   object(fields);
   complain({{"openkb: ", tone::bad}, {document}, {document.empty() ? "" : ": "}, {cause_of(f, document)}});

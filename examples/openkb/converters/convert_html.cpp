@@ -4,6 +4,7 @@
 #include "converters/html_inline.hpp"
 #include "converters/html_page.hpp"
 #include "converters/html_table.hpp"
+#include "text/npos.hpp"
 #include "text/plain_text.hpp"
 #include "text/text_lines.hpp"
 #include "text/utf8.hpp"
@@ -18,7 +19,6 @@ namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
 constexpr std::string_view rule = "---";
 
 // Whether blocks stand anywhere below an element that is itself inline.
@@ -41,7 +41,7 @@ std::string language_of(const GumboNode& node) {
   const auto* code = find_first(node, GUMBO_TAG_CODE);
   const auto names = code == nullptr ? std::string_view{} : attribute_of(*code, "class");
   const auto at = names.find("language-");
-  if (at == none) return {};
+  if (at == npos) return {};
   const auto name = names.substr(at + 9);
   return std::string(name.substr(0, name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+-")));
 }
@@ -214,7 +214,7 @@ std::string without_idle_rules(std::string_view markdown) {
   if (markdown == rule) return out;
   for (;;) {
     const auto at = markdown.find('\n' + twice);
-    if (at == none) break;
+    if (at == npos) break;
     out += markdown.substr(0, at + 1);
     markdown.remove_prefix(at + 1 + line.size() + 1);
   }

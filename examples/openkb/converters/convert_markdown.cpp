@@ -1,5 +1,6 @@
 #include "converters/convert_markdown.hpp"
 
+#include "text/npos.hpp"
 #include "text/plain_text.hpp"
 #include "text/text_lines.hpp"
 
@@ -8,8 +9,6 @@
 namespace openkb {
 
 namespace {
-
-constexpr std::size_t none = std::string_view::npos;
 
 struct front_matter {
   std::string_view text;
@@ -36,7 +35,7 @@ std::optional<front_matter> front_matter_of(std::string_view source) {
 std::string title_in(std::string_view matter) {
   for (const auto line : lines_of(matter)) {
     const auto split = line.find_first_of(":=");
-    if (split == none || trimmed(line.substr(0, split)) != "title") continue;
+    if (split == npos || trimmed(line.substr(0, split)) != "title") continue;
     auto value = trimmed(line.substr(split + 1));
     const bool quoted = value.size() > 1 && (value[0] == '"' || value[0] == '\'') && value.back() == value[0];
     return std::string(quoted ? value.substr(1, value.size() - 2) : value);

@@ -1,6 +1,7 @@
 #include "converters/convert_text.hpp"
 
 #include "text/markdown_lines.hpp"
+#include "text/npos.hpp"
 #include "text/plain_text.hpp"
 #include "text/text_lines.hpp"
 
@@ -12,7 +13,6 @@ namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
 constexpr std::size_t longest_heading = 72;
 constexpr std::size_t centred_from = 8;  // columns of indentation
 constexpr std::size_t laid_out_from = 4;
@@ -38,7 +38,7 @@ std::string cleaned(std::string_view line) {
 std::size_t indentation(std::string_view line) noexcept { return std::min(line.find_first_not_of(' '), line.size()); }
 
 std::size_t shared_indentation(const block& lines) noexcept {
-  std::size_t least = none;
+  std::size_t least = npos;
   for (const auto& line : lines) least = std::min(least, indentation(line));
   return least;
 }
@@ -52,7 +52,7 @@ bool is_capitals(std::string_view line) noexcept {
 
 bool is_underline(std::string_view line) noexcept {
   const auto bare = trimmed(line);
-  return bare.size() >= 3 && std::string_view("=-*~").find(bare[0]) != none && bare.find_first_not_of(bare[0]) == none;
+  return bare.size() >= 3 && std::string_view("=-*~").find(bare[0]) != npos && bare.find_first_not_of(bare[0]) == npos;
 }
 
 bool can_head(std::string_view line) noexcept {
@@ -72,7 +72,7 @@ std::string escaped_line(std::string_view line) {
     const char c = bare[i];
     const bool inside_word = c == '_' && i > 0 && i + 1 < bare.size() && is_word(bare[i - 1]) && is_word(bare[i + 1]);
     const bool tag = c == '<' && !bare.substr(i + 1).starts_with("http");
-    if (tag || (std::string_view("\\`*_[]").find(c) != none && !inside_word)) out += '\\';
+    if (tag || (std::string_view("\\`*_[]").find(c) != npos && !inside_word)) out += '\\';
     out += c;
   }
   return out;

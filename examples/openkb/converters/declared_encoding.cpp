@@ -1,6 +1,7 @@
 #include "converters/declared_encoding.hpp"
 
 #include "converters/html_prescan.hpp"
+#include "text/npos.hpp"
 
 #include <algorithm>
 
@@ -8,7 +9,6 @@ namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
 constexpr std::size_t prescanned = 1024;       // bytes
 constexpr std::size_t longest_head = 1 << 18;  // bytes
 
@@ -27,19 +27,19 @@ const encoding* declared_in_xml(std::string_view bytes) {
   if (!bytes.starts_with("<?xml")) return nullptr;
   const auto declaration = bytes.substr(0, bytes.find('>'));
   const auto name = declaration.find("encoding");
-  if (name == none) return nullptr;
+  if (name == npos) return nullptr;
   auto at = declaration.find_first_not_of("\t\n\f\r ", name + 8);
-  if (at == none || declaration[at] != '=') return nullptr;
+  if (at == npos || declaration[at] != '=') return nullptr;
   at = declaration.find_first_not_of("\t\n\f\r ", at + 1);
-  if (at == none || (declaration[at] != '"' && declaration[at] != '\'')) return nullptr;
+  if (at == npos || (declaration[at] != '"' && declaration[at] != '\'')) return nullptr;
   const auto end = declaration.find(declaration[at], at + 1);
-  return end == none ? nullptr : readable(encoding_of(declaration.substr(at + 1, end - at - 1)));
+  return end == npos ? nullptr : readable(encoding_of(declaration.substr(at + 1, end - at - 1)));
 }
 
 // Everything before the body, as far as that can be told without a parser.
 std::string_view head_of(std::string_view bytes) {
   bytes = bytes.substr(0, longest_head);
-  for (auto at = bytes.find('<'); at != none; at = bytes.find('<', at + 1)) {
+  for (auto at = bytes.find('<'); at != npos; at = bytes.find('<', at + 1)) {
     const auto name = bytes.substr(at + 1, 4);
     constexpr std::string_view body = "body";
     if (std::ranges::equal(name, body, [](char a, char b) { return (a | 0x20) == b; })) return bytes.substr(0, at);

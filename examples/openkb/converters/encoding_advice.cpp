@@ -1,6 +1,7 @@
 #include "converters/charset.hpp"
 #include "converters/images.hpp"
 #include "converters/likely_encoding.hpp"
+#include "text/npos.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -12,8 +13,6 @@ namespace openkb {
 namespace {
 
 using namespace std::string_view_literals;
-
-constexpr std::size_t none = std::string_view::npos;
 
 std::string add_it_with(std::string_view label) { return "add it with --encoding " + utf8::lowered(label); }
 
@@ -58,7 +57,7 @@ std::size_t count_beyond_ascii(std::string_view text) noexcept {
 
 std::string advice_on_encoding(std::string_view bytes) {
   if (auto other = other_kind(bytes); !other.empty()) return other;
-  if (bytes.find('\0') != none) return about_nul(bytes);
+  if (bytes.find('\0') != npos) return about_nul(bytes);
   const auto as_utf8 = decode(bytes, utf_8());
   if (as_utf8.errors == 0)
     return "it looks like iso-2022-jp: " + add_it_with("iso-2022-jp") + ", or as it is with --encoding utf-8";
@@ -74,7 +73,7 @@ std::string advice_on_encoding(std::string_view bytes) {
 
 bool has_escapes_of_iso_2022_jp(std::string_view bytes) noexcept {
   const auto begins = std::min(bytes.find("\x1B$B"), bytes.find("\x1B$@"));
-  return begins != none && std::min(bytes.find("\x1B(B", begins), bytes.find("\x1B(J", begins)) != none;
+  return begins != npos && std::min(bytes.find("\x1B(B", begins), bytes.find("\x1B(J", begins)) != npos;
 }
 
 }  // namespace openkb

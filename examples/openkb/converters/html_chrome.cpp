@@ -1,6 +1,7 @@
 #include "converters/html_chrome.hpp"
 
 #include "converters/html_tree.hpp"
+#include "text/npos.hpp"
 #include "text/plain_text.hpp"
 #include "text/utf8.hpp"
 
@@ -12,8 +13,6 @@
 namespace openkb {
 
 namespace {
-
-constexpr std::size_t none = std::string_view::npos;
 
 constexpr std::array silent{GUMBO_TAG_NOSCRIPT, GUMBO_TAG_SCRIPT, GUMBO_TAG_STYLE,  GUMBO_TAG_HEAD,
                             GUMBO_TAG_TEMPLATE, GUMBO_TAG_SVG,    GUMBO_TAG_IFRAME, GUMBO_TAG_BUTTON,
@@ -61,10 +60,10 @@ std::string plain_name(std::string_view name) {
 bool is_cookie_banner(std::string_view name) {
   if (name == "onetrustbannersdk" || name == "onetrustconsentsdk" || name == "gdpr") return true;
   const auto at = std::min(name.find("cookie"), name.find("gdpr"));
-  if (at == none) return name == "consentbanner";
+  if (at == npos) return name == "consentbanner";
   constexpr std::array<std::string_view, 12> kinds{"banner",  "bar",   "bot",    "consent", "dialog", "law",
                                                    "message", "modal", "notice", "overlay", "popup",  "warning"};
-  return std::ranges::any_of(kinds, [&](auto kind) { return name.find(kind, at) != none; });
+  return std::ranges::any_of(kinds, [&](auto kind) { return name.find(kind, at) != npos; });
 }
 
 chrome_name kind_of_name(const std::string& name) {
@@ -179,7 +178,7 @@ navigation_words navigation_in(std::string_view text) {
 
 bool is_labelled_navigation(std::string_view text) {
   const auto colon = text.find(':');
-  return colon != none && colon + 1 < text.size() && text[colon + 1] == ' ' &&
+  return colon != npos && colon + 1 < text.size() && text[colon + 1] == ' ' &&
          navigation_in(text.substr(0, colon)).any();
 }
 

@@ -1,6 +1,7 @@
 #include "converters/html_depth.hpp"
 
 #include "text/end_finder.hpp"
+#include "text/npos.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -11,8 +12,6 @@
 namespace openkb {
 
 namespace {
-
-constexpr std::size_t none = std::string_view::npos;
 
 using names = std::set<std::string, std::less<>>;
 
@@ -37,7 +36,7 @@ class bounding {
   explicit bounding(std::string_view html) : html_(html), ends_(html) {}
 
   std::string run() {
-    for (auto at = html_.find('<'); at != none; at = html_.find('<', at)) at = pass(at);
+    for (auto at = html_.find('<'); at != npos; at = html_.find('<', at)) at = pass(at);
     out_.append(html_.substr(from_));
     return std::move(out_);
   }
@@ -51,7 +50,7 @@ class bounding {
     const auto name_at = at + (closes ? 2 : 1);
     if (name_at >= html_.size() || !is_letter(html_[name_at])) return at + 1;
     const auto end = end_of_tag(name_at);
-    if (end == none) return html_.size();  // to a parser it is none either
+    if (end == npos) return html_.size();  // to a parser it is none either
     const auto name_end = std::min(html_.find_first_of(" \t\n\f/>", name_at), end);
     const auto name = utf8::lowered(html_.substr(name_at, name_end - name_at));
     const bool stays = closes ? close(name) : open(name, html_[end - 1] == '/');
@@ -61,25 +60,25 @@ class bounding {
   }
 
   [[nodiscard]] std::size_t behind(std::size_t found, std::size_t length) const noexcept {
-    return found == none ? html_.size() : found + length;
+    return found == npos ? html_.size() : found + length;
   }
 
   // A `>` in the quotes of an attribute is none.
   std::size_t end_of_tag(std::size_t at) {
     for (;;) {
       at = html_.find_first_of("=>", at);
-      if (at == none || html_[at] == '>') return at;
+      if (at == npos || html_[at] == '>') return at;
       at = std::min(html_.find_first_not_of(" \t\n\f", at + 1), html_.size());
-      if (at == html_.size()) return none;
+      if (at == html_.size()) return npos;
       if (html_[at] != '"' && html_[at] != '\'') continue;
       at = ends_.find(html_[at] == '"' ? "\"" : "'", at + 1);
-      if (at == none) return none;
+      if (at == npos) return npos;
       ++at;
     }
   }
 
   std::size_t end_of_raw(const std::string& name, std::size_t at) {
-    while ((at = ends_.find("</", at)) != none) {
+    while ((at = ends_.find("</", at)) != npos) {
       if (utf8::lowered(html_.substr(at + 2, name.size())) == name) return at;
       at += 2;
     }

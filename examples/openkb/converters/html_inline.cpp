@@ -1,24 +1,22 @@
 #include "converters/html_inline.hpp"
 
+#include "text/ascii.hpp"
 #include "text/links.hpp"
+#include "text/npos.hpp"
 #include "text/plain_text.hpp"
-
-#include <cctype>
 
 namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
 constexpr char line_break = '\x01';  // stands for <br> until the paragraph is complete
 
 bool is_blank(char c) noexcept { return c == ' ' || c == '\n' || c == '\t' || c == '\f' || c == '\r'; }
-bool is_alphanumeric(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
 // Whether text behind a `&` is, or could go on as, the rest of an entity.
 bool begins_entity(std::string_view rest) noexcept {
   if (rest.starts_with('#')) rest.remove_prefix(1);
-  while (!rest.empty() && is_alphanumeric(rest[0])) rest.remove_prefix(1);
+  while (!rest.empty() && is_ascii_alphanumeric(rest[0])) rest.remove_prefix(1);
   return rest.empty() || rest[0] == ';';
 }
 
@@ -29,13 +27,14 @@ std::string escaped_text(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     const bool last = i + 1 == text.size();
-    const bool inside_word = c == '_' && i > 0 && !last && is_alphanumeric(text[i - 1]) && is_alphanumeric(text[i + 1]);
+    const bool inside_word =
+        c == '_' && i > 0 && !last && is_ascii_alphanumeric(text[i - 1]) && is_ascii_alphanumeric(text[i + 1]);
     if (c == '<') {
       out += "&lt;";
     } else if (c == '&' && begins_entity(text.substr(i + 1))) {
       out += "&amp;";
     } else if (c != line_break) {
-      if ((std::string_view("\\`*_[]").find(c) != none && !inside_word) || (c == '!' && last)) out += '\\';
+      if ((std::string_view("\\`*_[]").find(c) != npos && !inside_word) || (c == '!' && last)) out += '\\';
       out += c;
     }
   }
@@ -56,7 +55,7 @@ std::string wrapped(std::string_view text, std::string_view before, std::string_
 std::string marked(const std::string& text, std::string_view mark) {
   const auto inner = trimmed(text);
   const bool starred = inner.starts_with('*') || inner.ends_with('*');
-  const bool clashes = inner.empty() || starred || inner.find(line_break) != none;
+  const bool clashes = inner.empty() || starred || inner.find(line_break) != npos;
   return clashes ? text : wrapped(text, mark, mark);
 }
 

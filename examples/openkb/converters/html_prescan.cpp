@@ -1,5 +1,6 @@
 #include "converters/html_prescan.hpp"
 
+#include "text/npos.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -9,10 +10,9 @@ namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
 constexpr std::string_view blanks("\t\n\f\r ", 5);
 
-bool is_blank(char c) noexcept { return blanks.find(c) != none; }
+bool is_blank(char c) noexcept { return blanks.find(c) != npos; }
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -25,7 +25,7 @@ bool html_prescan::stands_here(std::string_view lower_case) const noexcept {
 
 void html_prescan::skip_behind(std::string_view what, std::size_t from) noexcept {
   const auto found = bytes_.find(what, from);
-  at_ = found == none ? bytes_.size() : found + what.size();
+  at_ = found == npos ? bytes_.size() : found + what.size();
 }
 
 void html_prescan::skip_blanks() noexcept { at_ = std::min(bytes_.find_first_not_of(blanks, at_), bytes_.size()); }
@@ -112,15 +112,15 @@ void html_prescan::read_value(attribute& into) {
 
 const encoding* encoding_in_content(std::string_view content) {
   const auto small = utf8::lowered(content);
-  for (auto at = small.find("charset"); at != none; at = small.find("charset", at)) {
+  for (auto at = small.find("charset"); at != npos; at = small.find("charset", at)) {
     at = small.find_first_not_of(blanks, at + 7);
-    if (at == none) return nullptr;
+    if (at == npos) return nullptr;
     if (small[at] != '=') continue;
     at = small.find_first_not_of(blanks, at + 1);
-    if (at == none) return nullptr;
+    if (at == npos) return nullptr;
     if (small[at] == '"' || small[at] == '\'') {
       const auto end = small.find(small[at], at + 1);
-      return end == none ? nullptr : encoding_of(std::string_view(small).substr(at + 1, end - at - 1));
+      return end == npos ? nullptr : encoding_of(std::string_view(small).substr(at + 1, end - at - 1));
     }
     return encoding_of(std::string_view(small).substr(at, small.find_first_of("\t\n\f\r ;", at) - at));
   }

@@ -1,5 +1,6 @@
 #include "converters/html_title.hpp"
 
+#include "text/npos.hpp"
 #include "text/plain_text.hpp"
 #include "text/utf8.hpp"
 
@@ -10,8 +11,6 @@ namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
-
 bool is_same(std::string_view a, std::string_view b) { return utf8::lowered(trimmed(a)) == utf8::lowered(trimmed(b)); }
 
 // `Installing | Foo 1.2 | Example` in three.
@@ -19,7 +18,7 @@ std::vector<std::string_view> parts_of(std::string_view title) {
   constexpr std::array<std::string_view, 8> between{" | ", " - ", " – ", " — ", " · ", " :: ", " » ", " « "};
   std::vector<std::string_view> out;
   for (std::size_t from = 0;;) {
-    auto at = none;
+    auto at = npos;
     std::size_t size = 0;
     for (const auto b : between) {
       if (const auto found = title.find(b, from); found < at) {
@@ -27,8 +26,8 @@ std::vector<std::string_view> parts_of(std::string_view title) {
         size = b.size();
       }
     }
-    out.push_back(title.substr(from, at == none ? none : at - from));
-    if (at == none) return out;
+    out.push_back(title.substr(from, at == npos ? npos : at - from));
+    if (at == npos) return out;
     from = at + size;
   }
 }
@@ -61,7 +60,7 @@ bool is_site_name(const html_titles& page, std::size_t which) {
            std::ranges::any_of(parts, [&](auto part) { return has_other_heading(page, name, part); });
   }
   const auto colon = title.find(": ");
-  if (colon != none && is_same(title.substr(0, colon), name)) return true;
+  if (colon != npos && is_same(title.substr(0, colon), name)) return true;
   return page.top_leads_away[which] || has_other_heading(page, name, title);
 }
 

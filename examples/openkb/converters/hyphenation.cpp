@@ -1,5 +1,6 @@
 #include "converters/hyphenation.hpp"
 
+#include "text/npos.hpp"
 #include "text/plain_text.hpp"
 #include "text/text_lines.hpp"
 #include "text/utf8.hpp"
@@ -12,7 +13,6 @@ namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
 constexpr std::size_t longest_line = 1000;  // bytes; what is longer was not divided by a typesetter
 constexpr std::size_t longest_word = 80;    // bytes
 constexpr std::string_view soft_hyphen = "\xC2\xAD";
@@ -64,13 +64,13 @@ std::optional<division> division_of(std::string_view line) {
   if (hyphen == hyphens.end()) return std::nullopt;
   division out{line.substr(0, line.size() - hyphen->size()), {}, {}, *hyphen};
   const auto blank = out.line.find_last_of(" \t");
-  out.run = out.line.substr(blank == none ? 0 : blank + 1);
+  out.run = out.line.substr(blank == npos ? 0 : blank + 1);
   out.head = last_word(out.run);
   // Addresses, names of files and options mean every character.
   const bool plain =
-      out.run.find_first_of("/\\@_:") == none && !out.run.starts_with('-') && !out.run.starts_with("www.");
+      out.run.find_first_of("/\\@_:") == npos && !out.run.starts_with('-') && !out.run.starts_with("www.");
   const bool ends_in_letter = out.head.size() > 1 && out.head.size() < longest_word && !out.head.ends_with('-') &&
-                              std::string_view("0123456789'").find(out.head.back()) == none;
+                              std::string_view("0123456789'").find(out.head.back()) == npos;
   return plain && ends_in_letter ? std::optional(out) : std::nullopt;
 }
 
@@ -94,7 +94,7 @@ std::string without_soft_hyphens(std::string_view text) {
   for (;;) {
     const auto at = text.find(soft_hyphen);
     out += text.substr(0, at);
-    if (at == none) return out;
+    if (at == npos) return out;
     text.remove_prefix(at + soft_hyphen.size());
   }
 }
@@ -137,7 +137,7 @@ hyphenation::hyphenation(const std::vector<std::string_view>& pages) {
 }
 
 bool hyphenation::keeps_hyphen(std::string_view head, std::string_view tail) const {
-  if (head.find('-') != none || tail.find('-') != none) return true;  // state-of-the-art
+  if (head.find('-') != npos || tail.find('-') != npos) return true;  // state-of-the-art
   if (is_shouted(head)) return true;                                  // XML-based
   const auto times = [&](std::string_view between) {
     const auto found = seen_.find(whole(head, between, tail));

@@ -1,6 +1,7 @@
 #include "converters/images.hpp"
 
 #include "documents/same_name.hpp"
+#include "text/npos.hpp"
 
 #include <commitpoint/files/beneath.hpp>
 #include <commitpoint/files/io.hpp>
@@ -15,7 +16,6 @@ namespace openkb {
 
 namespace {
 
-constexpr auto none = std::string_view::npos;
 constexpr std::size_t most_searched = 100'000;  // entries of directories, for one image
 
 // The first element, behind a byte order mark, the XML declaration, comments and a document type, is `svg`.
@@ -26,12 +26,12 @@ bool is_svg(std::string_view text) {
     const std::string_view end = text.starts_with("<!--") ? "-->" : text.starts_with("<?") ? "?>" : ">";
     if (end == ">" && !text.starts_with("<!")) break;
     const auto at = text.find(end);
-    if (at == none) return false;
+    if (at == npos) return false;
     text.remove_prefix(at + end.size());
   }
   if (!text.starts_with("<svg")) return false;
   text.remove_prefix(4);
-  return !text.empty() && std::string_view(" \t\r\n>/").find(text.front()) != none;
+  return !text.empty() && std::string_view(" \t\r\n>/").find(text.front()) != npos;
 }
 
 // \source ISO/IEC 14496-12, the file type box, and the brands of AVIF and HEIF

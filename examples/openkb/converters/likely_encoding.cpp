@@ -22,7 +22,7 @@ struct candidate {
 };
 
 // In order of preference, where two read equally well.
-constexpr std::array<candidate, 17> candidates{
+constexpr std::array<candidate, 17> known_candidates{
     {{"windows-1252", script::latin, U"àâäåæçèéêëíñóôõöøùúüßÄÖÜÅØÆÉÀÁÍÓÚÑãáîïœ"},
      {"windows-1250", script::latin, U"ąćęłńóśźżĄĆŁŚŹŻáčďéěíňóřšťúůýžÁÉÍÓÚČŘŠŽöőüűÖŐÜŰăâîşţŞŢ"},
      {"windows-1254", script::latin, U"çğıöşüÇĞİÖŞÜâî"},
@@ -155,7 +155,7 @@ const encoding* likely_encoding(std::string_view bytes) {
   const auto sample = bytes.substr(from > 64 ? from - 64 : 0, looked_at);
   const encoding* best = nullptr;
   double most = good_enough;
-  for (const auto& c : candidates) {
+  for (const auto& c : known_candidates) {
     const auto* e = encoding_of(c.label);
     const auto score = reading_of(c, characters_of(decode(sample, *e).text)).score();
     if (score <= most) continue;

@@ -1,5 +1,6 @@
 #include "converters/pdf_title.hpp"
 
+#include "text/npos.hpp"
 #include "text/plain_text.hpp"
 #include "text/slug.hpp"
 #include "text/utf8.hpp"
@@ -12,7 +13,6 @@ namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
 constexpr std::size_t longest_title = 300;  // bytes
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -26,7 +26,7 @@ bool is_nobodys(std::string_view small) {
   constexpr std::array<std::string_view, 3> numbered{"untitled", "document", "unbenannt"};
   if (std::ranges::find(known, small) != known.end()) return true;
   return std::ranges::any_of(numbered, [&](auto name) {
-    return small.starts_with(name) && small.find_first_not_of("-_ 0123456789", name.size()) == none;
+    return small.starts_with(name) && small.find_first_not_of("-_ 0123456789", name.size()) == npos;
   });
 }
 
@@ -46,9 +46,9 @@ bool is_file_name(std::string_view small) {
   if (std::ranges::any_of(extensions, [&](auto e) { return small.size() > e.size() && small.ends_with(e); }))
     return true;
   if (small.starts_with("file:") || small.starts_with("http:") || small.starts_with("https:")) return true;
-  if (small.find(":\\") != none || small.starts_with('/')) return true;
+  if (small.find(":\\") != npos || small.starts_with('/')) return true;
   // annual_report_v2
-  return small.find(' ') == none && small.find('_') != none;
+  return small.find(' ') == npos && small.find('_') != npos;
 }
 
 // `1 Introduction`, `2.3. Results`, `IV. Discussion`, `Chapter 1: How it began`. A year is no number of a heading.
@@ -63,8 +63,8 @@ std::string_view without_number(std::string_view text) {
   while (number.ends_with('.') || number.ends_with(')')) number.remove_suffix(1);
   const auto digits = std::ranges::count_if(number, is_digit);
   const bool arabic =
-      digits > 0 && number.find_first_not_of("0123456789.") == none && (digits < 4 || number.find('.') != none);
-  const bool roman = !number.empty() && number.find_first_not_of("IVX") == none &&
+      digits > 0 && number.find_first_not_of("0123456789.") == npos && (digits < 4 || number.find('.') != npos);
+  const bool roman = !number.empty() && number.find_first_not_of("IVX") == npos &&
                      (number.size() < blank || rest.size() < text.size());
   if (!arabic && !roman) return text;
   rest.remove_prefix(blank);
@@ -82,7 +82,7 @@ bool is_customary(std::string_view small) {
 bool can_be_title(std::string_view text) {
   const auto small = utf8::lowered(text);
   const bool words = std::ranges::any_of(text, [](unsigned char c) { return std::isalpha(c) != 0 || c >= 0x80; });
-  return words && text.size() <= longest_title && text.find("\xEF\xBF\xBD") == none && !is_nobodys(small) &&
+  return words && text.size() <= longest_title && text.find("\xEF\xBF\xBD") == npos && !is_nobodys(small) &&
          !is_by_program(small) && !is_file_name(small);
 }
 

@@ -4,6 +4,7 @@
 #include "converters/declared_encoding.hpp"
 #include "converters/likely_encoding.hpp"
 #include "documents/source_file.hpp"
+#include "text/npos.hpp"
 #include "text/plain_text.hpp"
 #include "text/utf8.hpp"
 
@@ -13,7 +14,6 @@ namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
 constexpr std::string_view asked = "--encoding";
 
 // What a document is said to be, and by whom.
@@ -50,7 +50,7 @@ std::string about_errors(const decoded& d, std::string_view bytes, const declara
 std::string about_own_replacements(std::size_t count, std::string_view bytes) {
   auto out = "it has " + std::to_string(count) + " U+FFFD of its own, where something was lost before";
   const auto first = bytes.find(replacement_character);
-  if (first != none) out += "; the first is byte " + std::to_string(first);
+  if (first != npos) out += "; the first is byte " + std::to_string(first);
   return out;
 }
 
@@ -59,7 +59,7 @@ bool is_rather_utf8(std::string_view bytes, const declaration& said) {
   const auto as = said.is->read_as;
   const bool one_by_one = as == encoding::family::single_byte || as == encoding::family::double_byte;
   const bool beyond_ascii = std::ranges::any_of(bytes, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-  return one_by_one && said.by != asked && beyond_ascii && utf8::first_error(bytes) == none;
+  return one_by_one && said.by != asked && beyond_ascii && utf8::first_error(bytes) == npos;
 }
 
 cp::result<readable_text> read_as(const declaration& said, std::string_view bytes, const original& source) {
@@ -93,15 +93,15 @@ cp::result<readable_text> text_of(const original& source, const reading& how) {
   const std::string_view bytes = source.file.empty() ? source.bytes : held;
   auto said = declaration_of(source, bytes, how);
   if (said.is == nullptr) {
-    const bool text = bytes.find('\0') == none;
-    if (!text || utf8::first_error(bytes) != none || has_escapes_of_iso_2022_jp(bytes)) {
+    const bool text = bytes.find('\0') == npos;
+    if (!text || utf8::first_error(bytes) != npos || has_escapes_of_iso_2022_jp(bytes)) {
       return cp::failure(make_error_code(text ? error::not_utf8 : error::not_text), source.place,
                          advice_on_encoding(bytes));
     }
     said.is = &utf_8();
   }
   BOOST_OUTCOME_TRY(auto out, read_as(said, bytes, source));
-  if (out.text.find('\0') != none) {
+  if (out.text.find('\0') != npos) {
     return cp::failure(make_error_code(error::not_text), source.place, advice_on_encoding(bytes));
   }
   if (trimmed(out.text).empty()) return cp::failure(make_error_code(error::no_text), source.place);

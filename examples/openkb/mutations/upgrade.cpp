@@ -68,7 +68,7 @@ cp::result<void> fill(cp::enlisting_mutation& m, const entry& e, const document&
 }
 
 // Once it is known where each of them is.
-cp::result<void> link(cp::enlisting_mutation& m, const entry& e) {
+cp::result<void> link_others(cp::enlisting_mutation& m, const entry& e) {
   const auto file = layout::source(e.name);
   BOOST_OUTCOME_TRY(const bool there, m.exists(file));
   if (!there) return cp::success();
@@ -101,7 +101,7 @@ cp::result<void> upgrade(cp::enlisting_mutation& m, const std::string& now, std:
     BOOST_OUTCOME_TRYV(fill(m, e, source, from));
   }
   for (const auto& e : documents) {
-    BOOST_OUTCOME_TRYV(link(m, e));
+    BOOST_OUTCOME_TRYV(link_others(m, e));
   }
   BOOST_OUTCOME_TRYV(put_format(m));
   return m.append(std::string(layout::log),

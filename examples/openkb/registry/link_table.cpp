@@ -12,7 +12,7 @@ namespace openkb {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> tables{
+constexpr std::array<std::string_view, 4> link_tables{
     "CREATE TABLE places (place TEXT NOT NULL, document_id INTEGER NOT NULL REFERENCES documents (id), PRIMARY KEY"
     " (place, document_id)) WITHOUT ROWID",
     "CREATE INDEX places_by_document ON places (document_id)",
@@ -25,7 +25,7 @@ struct claim {
   std::string source_path;
 };
 
-auto rank_of(const claim& c, const std::string& place, const std::filesystem::path& directory) {
+auto claim_rank(const claim& c, const std::string& place, const std::filesystem::path& directory) {
   const std::filesystem::path path(c.source_path);
   return std::tuple(nfc(c.source_path) != place, path.parent_path() != directory,
                     std::distance(path.begin(), path.end()), c.source_path);
@@ -51,7 +51,7 @@ cp::result<void> gather_links(statement row, std::vector<outgoing_link>& out) {
 }  // namespace
 
 cp::result<void> link_table::make_tables() {
-  for (const auto sql : tables) {
+  for (const auto sql : link_tables) {
     BOOST_OUTCOME_TRYV(execute(db_, sql));
   }
   return cp::success();
@@ -131,7 +131,8 @@ cp::result<std::optional<destination>> link_table::at(const std::string& place, 
   }
   if (claims.empty()) return std::nullopt;
   const auto directory = std::filesystem::path(speaker).parent_path();
-  const auto best = std::ranges::min_element(claims, {}, [&](const claim& c) { return rank_of(c, place, directory); });
+  const auto best =
+      std::ranges::min_element(claims, {}, [&](const claim& c) { return claim_rank(c, place, directory); });
   return best->to;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 // `terms.document_id` is the one that has it, where only one has. `page_id` is 0 without a page; in document_terms,
 // where the document has no part in it.
-constexpr std::array<std::string_view, 3> tables{
+constexpr std::array<std::string_view, 3> term_tables{
     "CREATE TABLE terms (key TEXT PRIMARY KEY, documents INTEGER NOT NULL, document_id INTEGER NOT NULL,"
     " page_id INTEGER NOT NULL, parts INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE INDEX terms_by_parts ON terms (parts DESC, key) WHERE parts > 1",
@@ -58,7 +58,7 @@ cp::result<std::vector<std::int64_t>> numbers(sqlite3* db, std::string_view sql,
 }  // namespace
 
 cp::result<void> term_statements::make_tables() {
-  for (const auto sql : tables) {
+  for (const auto sql : term_tables) {
     BOOST_OUTCOME_TRYV(execute(db_, sql));
   }
   return cp::success();

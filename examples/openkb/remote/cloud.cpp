@@ -20,25 +20,23 @@ namespace openkb {
 
 namespace {
 
-using nlohmann::json;
-
 cp::failure strange(const std::string& id, const std::string& why) {
   return {make_error_code(error::cloud_answer), cloud_place(id), why + "; if it stays so, tell PageIndex"};
 }
 
-std::string text_in(const json& object, const char* name) {
+std::string text_in(const nlohmann::json& object, const char* name) {
   const auto at = object.find(name);
   return at != object.end() && at->is_string() ? at->get<std::string>() : std::string{};
 }
 
-std::optional<std::size_t> number_in(const json& object, const char* name) {
+std::optional<std::size_t> number_in(const nlohmann::json& object, const char* name) {
   const auto at = object.find(name);
   if (at == object.end() || !at->is_number_integer() || at->get<std::int64_t>() < 0) return std::nullopt;
   return at->get<std::size_t>();
 }
 
 // Base64, perhaps as a data URL. Nothing when it is no base64.
-std::optional<std::string> decoded(std::string text) {
+std::optional<std::string> from_base64(std::string text) {
   if (text.starts_with("data:")) text.erase(0, std::min(text.find(','), text.size() - 1) + 1);
   std::erase_if(text, [](char c) { return c == '\n' || c == '\r' || c == ' '; });
   if (text.empty() || text.size() % 4 != 0) return std::nullopt;
@@ -76,7 +74,7 @@ struct cloud_section {
 constexpr std::size_t most_sections = 2000;
 constexpr std::size_t deepest_section = 16;
 
-void add_sections(const json& nodes, std::size_t level, std::vector<cloud_section>& out) {
+void add_sections(const nlohmann::json& nodes, std::size_t level, std::vector<cloud_section>& out) {
   if (!nodes.is_array() || level == deepest_section) return;
   for (const auto& node : nodes) {
     if (!node.is_object() || out.size() == most_sections) continue;
@@ -87,7 +85,7 @@ void add_sections(const json& nodes, std::size_t level, std::vector<cloud_sectio
 }
 
 // What a reader wants to know first: what the cloud says of the document, or of its chapters.
-std::string description_of(const json& about, const std::vector<cloud_section>& sections) {
+std::string description_of(const nlohmann::json& about, const std::vector<cloud_section>& sections) {
   auto out = std::string(trimmed(text_in(about, "description")));
   if (!out.empty()) return out;
   for (const auto& s : sections) {
@@ -109,7 +107,7 @@ std::string outline_text(const std::vector<cloud_section>& sections) {
 }
 
 // The name is mostly that of a file.
-std::string title_of(const json& about, const std::vector<cloud_section>& sections) {
+std::string title_of(const nlohmann::json& about, const std::vector<cloud_section>& sections) {
   auto out = std::string(trimmed(text_in(about, "name")));
   if (out.size() > 4 && utf8::lowered(out).ends_with(".pdf")) out.resize(out.size() - 4);
   return out.empty() && sections.size() == 1 ? sections.front().title : out;
@@ -137,19 +135,19 @@ class importing {
   }
 
  private:
-  cp::result<json> get(const std::string& what) {
+  cp::result<nlohmann::json> get(const std::string& what) {
     http_request request{.url = access_.base_url + "/doc/" + encoded_target(id_) + what,
                          .headers = {"api_key: " + access_.key, "Accept: application/json"},
                          .limits = limits_,
                          .stop = stop_};
     auto text = http_get_text(request);
     if (!text) return std::move(text).error();
-    auto answer = json::parse(text.value(), nullptr, false);
+    auto answer = nlohmann::json::parse(text.value(), nullptr, false);
     if (!answer.is_object()) return strange(id_, "it is no JSON object");
     return answer;
   }
 
-  [[nodiscard]] cp::result<void> require_done(const json& answer) const {
+  [[nodiscard]] cp::result<void> require_done(const nlohmann::json& answer) const {
     const auto status = text_in(answer, "status");
     if (status.empty() || status == "completed") return cp::success();
     if (status == "processing" || status == "queued" || status == "pending") {
@@ -164,7 +162,7 @@ class importing {
     const auto answer = get("/?type=tree&summary=true");
     if (!answer && answer.error() == cp::errc::cancelled) return answer.error();
     const auto done = answer ? require_done(answer.value()) : cp::result<void>(answer.error());
-    const auto list = done ? answer.value().find("result") : json::const_iterator();
+    const auto list = done ? answer.value().find("result") : nlohmann::json::const_iterator();
     if (done && list != answer.value().end()) {
       add_sections(*list, 0, out);
     } else {
@@ -175,7 +173,8 @@ class importing {
   }
 
   // Pages may come in any order; those that do not say which they are stand where they stand.
-  [[nodiscard]] cp::result<cloud_pages> pages_in(const json& answer, std::optional<std::size_t> announced) const {
+  [[nodiscard]] cp::result<cloud_pages> pages_in(const nlohmann::json& answer,
+                                                 std::optional<std::size_t> announced) const {
     const auto list = answer.find("result");
     if (list == answer.end() || !list->is_array()) return strange(id_, "it has no list of pages");
     const auto most = std::max(list->size(), announced.value_or(0));
@@ -193,7 +192,7 @@ class importing {
     return out;
   }
 
-  [[nodiscard]] cp::result<cloud_page> page_in(const json& each, std::size_t number) const {
+  [[nodiscard]] cp::result<cloud_page> page_in(const nlohmann::json& each, std::size_t number) const {
     // What is relative leads to something that only the cloud has.
     cloud_page out{
         without_links(text_in(each, "markdown"),
@@ -205,14 +204,14 @@ class importing {
     const auto images = each.find("images");
     if (images == each.end() || !images->is_array()) return out;
     for (const auto& i : *images) {
-      auto bytes = i.is_string() ? decoded(i.get<std::string>()) : std::nullopt;
+      auto bytes = i.is_string() ? from_base64(i.get<std::string>()) : std::nullopt;
       if (!bytes) return strange(id_, "an image of page " + std::to_string(number) + " is no base64");
       out.images.push_back(std::move(*bytes));
     }
     return out;
   }
 
-  [[nodiscard]] cp::result<document> document_of(const json& about, const cloud_pages& pages,
+  [[nodiscard]] cp::result<document> document_of(const nlohmann::json& about, const cloud_pages& pages,
                                                  const std::vector<cloud_section>& sections) const {
     document out;
     out.place = cloud_place(id_);

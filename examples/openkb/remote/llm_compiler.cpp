@@ -14,8 +14,6 @@ namespace openkb {
 
 namespace {
 
-using nlohmann::json;
-
 constexpr std::size_t most_sent = 48'000;  // bytes of a document
 constexpr std::size_t most_topics = 8;     // of each kind
 constexpr std::size_t most_sentences = 5;
@@ -29,29 +27,30 @@ constexpr std::string_view task =
     R"("entities": [the same, for people, organisations, places and products]}. Up to 5 concepts and 5 entities.)";
 
 std::string request_for(const llm_endpoint& endpoint, const document& d) {
-  const json body{{"model", endpoint.model},
-                  {"temperature", 0},
-                  {"response_format", {{"type", "json_object"}}},
-                  {"messages",
-                   {{{"role", "system"}, {"content", task}},
-                    {{"role", "user"}, {"content", std::string(utf8::shortened(d.markdown, most_sent))}}}}};
-  return body.dump(-1, ' ', false, json::error_handler_t::replace);
+  const nlohmann::json body{{"model", endpoint.model},
+                            {"temperature", 0},
+                            {"response_format", {{"type", "json_object"}}},
+                            {"messages",
+                             {{{"role", "system"}, {"content", task}},
+                              {{"role", "user"}, {"content", std::string(utf8::shortened(d.markdown, most_sent))}}}}};
+  return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 // One line of plain text, whatever was sent.
-std::string plain(const json& value, std::size_t longest) {
+std::string plain(const nlohmann::json& value, std::size_t longest) {
   if (!value.is_string()) return {};
   return abridged(plain_text(value.get<std::string>()), longest);
 }
 
-void add_topics(const json& from, const char* name, topic_kind kind, std::set<std::string>& taken,
+void add_topics(const nlohmann::json& from, const char* name, topic_kind kind, std::set<std::string>& taken,
                 std::vector<topic>& out) {
   const auto list = from.find(name);
   if (list == from.end() || !list->is_array()) return;
   std::size_t added = 0;
   for (const auto& each : *list) {
-    const auto title = plain(each.is_object() ? each.value("title", json()) : each, longest_title);
-    const auto excerpt = plain(each.is_object() ? each.value("excerpt", json()) : json(), longest_sentence);
+    const auto title = plain(each.is_object() ? each.value("title", nlohmann::json()) : each, longest_title);
+    const auto excerpt =
+        plain(each.is_object() ? each.value("excerpt", nlohmann::json()) : nlohmann::json(), longest_sentence);
     auto page = slug(title, "");
     if (added == most_topics || page.empty() || !taken.insert(page).second) continue;
     out.push_back({kind, std::move(page), title, excerpt});
@@ -73,18 +72,19 @@ cp::result<compiled> compile_by_llm(const llm_endpoint& endpoint, const document
   const auto strange = [&](const char* why) {
     return cp::failure(make_error_code(error::llm_answer), endpoint.url, why);
   };
-  const auto answer = json::parse(text, nullptr, false);
-  const json::json_pointer content("/choices/0/message/content");
+  const auto answer = nlohmann::json::parse(text, nullptr, false);
+  const nlohmann::json::json_pointer content("/choices/0/message/content");
   if (!answer.is_object() || !answer.contains(content) || !answer.at(content).is_string()) {
     return strange("it has no message");
   }
-  const auto said = json::parse(answer.at(content).get<std::string>(), nullptr, false);
+  const auto said = nlohmann::json::parse(answer.at(content).get<std::string>(), nullptr, false);
   if (!said.is_object()) return strange("the message is no JSON object; try another model");
 
   auto out = compile(d);
-  if (auto title = plain(said.value("title", json()), longest_title); !title.empty()) out.title = std::move(title);
+  if (auto title = plain(said.value("title", nlohmann::json()), longest_title); !title.empty())
+    out.title = std::move(title);
   std::vector<std::string> summary;
-  for (const auto& sentence : said.value("summary", json::array())) {
+  for (const auto& sentence : said.value("summary", nlohmann::json::array())) {
     if (auto s = plain(sentence, longest_sentence); !s.empty() && summary.size() < most_sentences) summary.push_back(s);
   }
   if (!summary.empty()) out.summary = std::move(summary);

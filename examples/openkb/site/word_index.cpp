@@ -12,8 +12,6 @@ namespace openkb {
 
 namespace {
 
-using json = nlohmann::ordered_json;
-
 constexpr std::size_t longest_word = 48;  // bytes; what is longer is no word
 
 void count_words(std::map<std::string, std::uint32_t>& counts, std::string_view text) {
@@ -38,7 +36,9 @@ std::string file_of(char32_t first) {
 
 // U+2028 and U+2029 are line breaks to older browsers' scripts, and JSON leaves them as they are; in ASCII there is no
 // question of that, nor of the encoding.
-std::string dumped(const auto& value) { return value.dump(-1, ' ', true, json::error_handler_t::replace); }
+std::string dumped(const auto& value) {
+  return value.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+}
 
 }  // namespace
 
@@ -58,12 +58,12 @@ void word_index::add(const std::string& place, const std::string& title, const s
 
 std::map<std::string, std::string> word_index::files() const {
   std::map<std::string, std::string> out;
-  auto all = json::array();
+  auto all = nlohmann::ordered_json::array();
   for (const auto& d : documents_) all.push_back({d.place, d.title, d.excerpt, d.length});
   out.emplace("documents.js", "openkb.documents(" + dumped(all) + ");\n");
   std::map<char32_t, nlohmann::json> by_letter;
   for (const auto& [word, where] : words_) {
-    auto places = json::array();
+    auto places = nlohmann::ordered_json::array();
     for (const auto& o : where) {
       places.push_back(o.document);
       places.push_back(o.times);
@@ -73,7 +73,8 @@ std::map<std::string, std::string> word_index::files() const {
   for (const auto& [first, index] : by_letter) {
     std::string letter;
     utf8::append(letter, first);
-    out.emplace(file_of(first), "openkb.words(" + dumped(json(letter)) + "," + dumped(index) + ");\n");
+    out.emplace(file_of(first),
+                "openkb.words(" + dumped(nlohmann::ordered_json(letter)) + "," + dumped(index) + ");\n");
   }
   return out;
 }

@@ -1,27 +1,26 @@
 #include "text/link_scanner.hpp"
 
+#include "text/ascii.hpp"
+#include "text/npos.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
 constexpr std::size_t longest_tag = 4096;
 constexpr std::size_t longest_label = 1000;
 constexpr std::size_t longest_wiki_link = 1000;
 constexpr std::size_t deepest_parentheses = 32;  // in a target, as in other readers of Markdown
 
-bool is_ascii_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n'; }
 
 // `page#heading`; not what only looks like it, such as an array of numbers or a test of a shell.
 std::optional<wiki_link> wiki_target(std::string_view text) {
   const bool blank = text.empty() || is_space(text.front()) || is_space(text.back());
-  if (blank || text.find_first_of("[]\n<>") != none || text.find("--") != none) return std::nullopt;
+  if (blank || text.find_first_of("[]\n<>") != npos || text.find("--") != npos) return std::nullopt;
   wiki_link out;
   const auto hash = std::min(text.find('#'), text.size());
   out.target = text.substr(0, hash);
@@ -85,12 +84,12 @@ void link_scanner::pass_angle() {
   const auto rest = text_.substr(at_, std::min(end_ - at_, longest_tag));
   if (rest.starts_with("<!--")) {
     const auto close = text_.substr(at_, end_ - at_).find("-->");
-    if (close != none) mark(text_.substr(at_, close), at_ + close + 3);
-    at_ = close == none ? end_ : at_ + close + 3;
+    if (close != npos) mark(text_.substr(at_, close), at_ + close + 3);
+    at_ = close == npos ? end_ : at_ + close + 3;
     return;
   }
   const auto close = rest.find('>');
-  if (close == none || rest.size() < 2 || !(is_ascii_alpha(rest[1]) || rest[1] == '/')) {
+  if (close == npos || rest.size() < 2 || !(is_ascii_alpha(rest[1]) || rest[1] == '/')) {
     ++at_;
     return;
   }
@@ -131,8 +130,8 @@ void link_scanner::close() {
   const auto label = text_.substr(from.at + 1, at_ - from.at - 2);
   if (at(at_, '(') && destination(from)) return;
   if (!from.image) return;
-  const auto second = at(at_, '[') ? text_.substr(at_, std::min(end_ - at_, longest_label)).find(']') : none;
-  const bool full = second != none && second > 1;
+  const auto second = at(at_, '[') ? text_.substr(at_, std::min(end_ - at_, longest_label)).find(']') : npos;
+  const bool full = second != npos && second > 1;
   if (!full && label.size() > longest_label) return;
   found_.image_references.insert(utf8::lowered(full ? text_.substr(at_ + 1, second - 1) : label));
 }
@@ -160,7 +159,7 @@ bool link_scanner::destination(const bracket& from) {
 std::optional<link_scanner::target> link_scanner::parse_target(std::size_t begin) {
   if (at(begin, '<')) {
     const auto i = find_close('>', begin + 1);
-    if (i == none) return std::nullopt;
+    if (i == npos) return std::nullopt;
     return target{begin, i + 1, i + 1, text_.substr(begin + 1, i - begin - 1)};
   }
   std::size_t depth = 0;
@@ -184,14 +183,14 @@ std::size_t link_scanner::skip_space(std::size_t i) const noexcept {
 
 std::size_t link_scanner::skip_title(std::size_t i) {
   const auto close = find_close(text_[i] == '(' ? ')' : text_[i], i + 1);
-  return close == none ? end_ : skip_space(close + 1);
+  return close == npos ? end_ : skip_space(close + 1);
 }
 
 // Where the next one stands that is not escaped; `>` in the same line. What is not there is not looked for again from
 // a place in between, so that beginnings without ends take no time to the square.
 std::size_t link_scanner::find_close(char c, std::size_t from) {
   auto& [begin, end] = absent_[c];
-  if (from >= begin && from < end) return none;
+  if (from >= begin && from < end) return npos;
   auto i = from;
   for (; i < end_ && text_[i] != c && (c != '>' || text_[i] != '\n'); ++i) {
     if (text_[i] == '\\') ++i;
@@ -199,7 +198,7 @@ std::size_t link_scanner::find_close(char c, std::size_t from) {
   if (at(i, c)) return i;
   begin = from;
   end = i;
-  return none;
+  return npos;
 }
 
 void link_scanner::open() {
@@ -213,14 +212,14 @@ bool link_scanner::pass_wiki_link() {
   const auto inner = text_.substr(at_ + 2, std::min(end_ - at_ - 2, longest_wiki_link));
   const auto close = inner.find(']');
   const auto after = at_ + 2 + close + 2;
-  if (close == none || !inner.substr(close).starts_with("]]") || at(after, '(') || at(after, '[')) return false;
+  if (close == npos || !inner.substr(close).starts_with("]]") || at(after, '(') || at(after, '[')) return false;
   const auto text = inner.substr(0, close);
   const auto pipe = std::min(text.find('|'), text.size());
   // In a table the pipe is escaped.
   const bool in_table = pipe < text.size() && pipe > 0 && text[pipe - 1] == '\\';
   auto found = wiki_target(text.substr(0, in_table ? pipe - 1 : pipe));
   const auto words = text.substr(std::min(pipe + 1, text.size()));
-  if (!found || words.find_first_of("[\n<") != none || words.find("--") != none) return false;
+  if (!found || words.find_first_of("[\n<") != npos || words.find("--") != npos) return false;
   found->embedded = at_ > begin_ && text_[at_ - 1] == '!';
   found->begin = found->embedded ? at_ - 1 : at_;
   found->end = after;
@@ -235,7 +234,7 @@ bool link_scanner::pass_wiki_link() {
 void link_scanner::mark(std::string_view comment, std::size_t end) {
   constexpr std::string_view begins = "<!--[[";
   const auto close = comment.find("]]");
-  if (!comment.starts_with(begins) || close == none) return;
+  if (!comment.starts_with(begins) || close == npos) return;
   auto found = wiki_target(comment.substr(begins.size(), close - begins.size()));
   const auto words = comment.substr(close + 2);
   if (!found || words.empty() || !text_.substr(begin_, at_ - begin_).ends_with(words)) return;

@@ -1,7 +1,9 @@
 #include "text/links.hpp"
 
+#include "text/ascii.hpp"
 #include "text/link_scanner.hpp"
 #include "text/markdown_lines.hpp"
+#include "text/npos.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -12,10 +14,6 @@ namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
-
-bool is_ascii_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 struct definition {
   std::string label;
   link to;
@@ -25,7 +23,7 @@ struct definition {
 std::optional<definition> definition_in(std::string_view markdown, std::size_t begin, std::size_t end) {
   const auto line = markdown.substr(begin, end - begin);
   const auto bracket = line.find_first_not_of(' ');
-  if (bracket == none || bracket > 3 || line[bracket] != '[' || line.substr(bracket).starts_with("[["))
+  if (bracket == npos || bracket > 3 || line[bracket] != '[' || line.substr(bracket).starts_with("[["))
     return std::nullopt;
   auto close = bracket + 1;
   for (; close < line.size() && line[close] != ']' && line[close] != '['; ++close) {
@@ -34,10 +32,10 @@ std::optional<definition> definition_in(std::string_view markdown, std::size_t b
   if (!line.substr(std::min(close, line.size())).starts_with("]:")) return std::nullopt;
   if (close == bracket + 1 || line[bracket + 1] == '^') return std::nullopt;
   auto from = line.find_first_not_of(" \t", close + 2);
-  if (from == none) return std::nullopt;
+  if (from == npos) return std::nullopt;
   const bool angled = line[from] == '<';
   const auto to = angled ? line.find('>', from) : std::min(line.find_first_of(" \t\r\n", from), line.size());
-  if (to == none) return std::nullopt;
+  if (to == npos) return std::nullopt;
   const auto text = angled ? line.substr(from + 1, to - from - 1) : line.substr(from, to - from);
   return definition{utf8::lowered(line.substr(bracket + 1, close - bracket - 1)),
                     {begin + from, begin + to + (angled ? 1 : 0), unescaped_target(text), false}};
@@ -46,10 +44,10 @@ std::optional<definition> definition_in(std::string_view markdown, std::size_t b
 scanned_links scan(std::string_view markdown, std::vector<definition>& definitions) {
   scanned_links found;
   link_scanner paragraph(markdown, found);
-  std::size_t begin = none;  // of the paragraph that is being gathered
+  std::size_t begin = npos;  // of the paragraph that is being gathered
   const auto flush = [&](std::size_t end) {
-    if (begin != none) paragraph.run(begin, end);
-    begin = none;
+    if (begin != npos) paragraph.run(begin, end);
+    begin = npos;
   };
   for (markdown_lines lines(markdown); lines.next();) {
     if (lines.kind() != markdown_lines::line_kind::text) {
@@ -59,7 +57,7 @@ scanned_links scan(std::string_view markdown, std::vector<definition>& definitio
       definitions.push_back(*std::move(d));
     } else {
       if (!lines.continues()) flush(lines.begin());
-      if (begin == none) begin = lines.begin();
+      if (begin == npos) begin = lines.begin();
     }
   }
   flush(markdown.size());
@@ -105,10 +103,9 @@ std::string without_links(std::string_view markdown, const std::function<bool(co
 bool is_absolute_url(std::string_view target) noexcept {
   if (target.starts_with("//")) return true;
   const auto colon = target.find(':');
-  if (colon == none || colon < 2 || !is_ascii_alpha(target[0])) return false;
-  return std::ranges::all_of(target.substr(0, colon), [](char c) {
-    return is_ascii_alpha(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
-  });
+  if (colon == npos || colon < 2 || !is_ascii_alpha(target[0])) return false;
+  return std::ranges::all_of(target.substr(0, colon),
+                             [](char c) { return is_ascii_alphanumeric(c) || c == '+' || c == '-' || c == '.'; });
 }
 
 std::string encoded_target(std::string_view file_path) {
@@ -117,7 +114,7 @@ std::string encoded_target(std::string_view file_path) {
   std::string out;
   for (std::size_t at = 0; at < file_path.size();) {
     const auto c = utf8::decode(file_path, at);
-    if (c.valid && c.code > 0x20 && c.code != 0x7F && unsafe.find(file_path[at]) == none) {
+    if (c.valid && c.code > 0x20 && c.code != 0x7F && unsafe.find(file_path[at]) == npos) {
       out += file_path.substr(at, c.size);
     } else {
       const auto byte = static_cast<unsigned char>(file_path[at]);
@@ -133,7 +130,7 @@ std::string encoded_target(std::string_view file_path) {
 std::string safe_target(std::string_view target) {
   std::string out;
   for (const char c : target) {
-    const bool ends_link = std::string_view(" ()<>\\\n\t\"").find(c) != none;
+    const bool ends_link = std::string_view(" ()<>\\\n\t\"").find(c) != npos;
     out += ends_link ? encoded_target({&c, 1}) : std::string(1, c);
   }
   return out;

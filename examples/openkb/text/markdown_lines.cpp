@@ -1,6 +1,7 @@
 #include "text/markdown_lines.hpp"
 
 #include "text/line_cursor.hpp"
+#include "text/npos.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -11,7 +12,6 @@ namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
 constexpr std::size_t code_indentation = 4;
 constexpr std::size_t deepest_container = 64;  // deeper ones are taken as text, so that no line costs more
 
@@ -19,11 +19,11 @@ std::size_t run_length(std::string_view text, char c) noexcept {
   return std::min(text.find_first_not_of(c), text.size());
 }
 
-bool is_blank(std::string_view text) noexcept { return text.find_first_not_of(" \t") == none; }
+bool is_blank(std::string_view text) noexcept { return text.find_first_not_of(" \t") == npos; }
 
 // `***`, `- - -`, `___`
 bool is_rule(std::string_view bare) noexcept {
-  if (bare.empty() || std::string_view("*-_").find(bare[0]) == none) return false;
+  if (bare.empty() || std::string_view("*-_").find(bare[0]) == npos) return false;
   std::size_t marks = 0;
   for (const char c : bare) {
     if (c == bare[0])
@@ -73,8 +73,8 @@ bool markdown_lines::next() {
   if (next_ >= text_.size()) return false;
   begin_ = next_;
   const auto newline = text_.find('\n', begin_);
-  end_ = newline == none ? text_.size() : newline;
-  next_ = newline == none ? text_.size() : newline + 1;
+  end_ = newline == npos ? text_.size() : newline;
+  next_ = newline == npos ? text_.size() : newline + 1;
   if (end_ > begin_ && text_[end_ - 1] == '\r') --end_;
   continues_ = false;
   kind_ = classify();
@@ -183,14 +183,14 @@ markdown_lines::line_kind markdown_lines::classify_leaf(line_cursor& at, std::si
 void markdown_lines::go_on(std::string_view rest, bool indented) {
   if (fence_ > 0) {
     if (!indented && closes_fence(rest)) fence_ = 0;
-  } else if (utf8::lowered(rest).find(html_end_) != none) {
+  } else if (utf8::lowered(rest).find(html_end_) != npos) {
     html_end_ = {};
   }
 }
 
 bool markdown_lines::opens_fence(std::string_view bare) noexcept {
   const auto length = bare[0] == '`' || bare[0] == '~' ? run_length(bare, bare[0]) : 0;
-  if (length < 3 || (bare[0] == '`' && bare.find('`', length) != none)) return false;
+  if (length < 3 || (bare[0] == '`' && bare.find('`', length) != npos)) return false;
   fence_ = length;
   fence_mark_ = bare[0];
   return true;
@@ -209,9 +209,9 @@ bool markdown_lines::opens_html(std::string_view bare) {
     if (!small.starts_with(begin)) continue;
     const auto behind = std::string_view(small).substr(begin.size());
     const bool tag = begin[1] >= 'a' && begin[1] <= 'z';
-    if (tag && !behind.empty() && std::string_view(" \t>").find(behind[0]) == none) continue;
+    if (tag && !behind.empty() && std::string_view(" \t>").find(behind[0]) == npos) continue;
     const auto close = behind.find(end);
-    if (close == none) {
+    if (close == npos) {
       html_end_ = end;
       return true;
     }

@@ -1,5 +1,6 @@
 #include "text/outline.hpp"
 #include "text/nfc.hpp"
+#include "text/npos.hpp"
 
 #include "text/markdown_lines.hpp"
 #include "text/plain_text.hpp"
@@ -13,15 +14,14 @@ namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
 constexpr std::size_t most_sentences = 4000;
 constexpr std::size_t most_headings = 500;
 
-bool is_underline(std::string_view bare) noexcept {
-  return !bare.empty() && (bare[0] == '=' || bare[0] == '-') && bare.find_first_not_of(bare[0]) == none;
+bool underlines_heading(std::string_view bare) noexcept {
+  return !bare.empty() && (bare[0] == '=' || bare[0] == '-') && bare.find_first_not_of(bare[0]) == npos;
 }
 
-bool is_definition(std::string_view bare) noexcept { return bare.starts_with('[') && bare.find("]:") != none; }
+bool is_definition(std::string_view bare) noexcept { return bare.starts_with('[') && bare.find("]:") != npos; }
 
 // Around code in a text that is on its way to be plain; a document's own ones are taken out before.
 constexpr char code_begins = '\x01';
@@ -31,13 +31,13 @@ constexpr char code_ends = '\x02';
 std::map<std::size_t, std::size_t> closing_runs(std::string_view text) {
   std::map<std::size_t, std::size_t> next;
   std::map<std::size_t, std::size_t> last;  // by length
-  for (auto end = text.find_last_of('`'); end != none;) {
+  for (auto end = text.find_last_of('`'); end != npos;) {
     const auto before = text.find_last_not_of('`', end);
-    const auto begin = before == none ? 0 : before + 1;
+    const auto begin = before == npos ? 0 : before + 1;
     const auto length = end + 1 - begin;
     if (const auto same = last.find(length); same != last.end()) next.emplace(begin, same->second);
     last[length] = begin;
-    end = begin == 0 ? none : text.find_last_of('`', begin - 1);
+    end = begin == 0 ? npos : text.find_last_of('`', begin - 1);
   }
   return next;
 }
@@ -45,7 +45,7 @@ std::map<std::size_t, std::size_t> closing_runs(std::string_view text) {
 std::string with_code_marked(std::string_view text) {
   const auto closing = closing_runs(text);
   std::string out;
-  std::size_t code_until = none;
+  std::size_t code_until = npos;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == code_begins || c == code_ends) continue;
@@ -56,8 +56,8 @@ std::string with_code_marked(std::string_view text) {
     const auto found = closing.find(i);
     if (i == code_until) {
       out += code_ends;
-      code_until = none;
-    } else if (code_until == none && found != closing.end() && (i == 0 || text[i - 1] != '\\')) {
+      code_until = npos;
+    } else if (code_until == npos && found != closing.end() && (i == 0 || text[i - 1] != '\\')) {
       out += code_begins;
       code_until = found->second;
     }
@@ -84,17 +84,17 @@ void take_marks_out(sentence& of, std::string_view marked, bool& inside) {
 bool is_only_links(std::string_view paragraph) noexcept {
   std::size_t inside = 0;
   std::size_t outside = 0;
-  std::size_t opened = none;
+  std::size_t opened = npos;
   std::size_t since = 0;  // letters behind the bracket that is open
   for (std::size_t i = 0; i < paragraph.size(); ++i) {
     const char c = paragraph[i];
     if (c == '[') {
       opened = i;
       since = 0;
-    } else if (c == ']' && opened != none && paragraph.substr(i + 1).starts_with('(')) {
+    } else if (c == ']' && opened != npos && paragraph.substr(i + 1).starts_with('(')) {
       inside += since;
       outside -= since;
-      opened = none;
+      opened = npos;
       i = std::min(paragraph.find(')', i), paragraph.size());
     } else if (std::isalnum(static_cast<unsigned char>(c)) != 0 || static_cast<unsigned char>(c) >= 0x80) {
       ++outside;
@@ -124,8 +124,8 @@ class reader {
   void line(std::string_view text) {
     auto bare = trimmed(text);
     if (bare.starts_with('#')) return numbered_heading(bare);
-    if (is_underline(bare) && !paragraph_.empty()) return underlined_heading(bare[0] == '=' ? 1 : 2);
-    if (bare.starts_with('|') || is_underline(bare) || is_definition(bare)) return flush();
+    if (underlines_heading(bare) && !paragraph_.empty()) return underlined_heading(bare[0] == '=' ? 1 : 2);
+    if (bare.starts_with('|') || underlines_heading(bare) || is_definition(bare)) return flush();
     if (strip_prefix(bare)) {
       flush();
       in_list_ = true;
@@ -155,7 +155,7 @@ class reader {
     if (marks > 6 || (marks < bare.size() && bare[marks] != ' ' && bare[marks] != '\t')) return;
     auto text = trimmed(bare.substr(marks));
     const auto last = text.find_last_not_of('#');
-    if (last != none && text[last] == ' ') text = trimmed(text.substr(0, last));
+    if (last != npos && text[last] == ' ') text = trimmed(text.substr(0, last));
     add(static_cast<int>(marks), text);
   }
 

@@ -1,23 +1,21 @@
 #include "text/plain_text.hpp"
 
+#include "text/ascii.hpp"
 #include "text/end_finder.hpp"
 #include "text/links.hpp"
 #include "text/markdown_lines.hpp"
+#include "text/npos.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
 namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
-
 bool is_punctuation(char c) noexcept { return std::ispunct(static_cast<unsigned char>(c)) != 0; }
-bool is_alphanumeric(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
 // The targets of links, with the parentheses around them, are gone; the brackets stay.
 std::string without_targets(std::string_view markdown) {
@@ -27,7 +25,7 @@ std::string without_targets(std::string_view markdown) {
     if (l.begin <= from || markdown[l.begin - 1] != '(') continue;
     text += markdown.substr(from, l.begin - 1 - from);
     const auto close = markdown.find(')', l.end);
-    from = close == none ? markdown.size() : close + 1;
+    from = close == npos ? markdown.size() : close + 1;
   }
   text += markdown.substr(from);
   return text;
@@ -53,11 +51,11 @@ class unmarking {
     if (c == '\\' && is_punctuation(peek(1))) {
       out_ += peek(1);
       at_ += 2;
-    } else if (c == '<' && (is_alphanumeric(peek(1)) || peek(1) == '/' || peek(1) == '!')) {
+    } else if (c == '<' && (is_ascii_alphanumeric(peek(1)) || peek(1) == '/' || peek(1) == '!')) {
       tag();
     } else if (c == ']' && peek(1) == '[') {  // the label of a reference link
       const auto close = ends_.find("]", at_ + 1);
-      at_ = close == none ? at_ + 1 : close + 1;
+      at_ = close == npos ? at_ + 1 : close + 1;
     } else {
       if (!is_mark(c)) out_ += c;
       ++at_;
@@ -67,12 +65,12 @@ class unmarking {
   void tag() {
     const bool comment = text_.substr(at_).starts_with("<!--");
     const auto close = ends_.find(comment ? "-->" : ">", at_);
-    if (close == none) {
+    if (close == npos) {
       out_ += text_[at_++];
       return;
     }
     const auto inner = text_.substr(at_ + 1, close - at_ - 1);
-    if (!comment && (is_absolute_url(inner) || inner.find('@') != none)) out_ += inner;
+    if (!comment && (is_absolute_url(inner) || inner.find('@') != npos)) out_ += inner;
     at_ = close + (comment ? 3 : 1);
   }
 
@@ -80,7 +78,7 @@ class unmarking {
     if (c == '*' || c == '`' || c == '[' || c == ']') return true;
     if (c == '!') return peek(1) == '[';
     if (c != '_') return false;
-    return at_ == 0 || !is_alphanumeric(text_[at_ - 1]) || !is_alphanumeric(peek(1));
+    return at_ == 0 || !is_ascii_alphanumeric(text_[at_ - 1]) || !is_ascii_alphanumeric(peek(1));
   }
 
   std::string_view text_;
@@ -113,7 +111,7 @@ bool is_abbreviation(std::string_view before) {
   constexpr std::array<std::string_view, 15> known{"e.g", "i.e", "etc", "cf",  "vs", "dr",   "mr",    "mrs",
                                                    "ms",  "st",  "no",  "fig", "al", "prof", "approx"};
   const auto space = before.find_last_of(" (");
-  const auto word = space == none ? before : before.substr(space + 1);
+  const auto word = space == npos ? before : before.substr(space + 1);
   if (word.size() == 1 && std::isupper(static_cast<unsigned char>(word[0])) != 0) return true;  // an initial
   const auto small = utf8::lowered(word);
   return std::ranges::any_of(known, [&](auto k) { return k == small; });
@@ -122,10 +120,10 @@ bool is_abbreviation(std::string_view before) {
 bool ends_sentence(std::string_view text, std::size_t i) {
   if (text[i] != '.' && text[i] != '!' && text[i] != '?') return false;
   const auto next = text.find_first_not_of("\"')", i + 1);
-  if (next == none) return true;
+  if (next == npos) return true;
   if (text[next] != ' ') return false;
   const auto following = text.find_first_not_of(" \"'(", next);
-  if (following == none) return true;
+  if (following == npos) return true;
   if (std::islower(static_cast<unsigned char>(text[following])) != 0) return false;
   return text[i] != '.' || !is_abbreviation(text.substr(0, i));
 }
@@ -134,7 +132,7 @@ bool ends_sentence(std::string_view text, std::size_t i) {
 
 std::string_view trimmed(std::string_view text) noexcept {
   const auto first = text.find_first_not_of(" \t\r\n");
-  return first == none ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+  return first == npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 std::string plain_text(std::string_view markdown) {
@@ -168,13 +166,13 @@ std::string escaped(std::string_view plain) {
   std::string out;
   for (std::size_t i = 0; i < kept.size(); ++i) {
     const char c = kept[i];
-    const bool entity = c == '&' && i + 1 < kept.size() && (kept[i + 1] == '#' || is_alphanumeric(kept[i + 1]));
+    const bool entity = c == '&' && i + 1 < kept.size() && (kept[i + 1] == '#' || is_ascii_alphanumeric(kept[i + 1]));
     if (c == '<') {
       out += "&lt;";
     } else if (entity) {
       out += "&amp;";
     } else {
-      if (std::string_view("\\`*_[]").find(c) != none) out += '\\';
+      if (std::string_view("\\`*_[]").find(c) != npos) out += '\\';
       out += c;
     }
   }
@@ -203,7 +201,7 @@ std::string code_span(std::string_view text) {
 std::string abridged(std::string_view plain, std::size_t bytes) {
   if (plain.size() <= bytes) return std::string(plain);
   auto cut = utf8::shortened(plain, bytes);
-  if (const auto space = cut.rfind(' '); space != none && space > bytes / 2) cut = cut.substr(0, space);
+  if (const auto space = cut.rfind(' '); space != npos && space > bytes / 2) cut = cut.substr(0, space);
   return std::string(trimmed(cut)) + "…";
 }
 

@@ -29,7 +29,7 @@ std::string_view without_marks(std::string_view line) {
 }
 
 // Of a table's head, or a break between sections.
-bool is_rule(std::string_view line) { return line.find_first_not_of(" \t|:-=*_") == std::string_view::npos; }
+bool is_only_marks(std::string_view line) { return line.find_first_not_of(" \t|:-=*_") == std::string_view::npos; }
 
 class collecting {
  public:
@@ -52,7 +52,7 @@ class collecting {
  private:
   void text(std::string_view line) {
     const auto bare = without_marks(line);
-    if (!is_rule(bare)) paragraph_.append(bare).append("\n");
+    if (!is_only_marks(bare)) paragraph_.append(bare).append("\n");
   }
 
   // What a browser does not show is no text.

@@ -1,5 +1,6 @@
 #include "text/words.hpp"
 
+#include "text/npos.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -8,7 +9,6 @@ namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
 constexpr std::string_view blanks = " \t\n\r";
 
 bool is_apostrophe(char32_t c) noexcept { return c == '\'' || c == 0x2019; }
@@ -39,15 +39,15 @@ bool is_camel(std::string_view token) noexcept {
 std::string_view without_marks_around(std::string_view token) noexcept {
   constexpr std::string_view marks = "\"'`([{<>}])*,;:.!?\x80\x98\x99\x9c\x9d\xe2";  // and the quotes of typesetters
   const auto first = token.find_first_not_of("\"'`([{<*\x80\x98\x99\x9c\x9d\xe2");
-  if (first == none) return {};
+  if (first == npos) return {};
   return token.substr(first, token.find_last_not_of(marks) + 1 - first);
 }
 
 // Whether what stands between two blanks is more than words: /etc/fstab, --all, foo.c, fork(2), a_b, 10:30, x=1.
 bool is_code(std::string_view token) noexcept {
-  if (token.starts_with('-') && token.size() > 1 && token.find_first_not_of('-') != none) return true;
+  if (token.starts_with('-') && token.size() > 1 && token.find_first_not_of('-') != npos) return true;
   const auto bare = without_marks_around(token);
-  if (bare.find_first_of("/\\@_=<>{}$#%&*+~^|()[]`") != none || bare.find("::") != none || is_camel(bare)) return true;
+  if (bare.find_first_of("/\\@_=<>{}$#%&*+~^|()[]`") != npos || bare.find("::") != npos || is_camel(bare)) return true;
   if (token.starts_with('.') && bare.size() > 1 && !token.starts_with("..")) return true;
   for (std::size_t i = 1; i + 1 < bare.size(); ++i) {
     if (bare[i] == '.' || bare[i] == ':') return true;
@@ -70,7 +70,7 @@ class splitting {
   std::vector<word> run() {
     for (std::size_t i = 0; i < sentence_.size();) {
       const auto begin = sentence_.find_first_not_of(blanks, i);
-      if (begin == none) break;
+      if (begin == npos) break;
       i = std::min(sentence_.find_first_of(blanks, begin), sentence_.size());
       add_token(begin, i);
     }
@@ -80,7 +80,7 @@ class splitting {
  private:
   void add_token(std::size_t begin, std::size_t end) {
     const auto token = sentence_.substr(begin, end - begin);
-    if (token.find("://") != none) {
+    if (token.find("://") != npos) {
       cut_ = true;
       return;
     }
@@ -107,7 +107,7 @@ class splitting {
     const auto between = sentence_.substr(last_end_, begin - last_end_);
     out_.push_back({.text = text,
                     .small = utf8::lowered(text),
-                    .joined = !cut_ && between.find_first_not_of(blanks) == none,
+                    .joined = !cut_ && between.find_first_not_of(blanks) == npos,
                     .capitalised = utf8::is_upper(utf8::decode(text, 0).code),
                     .shouted = is_shouted(text),
                     .number = std::ranges::any_of(text, is_digit),

@@ -1,5 +1,6 @@
 #include "topics/summary.hpp"
 
+#include "text/npos.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -12,7 +13,6 @@ namespace openkb {
 
 namespace {
 
-constexpr std::size_t none = std::string_view::npos;
 constexpr std::size_t longest = 400;    // bytes
 constexpr std::size_t looked_at = 400;  // sentences
 constexpr std::size_t fewest_words = 6;
@@ -49,7 +49,7 @@ bool goes_on(const std::vector<analysed_word>& words) {
 
 bool ends_like_a_sentence(std::string_view text) noexcept {
   const auto last = text.find_last_not_of("\"')");
-  if (last == none) return false;
+  if (last == npos) return false;
   if (text[last] == '.' || text[last] == '!' || text[last] == '?') return true;
   const auto end = text.substr(0, last + 1);
   constexpr std::array<std::string_view, 6> marks{"…", "。", "！", "？", ".”", "।"};
@@ -70,7 +70,7 @@ bool is_balanced(std::string_view text) noexcept {
 // Lines of tables, of programs and of menus have what prose has not.
 bool is_prose(const analysed_sentence& s) {
   const std::string_view text = s.source->text;
-  if (text.find_first_of("|{};=\t\\<>") != none) return false;
+  if (text.find_first_of("|{};=\t\\<>") != npos) return false;
   const auto code = std::ranges::count_if(s.words, [](const auto& w) { return w.code || w.number; });
   return static_cast<std::size_t>(code) * 4 <= s.words.size() && !s.capitals;
 }
