@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace commitpoint::files {
 
@@ -82,18 +83,39 @@ struct metadata {
   return m;
 }
 
-/// Gives a node the owner, mode and attributes that are wanted, changing only what differs. The order matters: a
-/// change of owner clears set-id bits, and an ACL rewrites the group's permission bits.
-[[nodiscard]] inline result<void> apply_access(system::door& system, const system::handle& directory,
-                                               const std::string& name, const metadata& wanted) {
-  BOOST_OUTCOME_TRY(const auto now, read_metadata(system, directory, name));
+/// The metadata of a file whose status and attributes are known already.
+[[nodiscard]] inline metadata access_of(const system::file_status& status, system::attribute_map attributes) {
+  return {.type = status.type,
+          .mode = status.mode,
+          .user = status.user,
+          .group = status.group,
+          .modified = status.modified,
+          .attributes = std::move(attributes),
+          .target = {}};
+}
+
+/// A node by its name, and by a handle to it, if one is open.
+struct named_node {
+  const system::handle& directory;
+  const std::string& name;
+  const system::handle* opened = nullptr;
+};
+
+/// Gives a node that is as `now` says the owner, mode and attributes that are wanted, changing only what differs. The
+/// order matters: a change of owner clears set-id bits, and an ACL rewrites the group's permission bits.
+[[nodiscard]] inline result<void> change_access(system::door& system, const named_node& what, const metadata& now,
+                                                const metadata& wanted) {
   if (now.user != wanted.user || now.group != wanted.group) {
-    BOOST_OUTCOME_TRYV(system.set_owner(directory, name, wanted.user, wanted.group));
+    BOOST_OUTCOME_TRYV(system.set_owner(what.directory, what.name, wanted.user, wanted.group));
   }
   const bool changed_owner = now.user != wanted.user || now.group != wanted.group;
   const bool attributes_differ = now.attributes != wanted.attributes;
   if (!attributes_differ && !changed_owner && now.mode == wanted.mode) return success();
-  BOOST_OUTCOME_TRY(const auto opened, system.open(directory, name, {.access = access::path}));
+  system::handle own;
+  if (what.opened == nullptr) {
+    BOOST_OUTCOME_TRY(own, system.open(what.directory, what.name, {.access = access::path}));
+  }
+  const auto& opened = what.opened != nullptr ? *what.opened : own;
   if (attributes_differ) {
     for (const auto& [key, value] : now.attributes) {
       if (!wanted.attributes.contains(key)) {
@@ -109,6 +131,13 @@ struct metadata {
   }
   if (wanted.type == node::symlink) return success();  // a link has no mode of its own
   return system.set_mode(opened, wanted.mode);
+}
+
+/// `change_access` of a node of which nothing is known.
+[[nodiscard]] inline result<void> apply_access(system::door& system, const system::handle& directory,
+                                               const std::string& name, const metadata& wanted) {
+  BOOST_OUTCOME_TRY(const auto now, read_metadata(system, directory, name));
+  return change_access(system, {directory, name}, now, wanted);
 }
 
 /// `apply_access`, then the modification time.

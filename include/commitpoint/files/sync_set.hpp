@@ -33,6 +33,9 @@ class sync_set {
     }
   }
 
+  /// Whether so many more handles would be kept; otherwise they need not be opened for it.
+  [[nodiscard]] bool takes(std::size_t more) const noexcept { return !whole_ && count_ + more <= few_; }
+
   /// Something was or may have been written there that has no handle here.
   void add_unknown() {
     nodes_.clear();
@@ -51,10 +54,13 @@ class sync_set {
 
   /// The same, through a handle to anything on it that is open for reading or writing.
   void add_filesystem(system::handle held, std::uint64_t device) {
+    add_filesystem(std::make_shared<const system::handle>(std::move(held)), device);
+  }
+  void add_filesystem(std::shared_ptr<const system::handle> held, std::uint64_t device) {
     for (const auto& known : filesystems_) {
       if (known.device == device) return;
     }
-    filesystems_.push_back({device, std::make_shared<const system::handle>(std::move(held))});
+    filesystems_.push_back({device, std::move(held)});
   }
 
   /// The file system of what stands at a name, where that is another than its directory's: something is mounted there.

@@ -211,6 +211,11 @@ class door {
                                  std::uint32_t group) = 0;
   virtual result<void> set_modified(const handle& directory, const std::string& name, std::int64_t nanoseconds) = 0;
   virtual result<attribute_map> attributes(const handle& node) = 0;
+  /// Those of what stands at a name, a symbolic link itself.
+  virtual result<attribute_map> attributes_at(const handle& directory, const std::string& name) {
+    BOOST_OUTCOME_TRY(const auto held, open(directory, name, {.access = open_how::access_mode::path}));
+    return attributes(held);
+  }
   virtual result<void> set_attribute(const handle& node, const std::string& name, const std::string& value) = 0;
   virtual result<void> remove_attribute(const handle& node, const std::string& name) = 0;
   /// Whether names in it may be made and taken away. \errors EACCES, EROFS ... if not

@@ -205,6 +205,9 @@ COMMITPOINT_INLINE result<void> faulty_door::set_modified(const handle& dir, con
 COMMITPOINT_INLINE result<attribute_map> faulty_door::attributes(const handle& node) {
   return pass(call::attributes, [&] { return behind().attributes(node); });
 }
+COMMITPOINT_INLINE result<attribute_map> faulty_door::attributes_at(const handle& directory, const std::string& name) {
+  return pass(call::attributes, [&] { return behind().attributes_at(directory, name); });
+}
 
 COMMITPOINT_INLINE result<void> faulty_door::set_attribute(const handle& node, const std::string& name,
                                                            const std::string& value) {

@@ -74,6 +74,9 @@ class forwarding_door : public door {
     return to_->set_modified(directory, name, nanoseconds);
   }
   result<attribute_map> attributes(const handle& node) override { return to_->attributes(node); }
+  result<attribute_map> attributes_at(const handle& directory, const std::string& name) override {
+    return to_->attributes_at(directory, name);
+  }
   result<void> set_attribute(const handle& node, const std::string& name, const std::string& value) override {
     return to_->set_attribute(node, name, value);
   }

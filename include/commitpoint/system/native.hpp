@@ -60,6 +60,7 @@ class native : public door {
                          std::uint32_t group) override;
   result<void> set_modified(const handle& directory, const std::string& name, std::int64_t nanoseconds) override;
   result<attribute_map> attributes(const handle& node) override;
+  result<attribute_map> attributes_at(const handle& directory, const std::string& name) override;
   result<void> set_attribute(const handle& node, const std::string& name, const std::string& value) override;
   result<void> remove_attribute(const handle& node, const std::string& name) override;
   result<void> check_writable(const handle& directory) override;

@@ -203,6 +203,11 @@ COMMITPOINT_INLINE result<void> native::set_modified(const handle& dir, const st
 COMMITPOINT_INLINE result<attribute_map> native::attributes(const handle& node) {
   return posix::all_attributes(posix::descriptor(node));
 }
+/// In one call less than by a handle, where /proc can be used.
+COMMITPOINT_INLINE result<attribute_map> native::attributes_at(const handle& dir, const std::string& name) {
+  auto found = posix::all_attributes_at(posix::proc_name(posix::descriptor(dir)) + "/" + name);
+  return found ? found : door::attributes_at(dir, name);
+}
 COMMITPOINT_INLINE result<void> native::set_attribute(const handle& node, const std::string& name,
                                                       const std::string& value) {
   return posix::done([&] { return posix::put_attribute(posix::descriptor(node), name.c_str(), value); });

@@ -82,8 +82,10 @@ template <class F>
   return name == "trusted.SGI_ACL_FILE" || name == "trusted.SGI_ACL_DEFAULT";
 }
 
-[[nodiscard]] inline result<attribute_map> all_attributes(int descriptor) {
-  auto names = attribute_names(descriptor);
+// Gives the answers of two calls: for all names, and for the value of one.
+template <class Names, class Value>
+[[nodiscard]] result<attribute_map> collected_attributes(Names names_of_all, Value value_of) {
+  result<std::string> names = names_of_all();
   if (!names && names.error().code == std::errc::operation_not_supported) return attribute_map{};
   if (!names) return names.error();
   attribute_map attributes;
@@ -91,7 +93,7 @@ template <class F>
     const std::string name(rest.substr(0, rest.find('\0')));
     rest.remove_prefix(name.size() + 1);
     if (is_second_name_of_acl(name)) continue;
-    auto value = attribute_value(descriptor, name.c_str());
+    result<std::string> value = value_of(name.c_str());
     if (value) {
       attributes.emplace(name, std::move(value).value());
     } else if (!may_be_left_out(name, value.error().code)) {
@@ -99,6 +101,21 @@ template <class F>
     }
   }
   return attributes;
+}
+
+[[nodiscard]] inline result<attribute_map> all_attributes(int descriptor) {
+  return collected_attributes([&] { return attribute_names(descriptor); },
+                              [&](const char* name) { return attribute_value(descriptor, name); });
+}
+
+// Of what stands at a path, a symbolic link itself.
+[[nodiscard]] inline result<attribute_map> all_attributes_at(const std::string& path) {
+  const auto* const node = path.c_str();
+  return collected_attributes(
+      [&] { return whole_answer([&](char* buffer, std::size_t size) { return ::llistxattr(node, buffer, size); }); },
+      [&](const char* name) {
+        return whole_answer([&](char* buffer, std::size_t size) { return ::lgetxattr(node, name, buffer, size); });
+      });
 }
 
 }  // namespace commitpoint::system::posix

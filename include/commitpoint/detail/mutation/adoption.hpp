@@ -128,7 +128,7 @@ class adoption {
     }
     std::string parent;
     BOOST_OUTCOME_TRY(const auto above, c_.live_parent(plain, parent));
-    if (!c_.system().ordered_metadata(above)) {
+    if (!above->ordered) {
       return failure(make_error_code(errc::unsupported), plain,
                      "a directory is replaced only where renames reach the disk in order: remove it first");
     }

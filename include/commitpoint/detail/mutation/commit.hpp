@@ -33,6 +33,10 @@ class commit {
     BOOST_OUTCOME_TRYV(siblings_.write_siblings());
     BOOST_OUTCOME_TRYV(list_.part_inodes());
     BOOST_OUTCOME_TRYV(list_.make_sources_accessible());
+    if (c_.mutation.staging.made()) {
+      BOOST_OUTCOME_TRY(const auto* area, c_.mutation.staging.directory());
+      c_.publisher.has_staging(*area);
+    }
     for (auto& r : c_.redo) {
       auto ready = old_.note_old(r);
       if (ready) ready = c_.publisher.prepare(r, c_.live_directory(r.path));
@@ -48,6 +52,7 @@ class commit {
     BOOST_OUTCOME_TRY(const auto moved, c_.publisher.directories.moved_away());
     if (!moved.empty()) return failure(make_error_code(errc::drifted), moved, "the directory was replaced");
     looked_at_ = c_.mutation.system().now();
+    BOOST_OUTCOME_TRYV(look_.look_at_staging());
     for (auto& r : c_.redo) {
       auto checked = look_.check_target(r);
       if (!checked) return std::move(checked).error().at(step::check).on(r.path);
@@ -108,8 +113,7 @@ class commit {
       BOOST_OUTCOME_TRY(const auto there, status_beneath(c_.mutation.system(), c_.mutation.where().root, u.path));
       if (there.type == node::none) continue;
       BOOST_OUTCOME_TRY(const auto parent, c_.publisher.directories.get(parent_of(u.path)));
-      BOOST_OUTCOME_TRYV(
-          c_.publisher.changed.add_filesystem(c_.mutation.system(), parent->handle, parent->status.device));
+      BOOST_OUTCOME_TRYV(c_.mutation.owner.add_filesystem(c_.publisher.changed, parent->handle, parent->status.device));
       auto removed = remove_tree(c_.mutation.system(), parent->handle, std::string(name_of(u.path)));
       if (!removed) return std::move(removed).error().at(step::publish).on(u.path);
     }
@@ -119,7 +123,9 @@ class commit {
   result<void> barrier() {
     if (!c_.changes_something()) return success();
     const auto& where = c_.mutation.where();
-    if (c_.mutation.staging.made()) {
+    if (c_.mutation.staging.made() && !c_.mutation.unsynced.takes(2)) {
+      c_.mutation.unsynced.add_unknown();
+    } else if (c_.mutation.staging.made()) {
       BOOST_OUTCOME_TRY(const auto* area, c_.mutation.staging.directory());
       BOOST_OUTCOME_TRY(auto own, c_.mutation.system().open(*area, ".", {.directory = true}));
       c_.mutation.unsynced.add(std::move(own));

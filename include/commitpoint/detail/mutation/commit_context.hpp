@@ -10,6 +10,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace commitpoint::detail {
@@ -18,7 +19,9 @@ struct commit_context {
   using kind = staged_entry::kind;
   using action = redo_entry::action;
 
-  explicit commit_context(mutation_context& of) : mutation(of), publisher(of.owner, of.number) {}
+  explicit commit_context(mutation_context& of) : mutation(of), publisher(of.owner, of.number) {
+    if (of.holds_directories()) std::swap(publisher.directories, of.directories);
+  }
 
   mutation_context& mutation;
   publishing publisher;
@@ -40,6 +43,7 @@ struct commit_context {
       return mutation.system().status(beside->handle, std::string(name_of(r.sibling)));
     }
     BOOST_OUTCOME_TRY(const auto* area, mutation.staging.directory());
+    if (parent_of(r.source).empty()) return mutation.system().status(*area, r.source);
     return status_beneath(mutation.system(), *area, r.source);
   }
 

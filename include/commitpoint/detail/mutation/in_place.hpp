@@ -27,7 +27,8 @@ class in_place_effects {
 
   /// Saves each path; one barrier for all backups, then one record for all, durable.
   result<void> protect(std::span<const touch> touches) {
-    if (!touches.empty()) c_.owner.drop_backups();
+    if (touches.empty()) return success();
+    c_.owner.drop_backups();
     // A file that only grows is its own backup, so that what the mutation before made of it has to be durable.
     const bool relies_on_live =
         std::ranges::any_of(touches, [](const touch& t) { return t.how == touch::way::appended; });
@@ -38,7 +39,7 @@ class in_place_effects {
     saved_paths seen;  // of `entries`
     auto saved = c_.owner.new_sync_set();
     // Before the first backup is written: only descriptors that were open then hear of a write-back error.
-    BOOST_OUTCOME_TRYV(saved.add_filesystem(c_.system(), c_.where().state, c_.where().state_status.device));
+    c_.owner.add_own_filesystem(saved);
     for (const auto& t : touches) {
       BOOST_OUTCOME_TRY(const auto plain, c_.admit(t.path));
       // The first state of a path in this scope is the one to go back to.
@@ -144,7 +145,7 @@ class in_place_effects {
     }
     if (!relied_on.empty()) {
       relied_on.add_unknown();  // the staging directory, and those above it
-      BOOST_OUTCOME_TRYV(relied_on.add_filesystem(c_.system(), c_.where().state, c_.where().state_status.device));
+      c_.owner.add_own_filesystem(relied_on);
       BOOST_OUTCOME_TRYV(c_.barrier(relied_on));
     }
     c_.owner.say(step::undo_record, c_.number, entries.front().path);
@@ -202,7 +203,7 @@ class in_place_effects {
     entry.parent_modified = parent.modified;
     entry.device = parent.device;
     entry.mount = parent.mount;
-    BOOST_OUTCOME_TRYV(c_.unsynced.add_filesystem(c_.system(), at.value().directory, parent.device));
+    BOOST_OUTCOME_TRYV(c_.owner.add_filesystem(c_.unsynced, at.value().directory, parent.device));
     return entry;
   }
 

@@ -8,9 +8,11 @@
 #include <commitpoint/files/end.hpp>
 #include <commitpoint/files/plain_path.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace commitpoint::detail {
 
@@ -18,6 +20,16 @@ namespace commitpoint::detail {
 class last_look {
  public:
   explicit last_look(commit_context& c) : c_(c) {}
+
+  /// The names of all new versions, in one look.
+  result<void> look_at_staging() {
+    if (std::ranges::none_of(c_.redo, [&](const auto& r) { return known_source(r) != nullptr; })) return success();
+    BOOST_OUTCOME_TRY(const auto* area, c_.mutation.staging.directory());
+    BOOST_OUTCOME_TRY(auto names, c_.mutation.system().list(*area));
+    for (auto& entry : names) staged_names_.push_back(std::move(entry.name));
+    std::ranges::sort(staged_names_);
+    return success();
+  }
 
   result<void> check_target(redo_entry& r) {
     const auto expected = r.pre.type;
@@ -91,9 +103,15 @@ class last_look {
         return success();
       case action::put: break;
     }
+    if (const auto* made = known_source(r)) {
+      if (!std::ranges::binary_search(staged_names_, r.source)) return staged_version_is_gone(r);
+      r.post = *made;
+      if (r.how == publish::by_copy) r.post.inode = r.pre.inode;
+      return success();
+    }
     BOOST_OUTCOME_TRY(const auto status, c_.new_version(r));
     if (status.type == node::none) {
-      return failure(system_error(ENOENT), r.path, "its staged version is gone");
+      return staged_version_is_gone(r);
     }
     const bool is_tree = status.type == node::directory;
     r.post = is_tree ? version_state::leaving(status) : version_state::of(status);
@@ -102,7 +120,20 @@ class last_look {
     return success();
   }
 
+  [[nodiscard]] static failure staged_version_is_gone(const redo_entry& r) {
+    return failure(system_error(ENOENT), r.path, "its staged version is gone");
+  }
+
+  // What a source in the mutation's own directory was when it was written, which nobody has changed since.
+  [[nodiscard]] const version_state* known_source(const redo_entry& r) const {
+    if (!c_.mutation.sources_are_as_made || r.what != action::put || !r.sibling.empty()) return nullptr;
+    if (!parent_of(r.source).empty()) return nullptr;
+    const auto* e = c_.mutation.staged.find(r.path);
+    return e != nullptr && e->made && e->source == r.source ? &*e->made : nullptr;
+  }
+
   commit_context& c_;
+  std::vector<std::string> staged_names_;  // in the mutation's own directory, in order
 };
 
 }  // namespace commitpoint::detail

@@ -7,6 +7,7 @@
 #include <commitpoint/detail/mutation/overlay.hpp>
 #include <commitpoint/detail/mutation/own_files.hpp>
 #include <commitpoint/detail/mutation/saved_paths.hpp>
+#include <commitpoint/detail/publishing/directory_cache.hpp>
 #include <commitpoint/detail/root/advice.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/detail/root/staging_area.hpp>
@@ -42,6 +43,7 @@ struct mutation_context {
         number(n),
         staging(by, n),
         own_names(by),
+        directories(by),
         unsynced(by.new_sync_set()),
         began(by.system().now()),
         began_steady(by.system().steady_now()) {}
@@ -51,6 +53,7 @@ struct mutation_context {
   std::uint64_t number;
   staging_area staging;
   own_files own_names;
+  directory_cache directories;  ///< what it writes into, as long as it is allowed to hold them (`holds_directories`)
   overlay staged;
   std::vector<undo_entry> undo;  ///< oldest first; each is in the journal, and durable
   saved_paths saved;             ///< by `undo`
@@ -59,7 +62,8 @@ struct mutation_context {
   std::int64_t began;
   std::chrono::steady_clock::time_point began_steady;
   bool wrote_in_place = false;
-  bool enlisted = false;  ///< the application's transaction is open
+  bool sources_are_as_made = true;  ///< whether `staged_entry::made` holds: no savepoint has put a content back
+  bool enlisted = false;            ///< the application's transaction is open
   /// The absolute path by which tools were sent to the root; empty as long as none was.
   mutable std::string sent_to = {};
 
@@ -179,21 +183,38 @@ struct mutation_context {
     return sight{live.type, nullptr, {}, live};
   }
 
+  /// `look` for a path that is to be written: its directory is held, and found by its name again before the commit.
+  [[nodiscard]] result<sight> look_to_write(const std::string& plain) {
+    if (!holds_directories() || staged.find(plain) != nullptr || staged.above(plain).second != nullptr) {
+      return look(plain);
+    }
+    auto parent = directories.get(parent_of(plain));
+    if (!parent) return look(plain);  // and say what is wrong with it
+    BOOST_OUTCOME_TRY(auto live, system().status(parent.value()->handle, std::string(name_of(plain))));
+    BOOST_OUTCOME_TRYV(refuse_own(plain, live));
+    BOOST_OUTCOME_TRYV(refuse_root(plain, live));
+    return sight{live.type, nullptr, {}, live};
+  }
+
   /// The directory of a new path must exist.
   [[nodiscard]] result<void> require_parent(const std::string& plain) {
     const std::string parent(parent_of(plain));
     if (parent.empty()) return success();
     // It may have been there when it was noted, and have been removed by this mutation since.
     const bool as_it_was = staged.find(parent) == nullptr && staged.above(parent).second == nullptr;
-    if (as_it_was && parents.contains(parent)) return success();
+    if (as_it_was && (parents.contains(parent) || (holds_directories() && directories.get(parent)))) return success();
     BOOST_OUTCOME_TRY(const auto seen, look(parent));
     if (seen.type == node::directory) return success();
     return failure(system_error(seen.type == node::none ? ENOENT : ENOTDIR), plain,
                    seen.type == node::none ? "its directory does not exist: create_directories makes it" : "");
   }
 
+  /// Whether a directory that was opened stands for its path: not where tools may have put another one there, which is
+  /// theirs to do.
+  [[nodiscard]] bool holds_directories() const noexcept { return !wrote_in_place && sent_to.empty(); }
+
   /// The nearest directory above a path that is live, opened; notes where it is.
-  [[nodiscard]] result<system::handle> live_parent(const std::string& plain, std::string& parent) {
+  [[nodiscard]] result<directory_cache::pointer> live_parent(const std::string& plain, std::string& parent) {
     parent = parent_of(plain);
     while (!parent.empty()) {
       const auto* e = staged.find(parent);
@@ -201,14 +222,14 @@ struct mutation_context {
       if (!made_here) break;
       parent = parent_of(parent);
     }
-    BOOST_OUTCOME_TRY(auto opened, open_beneath(system(), where().root, parent, {.directory = true}));
+    BOOST_OUTCOME_TRY(auto opened, holds_directories() ? directories.get(parent) : directories.open(parent));
     if (!parents.contains(parent)) {
-      BOOST_OUTCOME_TRY(const auto status, system().status(opened));
+      const auto& status = opened->status;
       if (!parent.empty()) {
         BOOST_OUTCOME_TRYV(refuse_own(parent, status));
       }
       parents.emplace(parent, parent_place{status.device, status.mount});
-      BOOST_OUTCOME_TRYV(unsynced.add_filesystem(system(), opened, status.device));
+      BOOST_OUTCOME_TRYV(owner.add_filesystem(unsynced, opened->handle, status.device));
     }
     return opened;
   }

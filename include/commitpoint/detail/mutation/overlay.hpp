@@ -41,6 +41,8 @@ struct staged_entry {
   file_end end = {};           ///< append
   std::uint64_t length = 0;    ///< append: bytes staged so far
   bool rewrites = false;       ///< file: new content for this path, which may go into the live file itself
+  /// file: its state after it had been written, as long as nothing else is done to it
+  std::optional<version_state> made = {};
   std::optional<std::uint32_t> chosen_mode = {};  ///< file: the permission bits that the caller named
   bool is_live_file = false;  ///< file: `source` is another link to a live file, and must not be written to
   std::shared_ptr<const staged_entry> before = {};  ///< from_caller: what was staged here when `stage` was called

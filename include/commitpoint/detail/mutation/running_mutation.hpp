@@ -38,8 +38,7 @@ class running_mutation final : public mutation_effects {
     return guard([&]() -> result<void> {
       BOOST_OUTCOME_TRYV(context_.renew_journal());
       // Before anything is written: a write-back error is only reported to descriptors that were open then.
-      const auto& where = context_.where();
-      BOOST_OUTCOME_TRYV(context_.unsynced.add_filesystem(context_.system(), where.state, where.state_status.device));
+      context_.owner.add_own_filesystem(context_.unsynced);
       BOOST_OUTCOME_TRYV(in_place_.make_scratch(context_.what.staging));
       return in_place_.protect(context_.what.touches);
     });
@@ -73,9 +72,10 @@ class running_mutation final : public mutation_effects {
     auto written = to_commit.write_record();
     if (!written) return commit_failed(std::move(written).error());
     context_.owner.say(step::committed, context_.number);
-    context_.owner.retire_previous();
+    const auto previous = context_.owner.take_previous();
     auto published = to_commit.publish();
     if (!published) return publish_failed(std::move(published).error());
+    context_.owner.remove_retired(previous);
     context_.owner.unretired.emplace(to_commit.leave());
     outlast_births(context_);
     run_hooks(context_);

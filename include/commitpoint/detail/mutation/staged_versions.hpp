@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,17 +24,13 @@ class staged_versions {
 
   explicit staged_versions(mutation_context& c) : c_(c) {}
 
-  result<sight> look_for_file(const std::string& plain) {
-    BOOST_OUTCOME_TRY(auto seen, c_.look(plain));
-    if (seen.type != node::none && seen.type != node::regular) {
-      return failure(make_error_code(errc::not_a_regular_file), plain);
-    }
-    return seen;
-  }
+  result<sight> look_for_file(const std::string& plain) { return only_file(plain, c_.look(plain)); }
+  /// The same for one that is to be written.
+  result<sight> look_to_write(const std::string& plain) { return only_file(plain, c_.look_to_write(plain)); }
 
   result<void> note_parent(const std::string& plain) {
-    std::string parent(parent_of(plain));
-    if (c_.parents.contains(parent)) return success();
+    if (c_.parents.contains(parent_of(plain))) return success();
+    std::string parent;
     BOOST_OUTCOME_TRYV(c_.live_parent(plain, parent));
     return success();
   }
@@ -48,7 +45,7 @@ class staged_versions {
     std::string parent(parent_of(plain));
     if (auto known = c_.staging.fresh_in_known(parent)) return *std::move(known);
     BOOST_OUTCOME_TRY(const auto opened, c_.live_parent(plain, parent));
-    return c_.staging.fresh_like(opened, std::string(parent_of(plain)));
+    return c_.staging.fresh_like(opened->handle, opened->status, std::string(parent_of(plain)));
   }
 
   result<system::handle> create(const std::string& source) {
@@ -75,6 +72,11 @@ class staged_versions {
     if (seen.staged != nullptr && seen.staged->what == kind::from_caller && seen.staged->about) {
       return *seen.staged->about;
     }
+    if (seen.source.empty() && seen.type == node::regular && c_.holds_directories()) {
+      BOOST_OUTCOME_TRY(const auto parent, c_.directories.get(parent_of(plain)));
+      BOOST_OUTCOME_TRY(auto attributes, c_.system().attributes_at(parent->handle, std::string(name_of(plain))));
+      return access_of(seen.live, std::move(attributes));
+    }
     if (seen.source.empty()) {
       BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), c_.where().root, plain));
       return read_metadata(c_.system(), at.directory, at.name);
@@ -84,12 +86,16 @@ class staged_versions {
     return read_metadata(c_.system(), at.directory, at.name);
   }
 
-  // The new version at `source` gets mode, owner, ACL and attributes of the one that it replaces.
-  result<void> keep_access(const std::string& plain, const sight& seen, const std::string& source) {
+  // The new version at `source`, a file in the mutation's own directory that was just made, gets mode, owner, ACL and
+  // attributes of the one that it replaces.
+  result<void> keep_access(const std::string& plain, const sight& seen, const std::string& source,
+                           const system::handle& made, const system::file_status& status) {
     BOOST_OUTCOME_TRY(const auto about, metadata_of(plain, seen));
     BOOST_OUTCOME_TRY(const auto* area, c_.staging.directory());
-    BOOST_OUTCOME_TRY(const auto at, locate(c_.system(), *area, source));
-    return apply_access(c_.system(), at.directory, at.name, about);
+    if (!attributes_of_new_) {
+      BOOST_OUTCOME_TRY(attributes_of_new_, c_.system().attributes(made));
+    }
+    return change_access(c_.system(), {*area, source, &made}, access_of(status, *attributes_of_new_), about);
   }
 
   // Only a savepoint undoes what was staged: without one all of it is simply removed.
@@ -112,7 +118,16 @@ class staged_versions {
   void forget_undo() { undo_.clear(); }
 
  private:
+  static result<sight> only_file(const std::string& plain, result<sight>&& seen) {
+    if (seen && seen.value().type != node::none && seen.value().type != node::regular) {
+      return failure(make_error_code(errc::not_a_regular_file), plain);
+    }
+    return std::move(seen);
+  }
+
   mutation_context& c_;
+  // What a file has that is made in the mutation's own directory: the same for each of them.
+  std::optional<system::attribute_map> attributes_of_new_;
   std::vector<std::function<result<void>()>> undo_;  // while a savepoint is open: oldest first
 };
 

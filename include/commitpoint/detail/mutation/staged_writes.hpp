@@ -29,12 +29,13 @@ class staged_writes {
   staged_writes(mutation_context& c, staged_versions& versions) : c_(c), versions_(versions) {}
 
   result<void> write(const std::string& plain, std::string_view bytes, const write_options& how) {
-    BOOST_OUTCOME_TRY(const auto seen, versions_.look_for_file(plain));
+    BOOST_OUTCOME_TRY(const auto seen, versions_.look_to_write(plain));
     BOOST_OUTCOME_TRY(auto source, versions_.new_source(plain, seen));
     BOOST_OUTCOME_TRY(auto file, versions_.create(source));
     BOOST_OUTCOME_TRYV(write_all(c_.system(), file, 0, bytes));
+    BOOST_OUTCOME_TRY(const auto made, c_.system().status(file));
     if (versions_.replaces(seen)) {
-      BOOST_OUTCOME_TRYV(versions_.keep_access(plain, seen, source));
+      BOOST_OUTCOME_TRYV(versions_.keep_access(plain, seen, source, file, made));
     }
     if (how.mode) {
       BOOST_OUTCOME_TRYV(c_.system().set_mode(file, *how.mode & 07777U));
@@ -44,6 +45,7 @@ class staged_writes {
                           .source = std::move(source),
                           .live = seen.live.type,
                           .rewrites = true,
+                          .made = version_state::of(made),
                           .chosen_mode = how.mode ? std::optional(*how.mode & 07777U) : std::nullopt});
     return success();
   }
@@ -60,6 +62,7 @@ class staged_writes {
     }
     const auto source = entry != nullptr ? entry->source : seen.source;
     BOOST_OUTCOME_TRY(auto file, versions_.open_staged(source, access::read_write));
+    if (entry != nullptr && entry->made) c_.staged.change(plain).made.reset();
     BOOST_OUTCOME_TRY(const auto status, c_.system().status(file));
     if (status.links > 1) {
       BOOST_OUTCOME_TRYV(part_source(c_, source, status));
@@ -67,6 +70,7 @@ class staged_writes {
     }
     versions_.note_undo([this, source, size = status.size]() -> result<void> {
       BOOST_OUTCOME_TRY(const auto grown, versions_.open_staged(source, access::read_write));
+      c_.sources_are_as_made = false;
       return c_.system().truncate(grown, size);
     });
     BOOST_OUTCOME_TRYV(write_all(c_.system(), file, status.size, bytes));

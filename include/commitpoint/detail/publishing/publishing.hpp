@@ -4,6 +4,7 @@
 /// Making one entry of the redo list live: by its owner after the commit point, or by a drain.
 
 #include <commitpoint/detail/mutation/staged_tree.hpp>
+#include <commitpoint/detail/publishing/directory_cache.hpp>
 #include <commitpoint/detail/root/session.hpp>
 #include <commitpoint/files/plain_path.hpp>
 #include <commitpoint/publish/copy.hpp>
@@ -27,97 +28,11 @@ namespace commitpoint::detail {
 /// What a directory is made with that gets its own mode once everything in it is live.
 inline constexpr std::uint32_t made_mode = 0700;
 
-/// Opened directories by path, so that a mutation opens each once, and the next barrier can sync them. Only so many
-/// stay open; what was looked up of a directory stays known.
-class directory_cache {
- public:
-  directory_cache(system::door& system, const system::handle& root)
-      : system_(system),
-        root_(root),
-        most_open_(static_cast<std::size_t>(std::clamp<std::uint64_t>(system.most_handles() / 8, 1, 128))) {}
-
-  struct opened {
-    system::handle handle;
-    system::file_status status;
-    bool ordered = false;
-  };
-  using pointer = std::shared_ptr<const opened>;
-
-  /// \errors drifted when the path leads to another directory than before.
-  [[nodiscard]] result<pointer> get(std::string_view plain) {
-    const auto known = directories_.find(plain);
-    if (known != directories_.end() && known->second.held) return pointer(known->second.held);
-    BOOST_OUTCOME_TRY(auto handle, open_beneath(system_, root_, std::string(plain), {.directory = true}));
-    BOOST_OUTCOME_TRY(const auto status, system_.status(handle));
-    if (known != directories_.end() && !known->second.is(status)) {
-      return failure(make_error_code(errc::drifted), std::string(plain), "the directory was replaced");
-    }
-    auto entry = std::make_shared<opened>(opened{std::move(handle), status, false});
-    entry->ordered = is_ordered(*entry);
-    if (++open_count_ > most_open_) close_all();
-    directories_[std::string(plain)] = {entry, status.inode, status.device};
-    return pointer(entry);
-  }
-
-  /// Whether every path still leads to the directory that was opened: one that was moved away meanwhile, perhaps out of
-  /// the root, must not be published into. Gives the first that does not.
-  [[nodiscard]] result<std::string> moved_away() {
-    for (const auto& [plain, known] : directories_) {
-      BOOST_OUTCOME_TRY(const auto again, open_beneath(system_, root_, plain, {.directory = true}));
-      BOOST_OUTCOME_TRY(const auto status, system_.status(again));
-      if (!known.is(status)) return std::string(plain);
-    }
-    return std::string{};
-  }
-
-  /// Hands everything over to a barrier.
-  void give_to(sync_set& set) {
-    for (auto& [plain, directory] : directories_) {
-      if (directory.held && directory.held.use_count() == 1) {
-        set.add(std::move(directory.held->handle));
-      } else {
-        set.add_unknown();
-      }
-    }
-    directories_.clear();
-    open_count_ = 0;
-  }
-
- private:
-  struct entry_of {
-    std::shared_ptr<opened> held;
-    std::uint64_t inode = 0;
-    std::uint64_t device = 0;
-
-    [[nodiscard]] bool is(const system::file_status& s) const noexcept {
-      return s.inode == inode && s.device == device;
-    }
-  };
-
-  void close_all() {
-    for (auto& [plain, directory] : directories_) directory.held.reset();
-    open_count_ = 1;
-  }
-
-  [[nodiscard]] bool is_ordered(const opened& entry) {
-    const auto known = ordered_.find(entry.status.device);
-    if (known != ordered_.end()) return known->second;
-    return ordered_.emplace(entry.status.device, system_.ordered_metadata(entry.handle)).first->second;
-  }
-
-  system::door& system_;
-  const system::handle& root_;
-  std::map<std::string, entry_of, std::less<>> directories_;
-  std::map<std::uint64_t, bool> ordered_;
-  const std::size_t most_open_;
-  std::size_t open_count_ = 0;
-};
-
 /// Publishes entries of one mutation. Each may be published again after a crash in it.
 class publishing {
  public:
   publishing(session& by, std::uint64_t mutation)
-      : by_(by), mutation_(mutation), directories(by.system(), by.where().root), changed(by.new_sync_set()) {}
+      : by_(by), mutation_(mutation), directories(by), changed(by.new_sync_set()) {}
 
   result<void> publish(const redo_entry& r) {
     by_.say(step::publish, mutation_, r.path, r.what == action::append ? r.length : r.post.size);
@@ -126,12 +41,20 @@ class publishing {
     return success();
   }
 
+  /// The mutation's own directory in staging, where that is open already; it outlives this.
+  void has_staging(const system::handle& area) {
+    area_ = std::shared_ptr<const system::handle>(std::shared_ptr<void>(), &area);
+    area_name_.clear();
+  }
+
   /// Before the commit point: what publishing this entry needs beyond renames, and whether it will be allowed. `live`
   /// is the nearest directory above the target that is live.
   result<void> prepare(const redo_entry& r, const std::string& live) {
     if (r.what != redo_entry::action::append && writable_.insert(live).second) {
       BOOST_OUTCOME_TRY(const auto directory, directories.get(live));
-      BOOST_OUTCOME_TRYV(by_.system().check_writable(directory->handle));
+      if (!is_known_writable(directory->status)) {
+        BOOST_OUTCOME_TRYV(by_.system().check_writable(directory->handle));
+      }
     }
     if (r.what != redo_entry::action::put) return success();
     BOOST_OUTCOME_TRY(const auto parent, directories.get(live));
@@ -162,6 +85,14 @@ class publishing {
  private:
   using action = redo_entry::action;
 
+  // By what its status says already: it is this user's, he may write to it, and it is on the very mount on which
+  // staging was just written.
+  [[nodiscard]] bool is_known_writable(const system::file_status& directory) const {
+    const auto& state = by_.where().state_status;
+    return directory.user == by_.system().user() && (directory.mode & 0300U) == 0300U && !directory.is_fixed &&
+           directory.device == state.device && directory.mount == state.mount;
+  }
+
   // A directory that gets another parent has an entry in it rewritten, for which it must be writable itself.
   result<void> check_movable(const redo_entry& r, const directory_cache::opened& parent) {
     constexpr system::open_how as_directory{.access = access::path, .directory = true};
@@ -183,7 +114,7 @@ class publishing {
 
   result<void> apply(const redo_entry& r) {
     BOOST_OUTCOME_TRY(const auto parent, directories.get(parent_of(r.path)));
-    BOOST_OUTCOME_TRYV(changed.add_filesystem(by_.system(), parent->handle, parent->status.device));
+    BOOST_OUTCOME_TRYV(by_.add_filesystem(changed, parent->handle, parent->status.device));
     const std::string name(name_of(r.path));
     switch (r.what) {
       case action::remove_directory: return remove_directory(*parent, name);

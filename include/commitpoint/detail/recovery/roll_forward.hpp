@@ -78,8 +78,7 @@ class roll_forward {
 
   /// Publishes what is not live yet.
   result<void> finish() {
-    BOOST_OUTCOME_TRYV(
-        changed().add_filesystem(c_.by.system(), c_.by.where().state, c_.by.where().state_status.device));
+    c_.by.add_own_filesystem(changed());
     changed().add_unknown();
     BOOST_OUTCOME_TRYV(note_copying());
     for (const auto& r : c_.what.redo) {

@@ -193,6 +193,16 @@ class session {
     return known != shared_->settings.compensations.end() && known->second != nullptr;
   }
   [[nodiscard]] sync_set new_sync_set() const { return sync_set(shared_->durability.few()); }
+  /// The file system of the state directory, by the handle that is open since before anything was written.
+  void add_own_filesystem(sync_set& set) const {
+    set.add_filesystem(std::shared_ptr<const system::handle>(shared_, &where().state), where().state_status.device);
+  }
+  /// That of a directory.
+  [[nodiscard]] result<void> add_filesystem(sync_set& set, const system::handle& directory, std::uint64_t device) {
+    if (device != where().state_status.device) return set.add_filesystem(system(), directory, device);
+    add_own_filesystem(set);
+    return success();
+  }
 
   /// Removes new versions beside their targets, durably. Before the record that settles their mutation: afterwards
   /// nothing would know of them. What was removed already is a success.
@@ -216,14 +226,19 @@ class session {
   /// Removes the staging of a mutation that is settled. What cannot be removed is reaped by a later drain; what another
   /// owner has made under the same number since the lock was lost is his.
   void remove_staging(std::uint64_t number) {
-    if (still_locked()) (void)remove_tree(system(), where().staging, staging_name(number));
+    if (still_locked()) remove_own_staging(number);
   }
-  /// Removes the staging of the mutation before, whose publish the commit of the next one has made durable.
-  void retire_previous() {
-    if (!unretired) return;
-    say(step::retire, unretired->number);
-    remove_staging(unretired->number);
+  /// Forgets the mutation before, whose publish the commit of the next one has made durable. Gives its number, or 0.
+  [[nodiscard]] std::uint64_t take_previous() {
+    const auto number = unretired ? unretired->number : 0;
     unretired.reset();
+    return number;
+  }
+  /// Removes its staging. Immediately after a record was written, which took a look at the lock.
+  void remove_retired(std::uint64_t number) {
+    if (number == 0) return;
+    say(step::retire, number);
+    remove_own_staging(number);
   }
 
   /// Removes staging that no record speaks of. What another member of the group has closed to this one waits for him,
@@ -303,7 +318,7 @@ class session {
     if (!unretired) return success();
     BOOST_OUTCOME_TRYV(still_locked());
     say(step::retire, unretired->number);
-    BOOST_OUTCOME_TRYV(unretired->published.add_filesystem(system(), where().state, where().state_status.device));
+    add_own_filesystem(unretired->published);
     auto durable = shared_->durability.barrier(system(), unretired->published);
     if (!durable) {
       publish_may_be_lost(durable.error());
@@ -315,7 +330,7 @@ class session {
     BOOST_OUTCOME_TRYV(sync_journal());
     BOOST_OUTCOME_TRYV(remove_siblings(left.siblings));
     BOOST_OUTCOME_TRYV(append(journal::record_kind::retired, left.number, body()));
-    remove_staging(left.number);
+    remove_own_staging(left.number);
     return success();
   }
 
@@ -329,6 +344,13 @@ class session {
   std::set<std::pair<std::uint64_t, std::int64_t>> born_ahead;
 
  private:
+  // Where publishing takes the sources away, nothing is left in it but what the mutation did not need.
+  void remove_own_staging(std::uint64_t number) {
+    const auto name = staging_name(number);
+    if (where().ordered && system().remove_directory(where().staging, name)) return;
+    (void)remove_tree(system(), where().staging, name);
+  }
+
   // Before anything is written to the journal: whoever has lost the lock would write over what another owner wrote.
   result<void> may_write() {
     BOOST_OUTCOME_TRYV(still_locked());

@@ -59,9 +59,9 @@ class staging_area {
   /// A fresh name for a new file that will live in a directory like `parent`: the set-group-id bit and a default ACL
   /// of the directory that a file is created in decide its group and its ACL, so where the parent has either, the
   /// file is created in a directory that has the same.
-  [[nodiscard]] result<std::string> fresh_like(const system::handle& parent, const std::string& parent_path) {
+  [[nodiscard]] result<std::string> fresh_like(const system::handle& parent, const system::file_status& status,
+                                               const std::string& parent_path) {
     if (auto known = fresh_in_known(parent_path)) return *std::move(known);
-    BOOST_OUTCOME_TRY(const auto status, system_->status(parent));
     BOOST_OUTCOME_TRY(const auto attributes, system_->attributes(parent));
     const auto acl = attributes.find("system.posix_acl_default");
     std::string nursery;
