@@ -50,14 +50,20 @@ class root_access {
 
   // Takes it, and drains.
   result<std::unique_ptr<session>> acquire(const lock_options& how) {
-    BOOST_OUTCOME_TRY(auto held, take(how));
+    BOOST_OUTCOME_TRYV(refuse_deadlock());
+    auto held = take_settled(how);
+    if (!held) {
+      BOOST_OUTCOME_TRY(held, take(how));
+    }
     BOOST_OUTCOME_TRYV(drain(*held).run(how));
     held->enter();
     return held;
   }
 
   result<std::unique_ptr<shared_session>> read(const lock_options& how) {
+    BOOST_OUTCOME_TRYV(refuse_deadlock());
     report found;
+    if (auto settled = look_at_settled(how)) return settled;
     for (bool tidied = false;;) {
       BOOST_OUTCOME_TRY(auto lock, take_shared(how));
       BOOST_OUTCOME_TRY(const auto seen, look(lock));
@@ -98,6 +104,75 @@ class root_access {
   }
 
  private:
+  // What a sound mark says of the tree, if it vouches for all that is not looked at; the journal goes on where it
+  // ended.
+  struct vouched {
+    settled_mark mark;
+    std::unique_ptr<journal::backend> journal;
+    bool has_staging = true;
+  };
+
+  // The state directory by its name, so that it is known to be in its place; then what lies in it and is read.
+  std::optional<vouched> vouch(const free_lock& taken, bool looks_only) {
+    const auto& where = shared_->where;
+    if (!shared_->owners.trusts_nobody_else()) return std::nullopt;
+    const auto state = status_beneath_root(where.state_directory);
+    if (!state || state.value().inode != where.state_status.inode ||
+        state.value().device != where.state_status.device) {
+      return std::nullopt;
+    }
+    if (!shared_->owners.is_own(state.value()) || !shared_->owners.is_own(taken.file, state.value()))
+      return std::nullopt;
+    auto found = taken.lock.mark().sound;
+    if (!found || !found->vouched || found->cache.empty()) return std::nullopt;
+    auto journal = looks_only ? shared_->open_journal_to_look(true) : shared_->open_journal();
+    if (!journal) return std::nullopt;
+    const vouched_state now{shared_->system.user(), state.value().modified, state.value().changed,
+                            journal.value()->identity()};
+    if (*found->vouched != now || found->cache != shared_->system.cache_identity(where.state)) return std::nullopt;
+    const auto staging = shared_->system.status(where.staging);
+    if (!staging || !shared_->owners.is_own(staging.value(), state.value())) return std::nullopt;
+    const auto same = journal.value()->go_on(found->bookmark);
+    if (!same || !same.value()) return std::nullopt;
+    const bool is_empty = where.counts_directories && staging.value().links == 2;
+    return vouched{*std::move(found), std::move(journal).value(), !is_empty};
+  }
+  result<system::file_status> status_beneath_root(const std::string& plain) {
+    if (plain.find('/') != std::string::npos) return status_beneath(shared_->system, shared_->where.root, plain);
+    return shared_->system.status(shared_->where.root, plain);
+  }
+
+  // An owner of a tree that was left settled, in the fewest calls. None where anything is unusual, or would have to be
+  // waited for.
+  std::unique_ptr<session> take_settled(const lock_options& how) {
+    if (how.stop.stop_requested()) return nullptr;
+    auto taken = take_free_lock(shared_->system, shared_->where, system::lock_mode::exclusive);
+    if (!taken) return nullptr;
+    auto sound = vouch(*taken, false);
+    if (!sound) return nullptr;
+    say_settled();
+    auto held = std::make_unique<session>(shared_, std::move(taken->lock), std::move(sound->journal));
+    held->go_on(sound->mark, sound->has_staging);
+    return held;
+  }
+
+  // The same for a reader, where nothing has to be tidied.
+  std::unique_ptr<shared_session> look_at_settled(const lock_options& how) {
+    if (how.stop.stop_requested()) return nullptr;
+    auto taken = take_free_lock(shared_->system, shared_->where, system::lock_mode::shared);
+    if (!taken) return nullptr;
+    const auto sound = vouch(*taken, true);
+    if (!sound || sound->has_staging) return nullptr;
+    say_settled();
+    return std::make_unique<shared_session>(shared_, std::move(taken->lock), report{});
+  }
+
+  // The same steps as where more has to be done for them.
+  void say_settled() {
+    shared_->say(step::lock);
+    shared_->say(step::drain_read);
+  }
+
   struct seen_report : report {
     bool damaged = false;
     std::optional<standing_blockage> standing = {};

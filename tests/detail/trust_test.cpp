@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -170,6 +171,45 @@ TEST_CASE("A3: every file that a journal is made of has to be a trusted user's, 
   CHECK(refused_with("journal.0", 0666, 0755));
   CHECK(refused_with("journal.0", 0660, 0750));
   CHECK_FALSE(refused_with("journal.0", 0666, 0700));  // nobody reaches it
+}
+
+TEST_CASE(
+    "A3: a mark that vouches for the tree hides no stranger from who "
+    "reads what he may have written") {
+  SKIP_ALONE();
+  const auto vouched = [] {
+    auto p = std::make_unique<place>(tree{{"x", "old"}});
+    support::let_changes_settle();
+    auto notes = cp::coordinator<>::open(p->root()).value();
+    for (int i = 0; i < 2; ++i) {
+      notes.acquire().value().run({}, [](cp::mutation& m) { return m.write("x", "new"); }).value();
+      support::let_changes_settle();
+    }
+    return p;
+  };
+  const auto refuses = [](const place& p) {
+    const auto owner = cp::coordinator<>::open(p.root()).value().acquire();
+    return !owner && owner.error() == errc::untrusted_owner;
+  };
+  for (const std::string name : {"", "lock", "staging"}) {
+    CAPTURE(name);
+    const auto p = vouched();
+    REQUIRE(::lchown((*p / (".commitpoint/" + name)).c_str(), alice, alice) == 0);
+    CHECK(refuses(*p));
+  }
+  {
+    const auto p = vouched();
+    REQUIRE(::chmod((*p / ".commitpoint/lock").c_str(), 0666) == 0);
+    REQUIRE(::chmod((*p / ".commitpoint").c_str(), 0755) == 0);
+    CHECK(refuses(*p));
+  }
+  {  // what alice appends to the journal is seen, and with it whose it is
+    const auto p = vouched();
+    REQUIRE(::lchown((*p / ".commitpoint/journal.0").c_str(), alice, alice) == 0);
+    support::child child([&] { return die_in_place(p->root()); });
+    CHECK(child.was_killed());
+    CHECK(refuses(*p));
+  }
 }
 
 TEST_CASE("A3: the staging of an interrupted mutation has to be a trusted user's") {

@@ -76,6 +76,8 @@ class backend {
   /// the bookmark says, so that appends can go on there. Looks, changes nothing; after a no it has to be read. The
   /// bookmark may be anything.
   virtual result<bool> resume(std::string_view /*bookmark*/) { return false; }
+  /// The same for who knows that nobody has written to the journal since the bookmark was taken: it may look at less.
+  virtual result<bool> go_on(std::string_view bookmark) { return resume(bookmark); }
   /// Names in the state directory that hold the journal, to be kept in quarantine.
   [[nodiscard]] virtual std::vector<std::string> evidence() const = 0;
   /// What tells this journal from any other that a root can have: its kind, and behind a colon where it is, if that can

@@ -74,6 +74,7 @@ class log_backend final : public backend {
 
   [[nodiscard]] std::string bookmark() const override;
   result<bool> resume(std::string_view bookmark) override;
+  result<bool> go_on(std::string_view bookmark) override;
 
   /// Where the log goes on; the generation and its salt tell this life of it from every other.
   [[nodiscard]] const log_tail& tail() const noexcept { return tail_; }
@@ -85,7 +86,15 @@ class log_backend final : public backend {
   }
 
  private:
-  [[nodiscard]] result<void> usable() const;
+  // Where a bookmark says that the log ends, and how large its files are.
+  struct end_of_log {
+    log_tail tail;
+    std::array<std::uint64_t, 2> sizes;
+  };
+  [[nodiscard]] static std::optional<end_of_log> decode(std::string_view bookmark);
+  void continue_at(const log_tail& tail);
+
+  [[nodiscard]] result<void> usable();
   // Nothing more is written after this.
   result<void> broken(result<void>&& failed) {
     broken_ = failed.error();
@@ -138,7 +147,7 @@ inline result<image> log_backend::read() {
   return std::move(found.image);
 }
 
-inline result<void> log_backend::usable() const {
+inline result<void> log_backend::usable() {
   if (broken_) return *broken_;
   if (tail_.begun) return files_[tail_.file].writable();
   return failure(std::make_error_code(std::errc::operation_not_permitted), directory_,
@@ -217,22 +226,24 @@ inline std::string log_backend::bookmark() const {
   if (broken_ || !tail_.begun || !trusted_ || tail_.stale_until > tail_.end) return {};
   std::string bytes;
   codec::cbor_writer list(bytes);
-  list.array(7);
-  for (const std::uint64_t number : {std::uint64_t{tail_.file}, tail_.generation, tail_.salt, tail_.end, tail_.synced,
-                                     std::uint64_t{tail_.previous}, tail_.highest}) {
+  list.array(9);
+  for (const std::uint64_t number :
+       {std::uint64_t{tail_.file}, tail_.generation, tail_.salt, tail_.end, tail_.synced, std::uint64_t{tail_.previous},
+        tail_.highest, files_[0].size(), files_[1].size()}) {
     list.number(number);
   }
   return bytes;
 }
 
-inline result<bool> log_backend::resume(std::string_view bookmark) {
+inline std::optional<log_backend::end_of_log> log_backend::decode(std::string_view bookmark) {
   const auto list = codec::cbor_view::whole(bookmark);
-  if (!list || !list->is_array()) return false;
+  if (!list || !list->is_array()) return std::nullopt;
   std::vector<std::uint64_t> numbers;
   list->each_item([&](const codec::cbor_view& item) {
     if (const auto number = item.number()) numbers.push_back(*number);
   });
-  if (numbers.size() != 7 || numbers[0] > 1 || numbers[5] > 0xFFFFFFFF) return false;
+  if (numbers.size() == 7) numbers.resize(9);  // of before version 0.2: without sizes
+  if (numbers.size() != 9 || numbers[0] > 1 || numbers[5] > 0xFFFFFFFF) return std::nullopt;
   const log_tail tail{.begun = true,
                       .file = static_cast<std::size_t>(numbers[0]),
                       .generation = numbers[1],
@@ -242,18 +253,47 @@ inline result<bool> log_backend::resume(std::string_view bookmark) {
                       .previous = static_cast<std::uint32_t>(numbers[5]),
                       .stale_until = 0,
                       .highest = numbers[6]};
+  return end_of_log{tail, {numbers[7], numbers[8]}};
+}
+
+inline result<bool> log_backend::resume(std::string_view bookmark) {
+  const auto end = decode(bookmark);
+  if (!end) return false;
   for (auto& file : files_) {
     auto opened = file.open();
     if (!opened) return broken(std::move(opened)).error();
   }
-  BOOST_OUTCOME_TRY(const bool same, ends_at(tail));
-  if (!same) return false;
+  BOOST_OUTCOME_TRY(const bool same, ends_at(end->tail));
+  if (same) continue_at(end->tail);
+  return same;
+}
+
+// Looks only whether anything stands behind the end. The other file is opened when it is needed.
+inline result<bool> log_backend::go_on(std::string_view bookmark) {
+  const auto end = decode(bookmark);
+  if (!end) return false;
+  const auto& tail = end->tail;
+  auto& file = files_[tail.file];
+  const auto size = end->sizes[tail.file];
+  const auto other_size = end->sizes[1 - tail.file];
+  if (tail.end + format::header_size > size || size > largest_log || other_size > largest_log) return false;
+  if (other_size == 0 || tail.synced > tail.end || tail.highest < tail.generation) return resume(bookmark);
+  if (!file.open_known(size)) return resume(bookmark);
+  const auto behind = file.read(tail.end, format::header_size);
+  if (!behind || behind.value().size() != format::header_size) return resume(bookmark);
+  const auto head = format::header_of(behind.value());
+  if (head && head->generation == tail.generation && head->salt == tail.salt) return false;
+  files_[1 - tail.file].open_later(other_size);
+  continue_at(tail);
+  return true;
+}
+
+inline void log_backend::continue_at(const log_tail& tail) {
   tail_ = tail;
   trusted_ = true;
   unsettled_ = tail_.end;
   if (tail_.synced != 0) files_[tail_.file].name_is_durable();
   broken_.reset();
-  return true;
 }
 
 // Whether the newest generation is that of a tail, and has no record behind its end. Looks at three headers.

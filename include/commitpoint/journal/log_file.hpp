@@ -39,10 +39,15 @@ class log_file {
   /// kept: it is older than every write that a later sync covers, so that no write-back error is missed. \errors
   /// not_a_regular_file; EFBIG; the system's.
   [[nodiscard]] result<void> open();
+  /// Opens it for writing, where it is known to be there, and to have this size; nothing else is looked at before
+  /// something is written. False where that is not so.
+  [[nodiscard]] bool open_known(std::uint64_t size);
+  /// The same, when it is first needed.
+  void open_later(std::uint64_t size);
   /// Opens it, and makes it if it is not there.
   [[nodiscard]] result<void> create();
 
-  [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(opened_); }
+  [[nodiscard]] explicit operator bool() const noexcept { return opened_ || is_later_; }
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
   /// A name that another process has made may still be lost, unless the caller knows better.
   void name_is_durable() noexcept { entry_unsynced_ = false; }
@@ -51,7 +56,8 @@ class log_file {
   /// Whether there is nothing of it that a sync would have to do, apart from content.
   [[nodiscard]] bool is_settled() const noexcept { return !resized_ && !entry_unsynced_; }
   /// Fails if it could only be opened for reading.
-  [[nodiscard]] result<void> writable() const {
+  [[nodiscard]] result<void> writable() {
+    BOOST_OUTCOME_TRYV(ready());
     if (readonly_) return about(*readonly_);
     return success();
   }
@@ -60,10 +66,12 @@ class log_file {
   /// record ends with so many zeros.
   [[nodiscard]] result<std::string> read();
   [[nodiscard]] result<std::string> read(std::uint64_t offset, std::uint64_t length) {
+    BOOST_OUTCOME_TRYV(ready());
     return told(commitpoint::files::read_range(*system_, opened_, offset, length));
   }
   /// Writes within the room that there is.
   [[nodiscard]] result<void> write(std::uint64_t offset, std::string_view bytes) {
+    BOOST_OUTCOME_TRYV(ready());
     return told(commitpoint::files::write_all(*system_, opened_, offset, bytes));
   }
   /// Before something is written: gives it an inode of its own, durably, where a tool that links equal files has made
@@ -87,6 +95,8 @@ class log_file {
     if (!r) return about(std::move(r).error());
     return r;
   }
+  // Opens what was to be opened later.
+  result<void> ready();
   result<void> write_zeros(std::uint64_t begin, std::uint64_t end);
 
   system::door* system_;
@@ -98,13 +108,46 @@ class log_file {
   std::uint64_t size_ = 0;
   bool resized_ = false;
   bool entry_unsynced_ = false;
+  bool is_later_ = false;   // not opened yet
+  bool is_unseen_ = false;  // opened, and not looked at yet
   std::optional<failure> readonly_;
 };
+
+inline bool log_file::open_known(std::uint64_t size) {
+  open_later(size);
+  using access = system::open_how::access_mode;
+  if (looks_only_) readonly_ = failure(std::make_error_code(std::errc::operation_not_permitted));
+  auto opened = system_->open(*directory_, name_, {.access = looks_only_ ? access::read : access::read_write});
+  if (!opened) return false;
+  opened_ = std::move(opened).value();
+  is_later_ = false;
+  is_unseen_ = true;
+  return true;
+}
+
+inline void log_file::open_later(std::uint64_t size) {
+  opened_ = {};
+  size_ = size;
+  resized_ = false;
+  entry_unsynced_ = is_later_ = true;
+  is_unseen_ = false;
+  readonly_.reset();
+}
+
+inline result<void> log_file::ready() {
+  if (!is_later_) return success();
+  const auto size = size_;
+  const bool entry_unsynced = entry_unsynced_;
+  BOOST_OUTCOME_TRYV(open());
+  entry_unsynced_ = entry_unsynced && opened_;
+  if (opened_ && size_ == size) return success();
+  return about(failure(errc::journal_corrupt).because("somebody has changed it who does not hold the lock"));
+}
 
 inline result<void> log_file::open() {
   opened_ = {};
   size_ = 0;
-  resized_ = entry_unsynced_ = false;
+  resized_ = entry_unsynced_ = is_later_ = is_unseen_ = false;
   readonly_.reset();
   BOOST_OUTCOME_TRY(const auto there, told(system_->status(*directory_, name_)));
   if (there.type == system::node_type::none) return success();
@@ -129,6 +172,7 @@ inline result<void> log_file::open() {
 }
 
 inline result<std::string> log_file::read() {
+  BOOST_OUTCOME_TRYV(ready());
   std::uint64_t end = 0;
   while (end < size_) {
     BOOST_OUTCOME_TRY(const auto data, told(system_->next_data(opened_, end)));
@@ -139,6 +183,7 @@ inline result<std::string> log_file::read() {
 }
 
 inline result<void> log_file::create() {
+  BOOST_OUTCOME_TRYV(ready());
   if (opened_) return success();
   auto made =
       system_->open(*directory_, name_,
@@ -151,7 +196,12 @@ inline result<void> log_file::create() {
 }
 
 inline result<void> log_file::part() {
+  BOOST_OUTCOME_TRYV(ready());
   BOOST_OUTCOME_TRY(const auto status, told(system_->status(opened_)));
+  if (is_unseen_ && (status.type != system::node_type::regular || status.size != size_)) {
+    return about(failure(errc::journal_corrupt).because("somebody has changed it who does not hold the lock"));
+  }
+  is_unseen_ = false;
   if (status.links < 2) return success();
   const auto copy = name_ + ".parted";
   BOOST_OUTCOME_TRY(const auto left, told(system_->status(*directory_, copy)));
@@ -205,6 +255,7 @@ inline result<void> log_file::shrink(std::uint64_t size) {
 }
 
 inline result<void> log_file::sync() {
+  BOOST_OUTCOME_TRYV(ready());
   BOOST_OUTCOME_TRYV(told(resized_ ? system_->sync(opened_) : system_->sync_data(opened_)));
   resized_ = false;
   if (entry_unsynced_) {

@@ -233,6 +233,8 @@ class door {
   virtual void lose_unsynced_filesystem(const handle& /*node*/) {}
   /// Whether renames reach this file system's disk in order; false when unknown.
   virtual bool ordered_metadata(const handle& node) = 0;
+  /// Whether a directory's status counts, in `links`, the directories in it and two more; false when unknown.
+  virtual bool counts_subdirectories(const handle& /*node*/) { return false; }
   /// The same text as long as no power cut can have come between; empty when unknown.
   virtual std::string cache_identity(const handle& node) = 0;
 

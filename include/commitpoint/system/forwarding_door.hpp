@@ -91,6 +91,7 @@ class forwarding_door : public door {
   void lose_unsynced(const handle& node) override { to_->lose_unsynced(node); }
   void lose_unsynced_filesystem(const handle& node) override { to_->lose_unsynced_filesystem(node); }
   bool ordered_metadata(const handle& node) override { return to_->ordered_metadata(node); }
+  bool counts_subdirectories(const handle& node) override { return to_->counts_subdirectories(node); }
   std::string cache_identity(const handle& node) override { return to_->cache_identity(node); }
   result<bool> lock(const handle& file, lock_mode mode, bool wait) override { return to_->lock(file, mode, wait); }
   result<void> unlock(const handle& file) override { return to_->unlock(file); }

@@ -32,6 +32,11 @@ namespace commitpoint::system::linux_identity {
 /// in /proc/fs/jbd2 under the device's name, with `!` for `/`, and the journal's inode number.
 [[nodiscard]] bool has_ordered_metadata(int descriptor);
 
+/// Whether the link count of a directory is that of the directories in it, and two: on ext2 to ext4, xfs and tmpfs.
+/// (btrfs says 1; what a FUSE program or a server says is its business.)
+/// \source inode(7)
+[[nodiscard]] bool counts_subdirectories(int descriptor);
+
 /// A text that stays the same as long as nothing that was written can have been lost: the boot id, and the mount that
 /// the descriptor was reached through. Empty when either is not known.
 ///
@@ -112,6 +117,13 @@ inline bool has_ordered_metadata(int descriptor) {
   }
 }
 
+inline bool counts_subdirectories(int descriptor) {
+  struct statfs x {};
+  if (::fstatfs(descriptor, &x) != 0) return false;
+  const auto type = static_cast<std::uint32_t>(x.f_type);
+  return type == EXT4_SUPER_MAGIC || type == XFS_SUPER_MAGIC || type == TMPFS_MAGIC;
+}
+
 [[nodiscard]] inline std::string mount_identity(int descriptor) {
   struct statx x {};
   if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_MNT_ID | mount_id_unique, &x) != 0) return {};
@@ -120,9 +132,15 @@ inline bool has_ordered_metadata(int descriptor) {
   return "mount " + std::to_string(x.stx_mnt_id) + " device " + device_number(x);
 }
 
-inline std::string cache_identity(int descriptor) {
+// Of this boot, which no process outlives.
+[[nodiscard]] inline std::string boot_id() {
   auto boot = small_file("/proc/sys/kernel/random/boot_id");
   while (!boot.empty() && boot.back() == '\n') boot.pop_back();
+  return boot;
+}
+
+inline std::string cache_identity(int descriptor) {
+  static const std::string boot = boot_id();
   const auto mount = mount_identity(descriptor);
   if (boot.empty() || mount.empty()) return {};
   return boot + ' ' + mount;

@@ -69,6 +69,7 @@ class native : public door {
   result<void> sync_filesystem(const handle& node) override;
   void start_writeback(const handle& file) override;
   bool ordered_metadata(const handle& node) override;
+  bool counts_subdirectories(const handle& node) override;
   std::string cache_identity(const handle& node) override;
   result<bool> lock(const handle& file, lock_mode mode, bool wait) override;
   result<void> unlock(const handle& file) override;

@@ -266,6 +266,9 @@ COMMITPOINT_INLINE bool native::ordered_metadata(const handle& node) {
   return settings_.ordered_metadata ? *settings_.ordered_metadata
                                     : linux_identity::has_ordered_metadata(posix::descriptor(node));
 }
+COMMITPOINT_INLINE bool native::counts_subdirectories(const handle& node) {
+  return linux_identity::counts_subdirectories(posix::descriptor(node));
+}
 COMMITPOINT_INLINE std::string native::cache_identity(const handle& node) {
   return linux_identity::cache_identity(posix::descriptor(node));
 }

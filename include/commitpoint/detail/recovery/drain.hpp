@@ -39,6 +39,7 @@ class drain {
   /// and publish_incomplete when an effect of the drain failed (the next one tries again); those of a journal that
   /// cannot be read.
   result<void> run(const lock_options& how = {}) {
+    if (by_.is_vouched()) return tidy(how);
     BOOST_OUTCOME_TRY(const auto standing, read_blocked(by_.system(), by_.where()));
     if (standing && !standing->may_pass) return blocked_failure(*standing);
     BOOST_OUTCOME_TRY(const bool is_known, is_of_this_journal(by_.shared(), by_.journal()));
@@ -56,22 +57,9 @@ class drain {
     if (!is_known) {
       BOOST_OUTCOME_TRYV(remember_journal(by_, pending_));
     }
-    BOOST_OUTCOME_TRYV(wait_for_subprocesses(by_, how));
-    if (pending_.empty()) {
-      BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
-      const bool orphans = has_staged_mutations(staged);
-      if (orphans && !found.begun) {
-        return quarantine(by_).block("there is staging, and no journal that could say what it is for");
-      }
-      if (!found.begun || by_.journal().is_full()) {
-        BOOST_OUTCOME_TRYV(begin_generation());
-      } else if (orphans || (promises_durability() && !by_.journal().is_known_durable())) {
-        // What says that they are not needed was readable; it has to be durable before they go. And without a journal
-        // that stays, what is staged from now on would be staging that nobody can explain.
-        BOOST_OUTCOME_TRYV(by_.sync_journal());
-      }
-      return reap(staged);
-    }
+    BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
+    BOOST_OUTCOME_TRYV(wait_for_subprocesses(by_, how, staged));
+    if (pending_.empty()) return tidy(staged, found.begun);
     for (auto& p : pending_) p.drop_undone(by_.cache());
     BOOST_OUTCOME_TRYV(require_tools());
     BOOST_OUTCOME_TRY(const auto obstacle, verify());
@@ -82,6 +70,29 @@ class drain {
   }
 
  private:
+  // Where a mark says that nothing is pending.
+  result<void> tidy(const lock_options& how) {
+    if (!by_.has_staging()) return tidy({}, true);
+    BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
+    BOOST_OUTCOME_TRYV(wait_for_subprocesses(by_, how, staged));
+    return tidy(staged, true);
+  }
+  // With nothing pending: what is staged is nobody's.
+  result<void> tidy(const std::vector<system::directory_entry>& staged, bool begun) {
+    const bool orphans = has_staged_mutations(staged);
+    if (orphans && !begun) {
+      return quarantine(by_).block("there is staging, and no journal that could say what it is for");
+    }
+    if (!begun || by_.journal().is_full()) {
+      BOOST_OUTCOME_TRYV(begin_generation());
+    } else if (orphans || (promises_durability() && !by_.journal().is_known_durable())) {
+      // What says that they are not needed was readable; it has to be durable before they go. And without a journal
+      // that stays, what is staged from now on would be staging that nobody can explain.
+      BOOST_OUTCOME_TRYV(by_.sync_journal());
+    }
+    return reap(staged);
+  }
+
   [[nodiscard]] bool promises_durability() const { return by_.shared().durability.survives_power_loss(); }
 
   // What is missing may have been blocked on before.

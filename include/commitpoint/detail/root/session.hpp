@@ -12,6 +12,7 @@
 #include <commitpoint/detail/root/workspace.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/durability/interface.hpp>
+#include <commitpoint/files/stamps.hpp>
 #include <commitpoint/files/sync_set.hpp>
 #include <commitpoint/journal/interface.hpp>
 #include <commitpoint/observe/interface.hpp>
@@ -164,6 +165,17 @@ class session {
     return journal_->begin_generation({journal::record_kind::generation, next, std::move(body), {}}, durable);
   }
 
+  /// Goes on where the journal ended when a mark was left that vouches for the tree as it was found; `has_staging` says
+  /// whether anything is in staging.
+  void go_on(const settled_mark& mark, bool has_staging) {
+    next_number = mark.next;
+    is_settled_ = is_vouched_ = true;
+    has_staging_ = has_staging;
+  }
+  /// Whether that was so: then nothing is pending, and nothing blocks.
+  [[nodiscard]] bool is_vouched() const noexcept { return is_vouched_; }
+  [[nodiscard]] bool has_staging() const noexcept { return has_staging_; }
+
   /// Whether the tree was released with nothing pending, and nothing was written since: then the journal need not be
   /// read. It goes on where it ended.
   [[nodiscard]] result<bool> resume() {
@@ -180,8 +192,10 @@ class session {
     if (cache_.empty() || refused || unretired) return;
     auto bookmark = journal_->bookmark();
     if (bookmark.empty() && is_settled_) (void)lock_.erase();  // the journal has found out more since
-    if (bookmark.empty() || is_settled_) return;
-    lock_.leave({cache_, 0, next_number, std::move(bookmark)});
+    if (bookmark.empty() || (is_settled_ && is_vouched_)) return;
+    auto vouched = vouch();
+    if (is_settled_ && !vouched) return;
+    lock_.leave({cache_, 0, next_number, std::move(bookmark), std::move(vouched)});
   }
   [[nodiscard]] result<void> sync_journal() {
     if (shared_->durability.survives_power_loss()) return journal_->sync();
@@ -351,6 +365,18 @@ class session {
     (void)remove_tree(system(), where().staging, name);
   }
 
+  // What this owner found when it took the lock, or has made since; not where the next change of the state directory
+  // might leave it the times that it has.
+  [[nodiscard]] std::optional<vouched_state> vouch() {
+    const auto journal = journal_->identity();
+    if (journal.empty() || !shared_->owners.trusts_nobody_else()) return std::nullopt;
+    const auto state = system().status(where().state);
+    if (!state || is_recent(std::max(state.value().modified, state.value().changed), system().now())) {
+      return std::nullopt;
+    }
+    return vouched_state{system().user(), state.value().modified, state.value().changed, journal};
+  }
+
   // Before anything is written to the journal: whoever has lost the lock would write over what another owner wrote.
   result<void> may_write() {
     BOOST_OUTCOME_TRYV(still_locked());
@@ -368,6 +394,8 @@ class session {
   std::string cache_;
   bool marked_ = true;       // a mark may stand in the lock file
   bool is_settled_ = false;  // it does, and it is true
+  bool is_vouched_ = false;  // nothing but what it says had to be looked at
+  bool has_staging_ = true;
 };
 
 }  // namespace commitpoint::detail

@@ -26,11 +26,23 @@
 
 namespace commitpoint::detail {
 
+/// What whoever left a mark had found out about the state directory, and need not be found out again as long as that
+/// was not changed: that no marker blocks, which journal the root has, and that nobody else may write to what is there.
+struct vouched_state {
+  std::uint64_t user = 0;     ///< who trusts nobody but himself and root
+  std::int64_t modified = 0;  ///< the times of the state directory
+  std::int64_t changed = 0;
+  std::string journal = {};  ///< its identity
+
+  [[nodiscard]] bool operator==(const vouched_state&) const = default;
+};
+
 struct settled_mark {
   std::string cache;        ///< the identity that it was written under
   std::uint64_t inode = 0;  ///< of the lock file: a copy of the tree has another one
   std::uint64_t next = 1;   ///< the number of the next mutation
   std::string bookmark;     ///< where the journal ends
+  std::optional<vouched_state> vouched = {};
 };
 
 /// The largest mark, in bytes; a longer one is not written.
@@ -44,11 +56,34 @@ inline constexpr std::size_t largest_mark = 1024;
   map.member("cache").text(mark.cache);
   map.member("inode").number(mark.inode);
   map.member("next").number(mark.next);
+  if (mark.vouched) {
+    auto vouched = map.member("vouched");
+    vouched.array(4);
+    vouched.text(mark.vouched->journal);
+    vouched.number(mark.vouched->user);
+    vouched.integer(mark.vouched->modified);
+    vouched.integer(mark.vouched->changed);
+  }
   std::string encoded;
   constexpr std::string_view digits = "0123456789abcdef";
   const auto sum = codec::crc32c{body}.value();
   for (unsigned shift = 32; shift > 0; shift -= 4) encoded += digits[(sum >> (shift - 4)) & 15U];
   return encoded + body;
+}
+
+/// Nothing where it makes no sense.
+[[nodiscard]] inline std::optional<vouched_state> decode_vouched(const codec::cbor_view& item) {
+  if (!item.is_array()) return std::nullopt;
+  vouched_state found;
+  std::size_t at = 0;
+  item.each_item([&](const codec::cbor_view& part) {
+    if (at == 0 && part.text()) found.journal = *part.text();
+    if (at == 1) found.user = part.number().value_or(0);
+    if (at == 2) found.modified = part.integer().value_or(0);
+    if (at == 3) found.changed = part.integer().value_or(0);
+    ++at;
+  });
+  return found;
 }
 
 /// Nothing where it is not whole, or makes no sense. What an earlier, longer mark has left behind it is not looked at:
@@ -67,6 +102,7 @@ inline constexpr std::size_t largest_mark = 1024;
     return std::nullopt;
   }
   settled_mark mark{std::string(*cache->text()), *inode->number(), *next->number(), std::string(*bookmark->bytes())};
+  if (const auto vouched = map->find("vouched")) mark.vouched = decode_vouched(*vouched);
   if (!bytes.starts_with(encode_mark(mark))) return std::nullopt;
   return mark;
 }

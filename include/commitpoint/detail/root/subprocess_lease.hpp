@@ -13,6 +13,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace commitpoint::detail {
 
@@ -49,10 +50,10 @@ class subprocess_lease {
 
 /// Waits until no subprocess of a dead owner holds a lease. Under the exclusive lock, where no lease can be new.
 /// \errors lock_timeout, with the number of the mutation; cancelled; the system's.
-[[nodiscard]] inline result<void> wait_for_subprocesses(session& by, const lock_options& how) {
+[[nodiscard]] inline result<void> wait_for_subprocesses(session& by, const lock_options& how,
+                                                        const std::vector<system::directory_entry>& staged) {
   auto& system = by.system();
-  BOOST_OUTCOME_TRY(const auto found, system.list(by.where().staging));
-  for (const auto& [name, type] : found) {
+  for (const auto& [name, type] : staged) {
     if (!name.starts_with('m')) continue;
     const auto plain = name + "/" + lease_name;
     BOOST_OUTCOME_TRY(const auto there, status_beneath(system, by.where().staging, plain));
@@ -70,6 +71,10 @@ class subprocess_lease {
     return std::move(why).at(step::drain_verify).on(by.where().state_directory + "/" + names::staging + "/" + plain);
   }
   return success();
+}
+[[nodiscard]] inline result<void> wait_for_subprocesses(session& by, const lock_options& how) {
+  BOOST_OUTCOME_TRY(const auto staged, by.system().list(by.where().staging));
+  return wait_for_subprocesses(by, how, staged);
 }
 
 }  // namespace commitpoint::detail

@@ -44,6 +44,18 @@ class trusted_owners {
     return check(state, shown_, shared, (state.mode & 0002U) != 0, !shared && (state.mode & 0020U) != 0);
   }
 
+  /// Whether no user but the process' own and root is trusted.
+  [[nodiscard]] bool trusts_nobody_else() const noexcept { return trusted_.users.empty() && !trusted_.group; }
+  /// The same of what was looked at already, where nobody else is trusted.
+  [[nodiscard]] bool is_own(const system::file_status& state) const {
+    return static_cast<bool>(check(state, shown_, false, (state.mode & 0002U) != 0, (state.mode & 0020U) != 0));
+  }
+  [[nodiscard]] bool is_own(const system::file_status& there, const system::file_status& state) const {
+    const bool by_all = (there.mode & 0002U) != 0 && (state.mode & 0001U) != 0;
+    const bool by_group = (there.mode & 0020U) != 0 && (state.mode & 0010U) != 0;
+    return static_cast<bool>(check(there, shown_, false, by_all, by_group));
+  }
+
   /// What stands at names in the state directory; what does not is nobody's.
   /// \errors untrusted_owner
   [[nodiscard]] result<void> check_files(const std::vector<std::string>& names) const {

@@ -52,8 +52,9 @@ struct workspace {
   system::file_status state_status;
   bool is_shared = false;  ///< by a group that is trusted: group_door.hpp
   system::file_status root_status;
-  bool ordered = false;      ///< whether renames in the state directory's file system reach the disk in order
-  std::string root_id = {};  ///< of this root and its copies; empty where `format` says none
+  bool ordered = false;             ///< whether renames in the state directory's file system reach the disk in order
+  bool counts_directories = false;  ///< whether the link count of `staging` says how many directories are in it
+  std::string root_id = {};         ///< of this root and its copies; empty where `format` says none
 };
 
 /// A file of the state directory, opened, and what was found out about it then.
@@ -224,6 +225,7 @@ struct own_file {
   }
   if (!staging) return std::move(staging).error().on(joined(plain, names::staging));
   const bool ordered = system.ordered_metadata(state);
+  const bool counts = system.counts_subdirectories(staging.value());
   return workspace{std::move(root).value(),
                    std::move(opened).value(),
                    std::move(staging).value(),
@@ -233,6 +235,7 @@ struct own_file {
                    shared,
                    root_status,
                    ordered,
+                   counts,
                    std::move(root_id).value_or(std::string())};
 }
 
