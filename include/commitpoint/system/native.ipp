@@ -23,6 +23,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
@@ -205,7 +206,10 @@ COMMITPOINT_INLINE result<attribute_map> native::attributes(const handle& node) 
 }
 /// In one call less than by a handle, where /proc can be used.
 COMMITPOINT_INLINE result<attribute_map> native::attributes_at(const handle& dir, const std::string& name) {
-  auto found = posix::all_attributes_at(posix::proc_name(posix::descriptor(dir)) + "/" + name);
+  char path[PATH_MAX];
+  const auto length = std::snprintf(path, sizeof path, "/proc/self/fd/%d/%s", posix::descriptor(dir), name.c_str());
+  if (length < 0 || static_cast<std::size_t>(length) >= sizeof path) return door::attributes_at(dir, name);
+  auto found = posix::all_attributes_at(path);
   return found ? found : door::attributes_at(dir, name);
 }
 COMMITPOINT_INLINE result<void> native::set_attribute(const handle& node, const std::string& name,

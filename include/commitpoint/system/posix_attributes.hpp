@@ -109,8 +109,7 @@ template <class Names, class Value>
 }
 
 // Of what stands at a path, a symbolic link itself.
-[[nodiscard]] inline result<attribute_map> all_attributes_at(const std::string& path) {
-  const auto* const node = path.c_str();
+[[nodiscard]] inline result<attribute_map> all_attributes_at(const char* node) {
   return collected_attributes(
       [&] { return whole_answer([&](char* buffer, std::size_t size) { return ::llistxattr(node, buffer, size); }); },
       [&](const char* name) {

@@ -25,9 +25,8 @@ class last_look {
   result<void> look_at_staging() {
     if (std::ranges::none_of(c_.redo, [&](const auto& r) { return known_source(r) != nullptr; })) return success();
     BOOST_OUTCOME_TRY(const auto* area, c_.mutation.staging.directory());
-    BOOST_OUTCOME_TRY(auto names, c_.mutation.system().list(*area));
-    for (auto& entry : names) staged_names_.push_back(std::move(entry.name));
-    std::ranges::sort(staged_names_);
+    BOOST_OUTCOME_TRY(staged_, c_.mutation.system().list(*area));
+    std::ranges::sort(staged_, {}, &system::directory_entry::name);
     return success();
   }
 
@@ -104,7 +103,8 @@ class last_look {
       case action::put: break;
     }
     if (const auto* made = known_source(r)) {
-      if (!std::ranges::binary_search(staged_names_, r.source)) return staged_version_is_gone(r);
+      if (!std::ranges::binary_search(staged_, r.source, {}, &system::directory_entry::name))
+        return staged_version_is_gone(r);
       r.post = *made;
       if (r.how == publish::by_copy) r.post.inode = r.pre.inode;
       return success();
@@ -133,7 +133,7 @@ class last_look {
   }
 
   commit_context& c_;
-  std::vector<std::string> staged_names_;  // in the mutation's own directory, in order
+  std::vector<system::directory_entry> staged_;  // in the mutation's own directory, in the order of their names
 };
 
 }  // namespace commitpoint::detail
