@@ -4,8 +4,10 @@
 #include "mutations.hpp"
 #include "track_new.hpp"
 
+#include <commitpoint/files/stamps.hpp>
 #include <commitpoint/system/faulty.hpp>
 
+#include <chrono>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -35,13 +37,20 @@ call_counts count_add(Add add) {
   return system.counts();
 }
 
+// Whoever gives a tree back vouches for its state directory when that has been as it is for some ticks of the clock.
+void let_state_directory_settle() {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::nanoseconds(2 * cp::files::clock_tick);
+  while (std::chrono::steady_clock::now() < end) {}
+}
+
 // From acquiring to releasing.
 call_counts count_with_owner() {
   auto& t = tree::holding(0);
   counting_system system;
   auto coordinator = counting_coordinator::open(t.root(), {}, system).value();
-  const auto adds = t.next_adds(2);
+  const auto adds = t.next_adds(3);
   for (const auto& all : adds) {
+    let_state_directory_settle();
     system.reset_counts();
     auto owner = coordinator.acquire().value();
     add_staged(owner, all, ending::committed);
