@@ -45,7 +45,8 @@ class root_access {
     BOOST_OUTCOME_TRYV(check_own_files());
     BOOST_OUTCOME_TRY(auto journal, shared_->open_journal());
     BOOST_OUTCOME_TRYV(shared_->owners.check_files(journal->evidence()));
-    return std::make_unique<session>(shared_, std::move(lock), std::move(journal));
+    return std::make_unique<session>(shared_, std::move(lock), std::move(journal),
+                                     shared_->system.cache_identity(shared_->where.state));
   }
 
   // Takes it, and drains.
@@ -69,8 +70,8 @@ class root_access {
       BOOST_OUTCOME_TRY(const auto seen, look(lock));
       if (seen.is_final) return blocked_failure(*seen.standing);
       // What is damaged is blocked by an owner, which tells the reader at its next turn; and what blocked is lifted.
-      const bool settled = seen.mutations.empty() && !seen.damaged && !seen.standing;
-      if (settled && (tidied || !is_trusted_ || !tidy_leases())) {
+      const bool settled = (seen.mutations.empty() || seen.is_visible) && !seen.damaged && !seen.standing;
+      if (settled && (tidied || !is_trusted_ || seen.is_visible || !tidy_leases())) {
         return std::make_unique<shared_session>(shared_, std::move(lock), std::move(found));
       }
       {
@@ -151,7 +152,8 @@ class root_access {
     auto sound = vouch(*taken, false);
     if (!sound) return nullptr;
     say_settled();
-    auto held = std::make_unique<session>(shared_, std::move(taken->lock), std::move(sound->journal));
+    auto held =
+        std::make_unique<session>(shared_, std::move(taken->lock), std::move(sound->journal), sound->mark.cache);
     held->go_on(sound->mark, sound->has_staging);
     return held;
   }
@@ -176,7 +178,8 @@ class root_access {
   struct seen_report : report {
     bool damaged = false;
     std::optional<standing_blockage> standing = {};
-    bool is_final = false;  // the journal need not be read: what stands does not pass
+    bool is_final = false;    // the journal need not be read: what stands does not pass
+    bool is_visible = false;  // what is pending is published, and nothing of it can have been lost yet
   };
 
   [[nodiscard]] result<void> refuse_deadlock() const {
@@ -214,9 +217,7 @@ class root_access {
   static result<void> release(session& held) {
     if (!held.usable()) return success();
     held.say(step::release);
-    BOOST_OUTCOME_TRYV(held.retire_now());
-    held.leave_mark();
-    return success();
+    return held.settle();
   }
 
   // Under a lock, with nothing pending: removes leases that nobody holds any more, which needs no owner. Whether there
@@ -249,6 +250,7 @@ class root_access {
         mark.sound->cache == shared_->system.cache_identity(shared_->where.state)) {
       auto settled = journal->resume(mark.sound->bookmark);
       if (!settled) return unreadable(std::move(settled).error(), *shared_);
+      seen.is_visible = settled.value() && mark.sound->unretired != 0;
       if (settled.value()) return seen;
     }
     BOOST_OUTCOME_TRY(const auto found, read_pending(*shared_, *journal));
@@ -259,7 +261,21 @@ class root_access {
       return seen;
     }
     for (const auto& p : found.folded.pending) seen.mutations.push_back(p.summary());
+    BOOST_OUTCOME_TRY(seen.is_visible, are_visible(found.folded.pending));
     return seen;
+  }
+
+  // Whether readers see all of what is pending: it is published, no power cut came between, and no subprocess of its
+  // owner can be at work.
+  result<bool> are_visible(const std::vector<pending_mutation>& pending) {
+    const auto cache = shared_->system.cache_identity(shared_->where.state);
+    for (const auto& p : pending) {
+      if (!p.committed || !p.published || !p.is_visible(cache)) return false;
+      const auto lease = joined(staging_name(p.number), lease_name);
+      BOOST_OUTCOME_TRY(const auto there, status_beneath(shared_->system, shared_->where.staging, lease));
+      if (there.type != node::none) return false;
+    }
+    return !pending.empty();
   }
 
   // Which files it is made of it says when it is open; until something is read of them, that does nothing.

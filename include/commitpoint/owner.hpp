@@ -63,8 +63,9 @@ class owner {
   /// Removes everything that drains have kept. Gives how many files and links that were.
   result<std::size_t> purge_kept();
 
-  /// Gives the lock back now, after making the last publish durable, so that nothing is left to a drain. The
-  /// destructor does the same. A failure loses nothing: the next drain does what is left.
+  /// Gives the lock back now, after making the last publish durable, so that nothing is left to a drain; with
+  /// `durability::settle::later` the barrier of the next owner does that. The destructor does the same. A failure loses
+  /// nothing: the next drain does what is left.
   result<void> release();
 
  protected:

@@ -162,9 +162,8 @@ COMMITPOINT_INLINE result<void> owner::release() {
   if (!held->usable()) return success();
   const detail::leaving last(&held->shared());
   held->say(step::release);
-  auto done = held->retire_now();
+  auto done = held->settle();
   if (!done) return std::move(done).error().at(step::release).under(held->where().root_path);
-  held->leave_mark();
   return success();
 }
 

@@ -219,6 +219,9 @@ class knowledge_base {
                      difference_text(one.finished, with_times_of_untouched(now, before_)) +
                      "documents: " + rows.dump());
     }
+    if (const auto tidied = at_.run({"recover"}); tidied.code != 0) {  // a reader leaves to an owner what is published
+      return refused("recover: exit " + std::to_string(tidied.code) + ": " + tidied.err);
+    }
     if (const auto wrong = at_.wrong(); !wrong.empty()) return neither(wrong);
     ++(is_new ? found_.fresh : found_.old);
     return {};

@@ -32,6 +32,19 @@ TEST_CASE("F1, F3: any kill of any mutation with durability::process_crash: old 
   for (const auto* journal : {"log", "json_file", "sqlite"}) explored::explore_kills(journal);
 }
 
+// Where a release leaves its publish to the barrier of the next owner, which goes on by the mark.
+
+TEST_CASE("F1, F2, F3: any crash of any mutation whose publish is settled later: old or new") {
+  const std::vector<explored::combination> all{
+      {.settles_later = true},
+      {.snapshot = "adaptive", .publish = "exchange", .settles_later = true},
+      {.publish = "copy", .settles_later = true},
+      {.journal = "json_file", .settles_later = true},
+      {.journal = "sqlite", .settles_later = true},
+  };
+  for (const bool ordered : {false, true}) explored::explore_all(all, ordered, explored::budget_of_one / 5);
+}
+
 // A copy grows beside the file then. The power cut that puts the file back by itself is rare among all the others.
 
 TEST_CASE("F2, F3: a restore that is cut off where there are no hard links leaves nothing beside the file") {

@@ -392,6 +392,12 @@ class durability : public cp::durability::promise {
   std::shared_ptr<cp::durability::promise> honest_ = cp::durability::power_loss{}.make();
 };
 
+/// With a release that leaves its publish to the next owner.
+class later_durability : public durability {
+ public:
+  [[nodiscard]] bool settles_later() const noexcept override { return true; }
+};
+
 using coordinator = cp::coordinator<system, cp::testing::progress_watch, snapshot, journal, publish, durability>;
 
 }  // namespace explored

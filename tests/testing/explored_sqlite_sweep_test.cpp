@@ -143,6 +143,7 @@ cp::testing::exploration database_in_place(const std::string& name, const char* 
 }  // namespace
 
 cp::testing::explored_program program_with_rows(const combination& c) {
+  if (c.settles_later) return settled_by(with_rows<later_durability>(c), with_rows<durability>(c));
   return c.survives_power_loss ? with_rows<durability>(c) : with_rows<cp::durability::process_crash>(c);
 }
 

@@ -234,7 +234,7 @@ std::vector<named_killer> killers() {
       exploring(two_devices({}), plain, false),
       exploring(batch(), plain, false),
       exploring(renewed(), plain, false),
-      exploring(sessions(), plain, false),
+      exploring(sessions(false), plain, false),
       exploring(in_one_second(true), plain, false),
       exploring(mixed(), {.journal = "json_file"}, false),
       exploring(replace(), {.publish = "copy"}, false),

@@ -243,19 +243,32 @@ inline exploration second_attempt() {
   return shape("second attempt", {attempt(true), attempt(false)});
 }
 /// Three owners, one after the other: the mark that each leaves is worth nothing once the next one has written.
-inline exploration sessions() {
-  auto in_place = one([](mutation& m, hand& h) -> cp::result<void> {
+inline exploration sessions(bool late) {
+  // Late enough for a mark to vouch for the state directory.
+  const auto wait = [late](hand& h) {
+    if (late) h.machine().pause(std::chrono::milliseconds(100));
+  };
+  auto in_place = one([wait](mutation& m, hand& h) -> cp::result<void> {
+    wait(h);
     BOOST_OUTCOME_TRYV(m.protect(touch::file("index.md")));
     h.write("index.md", "written in place\n");
     return m.append("log.md", "the second\n");
   });
-  auto staged = one([](mutation& m, hand&) -> cp::result<void> {
-    BOOST_OUTCOME_TRYV(m.write("notes/a.md", "the third\n"));
-    return m.write("index.md", "the third\n");
+  const auto staged = [wait](const char* text) {
+    auto again = one([wait, text](mutation& m, hand& h) -> cp::result<void> {
+      wait(h);
+      BOOST_OUTCOME_TRYV(m.write("notes/a.md", text));
+      return m.write("index.md", text);
+    });
+    again.own_session = true;
+    return again;
+  };
+  in_place.own_session = true;
+  const auto first = one([wait](mutation& m, hand& h) {
+    wait(h);
+    return m.write("log.md", "the first\n");
   });
-  in_place.own_session = staged.own_session = true;
-  return shape("sessions",
-               {one([](mutation& m, hand&) { return m.write("log.md", "the first\n"); }), in_place, staged});
+  return shape(late ? "late sessions" : "sessions", {first, in_place, staged("the third\n"), staged("the fourth\n")});
 }
 /// What was staged is written in place in the same second, as long as before: its times do not tell that.
 inline exploration in_one_second(bool fails) {
@@ -327,7 +340,8 @@ inline std::vector<exploration> all_tangled(bool overwrites) {
                                 second_attempt(),
                                 many()};
   if (overwrites) {
-    list.push_back(sessions());
+    list.push_back(sessions(false));
+    list.push_back(sessions(true));
     list.push_back(in_one_second(false));
     list.push_back(in_one_second(true));
     list.push_back(clock_set_back(false));

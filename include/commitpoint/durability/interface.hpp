@@ -23,6 +23,8 @@ class promise {
   [[nodiscard]] virtual bool survives_power_loss() const noexcept = 0;
   /// Up to how many nodes a barrier wants the handles of.
   [[nodiscard]] virtual std::size_t few() const noexcept = 0;
+  /// Whether the release of an owner leaves its last publish to the barrier of whoever comes next, or to a drain.
+  [[nodiscard]] virtual bool settles_later() const noexcept { return false; }
   /// Makes everything in the set durable; true if whole file systems were synced. Never retried.
   virtual result<bool> barrier(system::door& system, const files::sync_set& set) const = 0;
 

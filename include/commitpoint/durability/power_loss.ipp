@@ -9,10 +9,12 @@ namespace commitpoint::durability {
 class synced final : public promise {
  public:
   explicit synced(const power_loss& settings) noexcept
-      : few_(settings.filesystem_sync_from == 0 ? 0 : settings.filesystem_sync_from - 1) {}
+      : few_(settings.filesystem_sync_from == 0 ? 0 : settings.filesystem_sync_from - 1),
+        settles_later_(settings.settles == settle::later) {}
 
   [[nodiscard]] bool survives_power_loss() const noexcept override { return true; }
   [[nodiscard]] std::size_t few() const noexcept override { return few_; }
+  [[nodiscard]] bool settles_later() const noexcept override { return settles_later_; }
 
   result<bool> barrier(system::door& system, const files::sync_set& set) const override {
     if (set.has_all_nodes()) {
@@ -38,6 +40,7 @@ class synced final : public promise {
   }
 
   std::size_t few_;
+  bool settles_later_;
 };
 
 COMMITPOINT_INLINE std::unique_ptr<promise> power_loss::make() const { return std::make_unique<synced>(*this); }

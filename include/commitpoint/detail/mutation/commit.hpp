@@ -92,10 +92,14 @@ class commit {
   }
 
   /// What the owner has to retire once the publish is durable.
-  [[nodiscard]] unretired_mutation leave() {
+  [[nodiscard]] unretired_mutation leave(bool has_lease) {
     c_.publisher.directories.give_to(c_.publisher.changed);
-    return {c_.mutation.number, std::move(c_.publisher.changed), siblings_of(c_.mutation.undo),
-            std::ranges::any_of(c_.redo, &redo_entry::writes_to_live_file)};
+    return {c_.mutation.number,
+            std::move(c_.publisher.changed),
+            siblings_of(c_.mutation.undo),
+            std::ranges::any_of(c_.redo, &redo_entry::writes_to_live_file),
+            false,
+            has_lease};
   }
 
  private:

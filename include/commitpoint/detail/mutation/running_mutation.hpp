@@ -76,7 +76,7 @@ class running_mutation final : public mutation_effects {
     auto published = to_commit.publish();
     if (!published) return publish_failed(std::move(published).error());
     context_.owner.remove_retired(previous);
-    context_.owner.unretired.emplace(to_commit.leave());
+    context_.owner.unretired.emplace(to_commit.leave(lease_.is_given()));
     outlast_births(context_);
     run_hooks(context_);
     return success();

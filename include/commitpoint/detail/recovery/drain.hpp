@@ -79,18 +79,20 @@ class drain {
   }
   // With nothing pending: what is staged is nobody's.
   result<void> tidy(const std::vector<system::directory_entry>& staged, bool begun) {
-    const bool orphans = has_staged_mutations(staged);
+    const auto taken_over = by_.unretired ? staging_name(by_.unretired->number) : std::string();
+    const bool orphans = has_staged_mutations(staged, taken_over);
     if (orphans && !begun) {
       return quarantine(by_).block("there is staging, and no journal that could say what it is for");
     }
     if (!begun || by_.journal().is_full()) {
+      BOOST_OUTCOME_TRYV(by_.retire_now());
       BOOST_OUTCOME_TRYV(begin_generation());
     } else if (orphans || (promises_durability() && !by_.journal().is_known_durable())) {
       // What says that they are not needed was readable; it has to be durable before they go. And without a journal
       // that stays, what is staged from now on would be staging that nobody can explain.
       BOOST_OUTCOME_TRYV(by_.sync_journal());
     }
-    return reap(staged);
+    return reap(staged, taken_over);
   }
 
   [[nodiscard]] bool promises_durability() const { return by_.shared().durability.survives_power_loss(); }
@@ -295,8 +297,9 @@ class drain {
   }
 
   // Staging that no record speaks of, and leases that nobody holds: nothing depends on the going of those.
-  result<void> reap(const std::vector<system::directory_entry>& staged) {
+  result<void> reap(const std::vector<system::directory_entry>& staged, const std::string& except = {}) {
     for (const auto& [name, type] : staged) {
+      if (name == except) continue;
       if (name.starts_with('m')) {
         BOOST_OUTCOME_TRYV(by_.reap_staging(name));
       } else if (is_lease_name(name)) {

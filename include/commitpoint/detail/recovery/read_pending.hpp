@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -85,9 +86,11 @@ struct found_pending {
   return found;
 }
 
-/// Whether the names in `staging/` are of mutations, and not only of leases.
-[[nodiscard]] inline bool has_staged_mutations(const std::vector<system::directory_entry>& names) {
-  return std::ranges::any_of(names, [](const auto& entry) { return entry.name.starts_with('m'); });
+/// Whether the names in `staging/` are of mutations, and not only of leases; one is left out.
+[[nodiscard]] inline bool has_staged_mutations(const std::vector<system::directory_entry>& names,
+                                               std::string_view except = {}) {
+  return std::ranges::any_of(names,
+                             [&](const auto& entry) { return entry.name.starts_with('m') && entry.name != except; });
 }
 
 }  // namespace commitpoint::detail

@@ -102,6 +102,7 @@ struct unretired_mutation {
   std::vector<std::string> siblings;  ///< needed until the publish is durable
   bool writes_to_live_files = false;  ///< as its publish did, a drain would again
   bool has_no_backups = false;        ///< they were removed already
+  bool has_lease = false;             ///< a subprocess may be at work for it
 };
 
 /// One shared acquisition.
@@ -127,11 +128,9 @@ class shared_session {
 /// One exclusive acquisition.
 class session {
  public:
-  session(std::shared_ptr<opened_root> shared, held_lock lock, std::unique_ptr<journal::backend> journal)
-      : shared_(std::move(shared)),
-        lock_(std::move(lock)),
-        journal_(std::move(journal)),
-        cache_(shared_->system.cache_identity(shared_->where.state)) {}
+  session(std::shared_ptr<opened_root> shared, held_lock lock, std::unique_ptr<journal::backend> journal,
+          std::string cache)
+      : shared_(std::move(shared)), lock_(std::move(lock)), journal_(std::move(journal)), cache_(std::move(cache)) {}
 
   [[nodiscard]] opened_root& shared() noexcept { return *shared_; }
   [[nodiscard]] system::door& system() noexcept { return shared_->system; }
@@ -169,6 +168,7 @@ class session {
   /// whether anything is in staging.
   void go_on(const settled_mark& mark, bool has_staging) {
     next_number = mark.next;
+    take_over(mark.unretired);
     is_settled_ = is_vouched_ = true;
     has_staging_ = has_staging;
   }
@@ -184,18 +184,19 @@ class session {
     if (!mark.sound || cache_.empty() || mark.sound->cache != cache_) return false;
     BOOST_OUTCOME_TRY(const bool same, journal_->resume(mark.sound->bookmark));
     if (same) next_number = mark.sound->next;
+    if (same) take_over(mark.sound->unretired);
     is_settled_ = same;
     return same;
   }
   /// Leaves the mark, for whoever comes next; a failure costs them the reading of the journal, and nothing else.
   void leave_mark() {
-    if (cache_.empty() || refused || unretired) return;
+    if (cache_.empty() || refused || (unretired && !can_settle_later())) return;
     auto bookmark = journal_->bookmark();
     if (bookmark.empty() && is_settled_) (void)lock_.erase();  // the journal has found out more since
     if (bookmark.empty() || (is_settled_ && is_vouched_)) return;
     auto vouched = vouch();
     if (is_settled_ && !vouched) return;
-    lock_.leave({cache_, 0, next_number, std::move(bookmark), std::move(vouched)});
+    lock_.leave({cache_, 0, next_number, std::move(bookmark), std::move(vouched), unretired ? unretired->number : 0});
   }
   [[nodiscard]] result<void> sync_journal() {
     if (shared_->durability.survives_power_loss()) return journal_->sync();
@@ -323,6 +324,7 @@ class session {
                   .in(unretired->number)
                   .with(outcome::unfinished);
     unretired.reset();
+    if (marked_) (void)lock_.erase();  // it may say that the next barrier is enough
   }
 
   /// Makes the last publish durable and settles it, so that a drain finds nothing. `published` is in the journal before
@@ -348,6 +350,17 @@ class session {
     return success();
   }
 
+  /// What a release has to do: nothing is left to a drain but what a power cut takes back.
+  [[nodiscard]] result<void> settle() {
+    if (!unretired || !can_settle_later()) {
+      BOOST_OUTCOME_TRYV(retire_now());
+    } else if (where().ordered && still_locked()) {
+      (void)system().remove_directory(where().staging, staging_name(unretired->number));
+    }
+    leave_mark();
+    return success();
+  }
+
   std::uint64_t next_number = 1;
   std::optional<unretired_mutation> unretired;
   std::optional<failure> refused;  ///< set when nothing may be changed any more through this owner
@@ -358,6 +371,24 @@ class session {
   std::set<std::pair<std::uint64_t, std::int64_t>> born_ahead;
 
  private:
+  // Whether the barrier of any owner makes the last publish durable, and nothing has to be done then but to remove its
+  // staging.
+  [[nodiscard]] bool can_settle_later() const {
+    const auto& mine = where().state_status;
+    const auto is_mine = [&](const auto& filesystem) { return filesystem.device == mine.device; };
+    return shared_->durability.settles_later() && !cache_.empty() && unretired && unretired->siblings.empty() &&
+           !unretired->writes_to_live_files && !unretired->has_lease &&
+           std::ranges::all_of(unretired->published.filesystems(), is_mine) && !journal_->bookmark().empty();
+  }
+  // The mutation that another owner has left to this one.
+  void take_over(std::uint64_t number) {
+    if (number == 0) return;
+    auto published = new_sync_set();
+    published.add_unknown();
+    add_own_filesystem(published);
+    unretired.emplace(unretired_mutation{number, std::move(published), {}});
+  }
+
   // Where publishing takes the sources away, nothing is left in it but what the mutation did not need.
   void remove_own_staging(std::uint64_t number) {
     const auto name = staging_name(number);

@@ -1,8 +1,9 @@
 #pragma once
 
 /// \file
-/// What an owner leaves in the lock file when it releases a tree in which nothing is pending, so that whoever comes
-/// next need not read the journal to know that. It costs the same whatever was done before.
+/// What an owner leaves in the lock file when it releases a tree in which nothing is pending, or nothing but a publish
+/// that is done and not yet durable (`durability::settle::later`), so that whoever comes next need not read the journal
+/// to know that. It costs the same whatever was done before.
 ///
 ///     release            the journal is settled  ->  write the mark
 ///     acquire, read      the mark is of this boot and mount, and the journal ends where it says  ->  nothing is
@@ -43,6 +44,9 @@ struct settled_mark {
   std::uint64_t next = 1;   ///< the number of the next mutation
   std::string bookmark;     ///< where the journal ends
   std::optional<vouched_state> vouched = {};
+  /// The mutation that is published, and whose publish need not be durable yet; 0: there is none, and nothing is
+  /// pending.
+  std::uint64_t unretired = 0;
 };
 
 /// The largest mark, in bytes; a longer one is not written.
@@ -56,6 +60,7 @@ inline constexpr std::size_t largest_mark = 1024;
   map.member("cache").text(mark.cache);
   map.member("inode").number(mark.inode);
   map.member("next").number(mark.next);
+  if (mark.unretired != 0) map.member("unretired").number(mark.unretired);
   if (mark.vouched) {
     auto vouched = map.member("vouched");
     vouched.array(4);
@@ -102,6 +107,7 @@ inline constexpr std::size_t largest_mark = 1024;
     return std::nullopt;
   }
   settled_mark mark{std::string(*cache->text()), *inode->number(), *next->number(), std::string(*bookmark->bytes())};
+  if (const auto unretired = map->find("unretired")) mark.unretired = unretired->number().value_or(0);
   if (const auto vouched = map->find("vouched")) mark.vouched = decode_vouched(*vouched);
   if (!bytes.starts_with(encode_mark(mark))) return std::nullopt;
   return mark;

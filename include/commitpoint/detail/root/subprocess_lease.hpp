@@ -22,6 +22,8 @@ inline constexpr const char* lease_name = "lease";
 /// The owner's end. It is closed without being unlocked, which would unlock it for the subprocesses as well.
 class subprocess_lease {
  public:
+  /// Whether a subprocess may have it.
+  [[nodiscard]] bool is_given() const noexcept { return static_cast<bool>(file_); }
   /// The descriptor to inherit; the same every time.
   [[nodiscard]] result<int> descriptor(system::door& system, staging_area& staging) {
     if (!file_) {
