@@ -63,8 +63,11 @@ call_counts count_tracking(std::size_t at_once) {
   counting_system system;
   auto owner = counting_coordinator::open(tree::holding(0).root(), {}, system).value().acquire().value();
   call_counts found;
-  track_many(
-      owner, 1'000, at_once, [&] { system.reset_counts(); }, [&] { found = system.counts(); });
+  track_many(owner, 1'000, at_once, [&](const auto& track) {
+    system.reset_counts();
+    track();
+    found = system.counts();
+  });
   return found;
 }
 

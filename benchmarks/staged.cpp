@@ -16,13 +16,6 @@ auto through_one_owner(ending end) {
 
 }  // namespace
 
-cp::result<void> stage_all(cp::mutation& m, const changes& all) {
-  for (const auto& c : all) {
-    BOOST_OUTCOME_TRYV(m.write(c.path, c.bytes));
-  }
-  return cp::success();
-}
-
 void register_staged(std::size_t n) {
   register_add("staged", n, through_one_owner<cp::coordinator<>>(ending::committed));
   register_add("staged, failed", n, through_one_owner<cp::coordinator<>>(ending::failed));

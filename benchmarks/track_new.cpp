@@ -21,10 +21,11 @@ void register_tracking(const std::string& name, std::size_t count, std::size_t a
       {
         auto owner = cp::coordinator<>::open(t.root()).value().acquire().value();
         for (auto _ : state) {
-          clock::time_point start;
-          track_many(
-              owner, count, at_once, [&] { start = clock::now(); },
-              [&] { state.SetIterationTime(seconds_since(start)); });
+          track_many(owner, count, at_once, [&](const auto& track) {
+            const auto start = clock::now();
+            track();
+            state.SetIterationTime(seconds_since(start));
+          });
         }
       }
       t.forget_adds();

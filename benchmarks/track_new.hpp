@@ -6,6 +6,8 @@
 #include "mutations.hpp"
 #include "raw_calls.hpp"
 
+#include <commitpoint/function_ref.hpp>
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -14,9 +16,9 @@
 namespace benchmarks {
 
 /// Creates `count` files in one mutation and registers them in calls of `at_once` paths each; the mutation then fails,
-/// which removes them. `before` and `after` are called around the registering.
-template <class Owner, class Before, class After>
-void track_many(Owner& owner, std::size_t count, std::size_t at_once, Before before, After after) {
+/// which removes them. `measure` is handed the registering, a callable without arguments, and calls it once.
+template <class Owner, class Measure>
+void track_many(Owner& owner, std::size_t count, std::size_t at_once, Measure measure) {
   run_add(owner, {.operation = "track"}, ending::failed, [&](cp::mutation& m) -> cp::result<void> {
     raw_calls calls;
     std::vector<std::string> paths;
@@ -26,12 +28,14 @@ void track_many(Owner& owner, std::size_t count, std::size_t at_once, Before bef
     }
     // The journal's first sync is not to pay for their creation.
     calls.sync_filesystem(calls.open_directory(AT_FDCWD, m.root().native()));
-    before();
-    for (auto rest = std::span<const std::string>(paths); !rest.empty(); rest = rest.subspan(at_once)) {
-      BOOST_OUTCOME_TRYV(m.track_new(rest.first(at_once)));
-    }
-    after();
-    return cp::success();
+    cp::result<void> done = cp::success();
+    const auto track = [&] {
+      for (auto rest = std::span<const std::string>(paths); done && !rest.empty(); rest = rest.subspan(at_once)) {
+        done = m.track_new(rest.first(at_once));
+      }
+    };
+    measure(track);
+    return done;
   });
 }
 

@@ -37,25 +37,14 @@ namespace {
 
 constexpr std::size_t uncounted_adds = 3;
 
-// As `add_staged`, without the program that it is part of.
-template <class Owner>
-void add(Owner& owner, const changes& all) {
-  run_add(owner, {.operation = "add"}, ending::committed, [&](cp::mutation& m) -> cp::result<void> {
-    for (const auto& c : all) {
-      BOOST_OUTCOME_TRYV(m.write(c.path, c.bytes));
-    }
-    return cp::success();
-  });
-}
-
 void standard_adds(std::size_t count) {
   auto& t = tree::holding(0);
   auto coordinator = cp::coordinator<cp::durability::process_crash>::open(t.root()).value();
   auto owner = coordinator.acquire().value();
-  for (const auto& all : t.next_adds(uncounted_adds)) add(owner, all);
+  for (const auto& all : t.next_adds(uncounted_adds)) add_staged(owner, all, ending::committed);
   const auto adds = t.next_adds(count);
   counted([&] {
-    for (const auto& all : adds) add(owner, all);
+    for (const auto& all : adds) add_staged(owner, all, ending::committed);
   });
 }
 
