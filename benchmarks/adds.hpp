@@ -3,6 +3,7 @@
 /// \file
 /// How an add is measured, whatever carries it out.
 
+#include "measured.hpp"
 #include "workload.hpp"
 
 #include <benchmark/benchmark.h>
@@ -16,9 +17,8 @@ namespace benchmarks {
 /// How many adds one repetition times. Few, and many rounds: what is compared then ran close together.
 inline constexpr std::size_t adds_in_repetition = 5;
 
-[[nodiscard]] inline std::string name_at(const std::string& name, std::size_t n) {
-  return name + " / N=" + std::to_string(n);
-}
+/// The name of what is measured in the tree of that size.
+[[nodiscard]] inline std::string name_at(const std::string& series, std::size_t n) { return name_at(series, "N", n); }
 
 /// Runs a benchmark's work; an exception ends the benchmark with its message.
 template <class F>
@@ -53,15 +53,27 @@ void register_add(const std::string& name, std::size_t n, Open open) {
       ->Unit(benchmark::kMillisecond);
 }
 
-// What is measured in trees of both sizes, each in the source file of its subject.
+struct settings;
+
+// Each in the source file of its subject. In a tree of so many:
 void register_floor(std::size_t n);
 void register_staged(std::size_t n);
 void register_in_place(std::size_t n);
+void register_failed(std::size_t n);
+void register_failed_in_place(std::size_t n);
+void register_drains(std::size_t n);
 
-// What is measured once.
+// In the empty tree, or in one of its own:
 void register_unsynced();
 void register_other_hands();
 void register_blobs();
+void register_version_stores();
 void register_track_new();
+void register_batches();
+void register_preparing();
+void register_snapshots(const settings& s);
+void register_journals();
+void register_locks();
+void register_many_files(const settings& s);
 
 }  // namespace benchmarks

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -12,34 +13,54 @@ namespace benchmarks {
 
 namespace {
 
-/// The same files as rows of one table, in WAL mode and with synchronous=FULL: an add is one transaction, and durable.
+/// The same files as rows of one table, with synchronous=FULL: an add is one transaction, and durable. One connection,
+/// or one for each add.
 class blob_store {
  public:
-  blob_store() {
-    expect(sqlite3_open((place_of_run() + "/blobs.db").c_str(), &connection_), SQLITE_OK);
-    execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+  blob_store(const std::string& name, std::string journal_mode, bool is_kept)
+      : database_(place_of_run() + "/" + name + ".db"), journal_mode_(std::move(journal_mode)), is_kept_(is_kept) {
+    open();
     execute("CREATE TABLE files(path TEXT PRIMARY KEY, content BLOB NOT NULL)");
-    insert_ = prepare("INSERT INTO files(path, content) VALUES(?1, ?2)");
-    update_ = prepare("UPDATE files SET content = ?2 WHERE path = ?1");
+    prepare();
     fill();
+    if (!is_kept_) close();
   }
   blob_store(const blob_store&) = delete;
   blob_store& operator=(const blob_store&) = delete;
-  ~blob_store() {
-    sqlite3_finalize(insert_);
-    sqlite3_finalize(update_);
-    sqlite3_close(connection_);
-  }
+  ~blob_store() { close(); }
 
   void add(const changes& all) {
+    if (!is_kept_) {
+      open();
+      prepare();
+    }
     execute("BEGIN IMMEDIATE");
     for (const auto& c : all) put(c.is_new ? insert_ : update_, c.path, c.bytes);
     execute("COMMIT");
+    if (!is_kept_) close();
   }
   // Without a checkpoint: that is for the adds to pay for, every now and then.
-  void forget_adds() { execute("DELETE FROM files WHERE path GLOB '*/added-*'"); }
+  void forget_adds() {
+    if (!is_kept_) open();
+    execute("DELETE FROM files WHERE path GLOB '*/added-*'");
+    if (!is_kept_) close();
+  }
 
  private:
+  void open() {
+    expect(sqlite3_open(database_.c_str(), &connection_), SQLITE_OK);
+    execute(("PRAGMA journal_mode=" + journal_mode_ + "; PRAGMA synchronous=FULL").c_str());
+  }
+  void prepare() {
+    insert_ = prepared("INSERT INTO files(path, content) VALUES(?1, ?2)");
+    update_ = prepared("UPDATE files SET content = ?2 WHERE path = ?1");
+  }
+  void close() {
+    sqlite3_finalize(std::exchange(insert_, nullptr));
+    sqlite3_finalize(std::exchange(update_, nullptr));
+    sqlite3_close(std::exchange(connection_, nullptr));
+  }
+
   // What an add rewrites.
   void fill() {
     execute("BEGIN");
@@ -54,7 +75,7 @@ class blob_store {
     expect(sqlite3_step(statement), SQLITE_DONE);
     sqlite3_reset(statement);
   }
-  sqlite3_stmt* prepare(const char* text) {
+  sqlite3_stmt* prepared(const char* text) {
     sqlite3_stmt* statement = nullptr;
     expect(sqlite3_prepare_v2(connection_, text, -1, &statement, nullptr), SQLITE_OK);
     return statement;
@@ -64,6 +85,9 @@ class blob_store {
     if (code != wanted) throw std::runtime_error(std::string("sqlite: ") + sqlite3_errmsg(connection_));
   }
 
+  std::string database_;
+  std::string journal_mode_;
+  bool is_kept_;
   sqlite3* connection_ = nullptr;
   sqlite3_stmt* insert_ = nullptr;
   sqlite3_stmt* update_ = nullptr;
@@ -72,7 +96,7 @@ class blob_store {
 // Rows of one repetition, gone after it.
 class blob_session {
  public:
-  blob_session() : store_(&the_store()) {}
+  explicit blob_session(blob_store& store) : store_(&store) {}
   blob_session(blob_session&& other) noexcept : store_(std::exchange(other.store_, nullptr)) {}
   blob_session& operator=(blob_session&&) = delete;
   ~blob_session() {
@@ -81,18 +105,23 @@ class blob_session {
   void operator()(const changes& all) { store_->add(all); }
 
  private:
-  static blob_store& the_store() {
-    static blob_store store;
-    return store;
-  }
-
   blob_store* store_;
 };
 
 }  // namespace
 
 void register_blobs() {
-  register_add("blobs in SQLite", 0, [](tree&) { return blob_session(); });
+  const auto add = [](const std::string& name, const std::string& file, const std::string& mode, bool is_kept) {
+    const auto store = std::make_shared<std::unique_ptr<blob_store>>();
+    register_add(name, 0, [=](tree&) {
+      if (!*store) *store = std::make_unique<blob_store>(file, mode, is_kept);
+      return blob_session(**store);
+    });
+  };
+  add("blobs in SQLite, WAL", "wal-kept", "WAL", true);
+  add("blobs in SQLite, WAL, opened and closed", "wal-opened", "WAL", false);
+  add("blobs in SQLite, rollback journal", "journal-kept", "DELETE", true);
+  add("blobs in SQLite, rollback journal, opened and closed", "journal-opened", "DELETE", false);
 }
 
 }  // namespace benchmarks

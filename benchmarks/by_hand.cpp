@@ -30,9 +30,11 @@ descriptor make_journal(raw_calls& calls, const descriptor& staging) {
   return journal;
 }
 
-auto floor_with(floor_protocol::barrier how) {
-  return [how](tree& t) {
-    return [protocol = std::make_unique<floor_protocol>(t.root(), how)](const changes& all) { protocol->add(all); };
+auto floor_with(floor_protocol::barrier how, floor_protocol::end at_end = floor_protocol::end::next_barrier) {
+  return [how, at_end](tree& t) {
+    return [protocol = std::make_unique<floor_protocol>(t.root(), how, at_end)](const changes& all) {
+      protocol->add(all);
+    };
   };
 }
 
@@ -54,8 +56,9 @@ const descriptor& open_directories::parent_of(std::string_view path) {
   return known_.emplace(name, calls_.open_directory(root_.get(), name)).first->second;
 }
 
-floor_protocol::floor_protocol(const std::string& root, barrier how)
+floor_protocol::floor_protocol(const std::string& root, barrier how, end at_end)
     : how_(how),
+      at_end_(at_end),
       directories_(calls_, root),
       staging_(make_staging(calls_, directories_.root())),
       journal_(make_journal(calls_, staging_)) {}
@@ -70,14 +73,15 @@ void floor_protocol::add(const changes& all) {
   if (how_ == barrier::each_file) calls_.sync(staging_);
   if (how_ == barrier::filesystem) calls_.sync_filesystem(staging_);
 
-  calls_.write(journal_, end_, content(record_size));
-  end_ = (end_ + record_size) % journal_size;
+  calls_.write(journal_, journal_end_, content(record_size));
+  journal_end_ = (journal_end_ + record_size) % journal_size;
   if (how_ != barrier::none) calls_.sync_data(journal_);
 
   number = 0;
   for (const auto& c : all) {
     calls_.rename(staging_, std::to_string(number++), directories_.parent_of(c.path), std::string(name_of(c.path)));
   }
+  if (at_end_ == end::last_barrier) calls_.sync_filesystem(staging_);
 }
 
 void file_by_file::add(const changes& all) {
@@ -96,7 +100,11 @@ void file_by_file::add(const changes& all) {
   for (const auto* directory : touched) calls_.sync(*directory);
 }
 
-void register_floor(std::size_t n) { register_add("floor", n, floor_with(floor_protocol::barrier::filesystem)); }
+void register_floor(std::size_t n) {
+  using protocol = floor_protocol;
+  register_add("floor", n, floor_with(protocol::barrier::filesystem));
+  register_add("floor, last barrier", n, floor_with(protocol::barrier::filesystem, protocol::end::last_barrier));
+}
 
 void register_other_hands() {
   register_add("floor, fsync of each", 0, floor_with(floor_protocol::barrier::each_file));

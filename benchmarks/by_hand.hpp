@@ -35,18 +35,21 @@ class open_directories {
 class floor_protocol {
  public:
   enum class barrier { filesystem, each_file, none };
+  /// What an add does at its end: a session waits until what it published is durable.
+  enum class end { next_barrier, last_barrier };
 
-  floor_protocol(const std::string& root, barrier how);
+  floor_protocol(const std::string& root, barrier how, end at_end = end::next_barrier);
   void add(const changes& all);
   [[nodiscard]] raw_calls& calls() noexcept { return calls_; }
 
  private:
   raw_calls calls_;
   barrier how_;
+  end at_end_;
   open_directories directories_;
   descriptor staging_;
   descriptor journal_;
-  std::uint64_t end_ = 0;
+  std::uint64_t journal_end_ = 0;
 };
 
 /// Each file by itself: a temporary file beside it, fsync, rename. A crash leaves any number of them changed.

@@ -1,14 +1,16 @@
 #include "counts.hpp"
 
 #include "by_hand.hpp"
+#include "measured.hpp"
 #include "mutations.hpp"
 #include "track_new.hpp"
 
 #include <commitpoint/files/stamps.hpp>
 #include <commitpoint/system/faulty.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <chrono>
-#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +20,7 @@ namespace benchmarks {
 namespace {
 
 using cp::system::call_counts;
+using nlohmann::json;
 using counting_system = cp::system::faulty<cp::system::native>;
 using counting_coordinator = cp::coordinator<counting_system>;
 
@@ -25,13 +28,14 @@ using counted = std::vector<std::pair<std::string, call_counts>>;
 
 // The second add of one owner.
 template <class Add>
-call_counts count_add(Add add) {
-  auto& t = tree::holding(0);
+call_counts count_add(std::size_t n, Add add) {
+  auto& t = tree::holding(n);
   counting_system system;
   auto coordinator = counting_coordinator::open(t.root(), {}, system).value();
   const auto adds = t.next_adds(2);
   auto owner = coordinator.acquire().value();
   add(owner, adds[0]);
+  t.make_old(adds);
   system.reset_counts();
   add(owner, adds[1]);
   return system.counts();
@@ -44,8 +48,8 @@ void let_state_directory_settle() {
 }
 
 // From acquiring to releasing.
-call_counts count_with_owner() {
-  auto& t = tree::holding(0);
+call_counts count_session(std::size_t n) {
+  auto& t = tree::holding(n);
   counting_system system;
   auto coordinator = counting_coordinator::open(t.root(), {}, system).value();
   const auto adds = t.next_adds(3);
@@ -80,61 +84,59 @@ call_counts count_by_hand(Protocol&& protocol) {
   return protocol.calls().counts();
 }
 
-counted count_all() {
+counted count_all(const std::vector<std::size_t>& sizes) {
   using barrier = floor_protocol::barrier;
   const auto& root = tree::holding(0).root();
-  const auto add = [](auto kind, ending end) {
-    return count_add([kind, end](auto& owner, const changes& all) { kind(owner, all, end); });
+  const auto add = [](std::size_t n, auto kind, ending end) {
+    return count_add(n, [kind, end](auto& owner, const changes& all) { kind(owner, all, end); });
   };
   const auto staged = [](auto& owner, const changes& all, ending end) { add_staged(owner, all, end); };
   const auto in_place = [](auto& owner, const changes& all, ending end) { add_in_place(owner, all, end); };
-  return {
+  counted all{
       {"floor", count_by_hand(floor_protocol(root, barrier::filesystem))},
-      {"staged", add(staged, ending::committed)},
-      {"staged, owner of its own", count_with_owner()},
-      {"staged, failed", add(staged, ending::failed)},
-      {"in place", add(in_place, ending::committed)},
-      {"in place, failed", add(in_place, ending::failed)},
+      {"floor, last barrier",
+       count_by_hand(floor_protocol(root, barrier::filesystem, floor_protocol::end::last_barrier))},
       {"floor, fsync of each", count_by_hand(floor_protocol(root, barrier::each_file))},
       {"file by file", count_by_hand(file_by_file(root, false))},
       {"file by file, durable", count_by_hand(file_by_file(root, true))},
+      {"staged, failed", add(0, staged, ending::failed)},
+      {"in place, failed", add(0, in_place, ending::failed)},
       {"track_new, 1 call of 1,000", count_tracking(1'000)},
       {"track_new, 1,000 calls", count_tracking(1)},
   };
-}
-
-void print_totals(std::ostream& out, const counted& all) {
-  out << "| one | calls | of them changing | syncs | bytes written |\n| --- | ---: | ---: | ---: | ---: |\n";
-  for (const auto& [name, c] : all) {
-    out << "| " << name << " | " << c.total << " | " << c.changes << " | " << c.syncs() << " | " << c.bytes_written
-        << " |\n";
+  auto every = sizes;
+  every.insert(every.begin(), 0);
+  for (const auto n : every) {
+    all.emplace_back(name_at("staged", "N", n), add(n, staged, ending::committed));
+    all.emplace_back(name_at("session", "N", n), count_session(n));
+    all.emplace_back(name_at("in place", "N", n), add(n, in_place, ending::committed));
   }
+  return all;
 }
 
-void print_by_call(std::ostream& out, const counted& all, std::size_t columns) {
-  out << "| call |";
-  for (std::size_t i = 0; i < columns; ++i) out << ' ' << all[i].first << " |";
-  out << "\n| --- |";
-  for (std::size_t i = 0; i < columns; ++i) out << " ---: |";
-  out << '\n';
+json by_kind(const call_counts& c) {
+  auto all = json::object();
   for (std::size_t k = 0; k < cp::system::call_names.size(); ++k) {
-    std::uint64_t any = 0;
-    for (std::size_t i = 0; i < columns; ++i) any += all[i].second.by_call[k];
-    if (any == 0) continue;
-    out << "| " << cp::system::call_names[k] << " |";
-    for (std::size_t i = 0; i < columns; ++i) out << ' ' << all[i].second.by_call[k] << " |";
-    out << '\n';
+    if (c.by_call[k] != 0) all[std::string(cp::system::call_names[k])] = c.by_call[k];
   }
+  return all;
 }
 
 }  // namespace
 
-void print_counts(std::ostream& out) {
-  const auto all = count_all();
+nlohmann::json counts_of_adds(const std::vector<std::size_t>& sizes) {
+  auto all = json::array();
+  for (const auto& [name, c] : count_all(sizes)) {
+    all.push_back({{"name", name},
+                   {"calls", c.total},
+                   {"changing", c.changes},
+                   {"syncs", c.syncs()},
+                   {"bytes", c.bytes_written},
+                   {"by kind", by_kind(c)}});
+  }
   tree::holding(0).forget_adds();
-  print_totals(out, all);
-  out << '\n';
-  print_by_call(out, all, 6);
+  for (const auto n : sizes) tree::holding(n).forget_adds();
+  return all;
 }
 
 }  // namespace benchmarks

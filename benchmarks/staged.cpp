@@ -18,15 +18,18 @@ auto through_one_owner(ending end) {
 
 void register_staged(std::size_t n) {
   register_add("staged", n, through_one_owner<cp::coordinator<>>(ending::committed));
-  register_add("staged, failed", n, through_one_owner<cp::coordinator<>>(ending::failed));
   // As a command that adds one document does it: the release waits until its publish is durable.
-  register_add("staged, owner of its own", n, [](tree& t) {
+  register_add("session", n, [](tree& t) {
     return [coordinator = cp::coordinator<>::open(t.root()).value()](const changes& all) mutable {
       auto owner = coordinator.acquire().value();
       add_staged(owner, all, ending::committed);
       owner.release().value();
     };
   });
+}
+
+void register_failed(std::size_t n) {
+  register_add("staged, failed", n, through_one_owner<cp::coordinator<>>(ending::failed));
 }
 
 // Nothing waits for the disk: what is left is the work of the processor and of the calls.

@@ -6,9 +6,11 @@
 #include <boost/filesystem/operations.hpp>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 #include <map>
 #include <memory>
 #include <random>
@@ -51,20 +53,24 @@ tree& tree::holding(std::size_t n) {
   return *known;
 }
 
-tree::tree(std::size_t n) : n_(n), root_(place_of_run() + "/holding-" + std::to_string(n)) {
+void tree::lay_out(const std::string& root, std::size_t concept_pages) {
   for (const auto* directory : {"raw", "blobs", "wiki/sources", "wiki/summaries", "wiki/concepts", "wiki/entities"}) {
-    boost::filesystem::create_directories(root_ + "/" + directory);
+    boost::filesystem::create_directories(root + "/" + directory);
   }
   raw_calls calls;
-  for (std::size_t i = 0; i < concept_pages(); ++i)
-    write_file(calls, root_ + "/" + concept_page(i), content(page_size));
+  for (std::size_t i = 0; i < concept_pages; ++i) write_file(calls, root + "/" + concept_page(i), content(page_size));
+  write_file(calls, root + "/" + std::string(index_file), content(4'000));
+  write_file(calls, root + "/" + std::string(registry_file), content(2'000));
+}
+
+tree::tree(std::size_t n) : n_(n), root_(place_of_run() + "/holding-" + std::to_string(n)) {
+  lay_out(root_, concept_pages());
+  raw_calls calls;
   for (std::size_t i = 0; i < n; ++i) {
     const auto number = std::to_string(i);
     write_file(calls, root_ + "/wiki/entities/page-" + number, content(page_size));
     make_blob(calls, root_ + "/blobs/blob-" + number);
   }
-  write_file(calls, root_ + "/" + std::string(index_file), content(4'000));
-  write_file(calls, root_ + "/" + std::string(registry_file), content(2'000));
   calls.sync_filesystem(calls.open_directory(AT_FDCWD, root_));
 }
 
@@ -94,6 +100,17 @@ std::vector<changes> tree::next_adds(std::size_t count) {
   std::vector<changes> adds(count);
   std::ranges::generate(adds, [this] { return next_add(); });
   return adds;
+}
+
+void tree::make_old(const std::vector<changes>& adds) const {
+  const timespec hour_ago{::time(nullptr) - 3600, 0};
+  const timespec times[]{hour_ago, hour_ago};
+  for (const auto& all : adds) {
+    for (const auto& c : all) {
+      const auto path = root_ + "/" + c.path;
+      if (!c.is_new) check(::utimensat(AT_FDCWD, path.c_str(), times, 0), path);
+    }
+  }
 }
 
 void tree::forget_adds() {

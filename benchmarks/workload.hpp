@@ -39,9 +39,14 @@ class tree {
 
   [[nodiscard]] const std::string& root() const noexcept { return root_; }
 
+  /// Makes the directories of a tree, and what every add rewrites, below another root.
+  static void lay_out(const std::string& root, std::size_t concept_pages);
+
   /// The next adds. The new files of each have names of their own; the rewritten pages differ from add to add where
   /// there is more than the fewest.
   [[nodiscard]] std::vector<changes> next_adds(std::size_t count);
+  /// As if nothing that these rewrite had been written lately: what was is looked at once more when it is saved.
+  void make_old(const std::vector<changes>& adds) const;
   /// Removes what those adds created, and waits for the disk: what follows does not pay for it.
   void forget_adds();
 

@@ -3,11 +3,7 @@
 #include "mutations.hpp"
 #include "track_new.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <cstddef>
-#include <ctime>
 #include <functional>
 #include <map>
 #include <optional>
@@ -40,16 +36,6 @@ Coordinator open(counting_system& system) {
   return Coordinator::open(tree().root(), {}, system).value();
 }
 
-// As if nothing that is rewritten had been written lately: what was is looked at once more when it is saved.
-void make_old(const changes& all) {
-  const timespec hour_ago{::time(nullptr) - 3600, 0};
-  const timespec times[]{hour_ago, hour_ago};
-  for (const auto& c : all) {
-    const auto path = tree().root() + "/" + c.path;
-    if (!c.is_new) benchmarks::check(::utimensat(AT_FDCWD, path.c_str(), times, 0), path);
-  }
-}
-
 // One more add of an owner.
 template <class Coordinator, class Add>
 cost one_add(Add add) {
@@ -57,7 +43,7 @@ cost one_add(Add add) {
   auto owner = open<Coordinator>(system).acquire().value();
   for (const auto& all : tree().next_adds(uncounted)) add(owner, all);
   const auto last = tree().next_adds(1);
-  make_old(last.front());
+  tree().make_old(last);
   return counted(system, [&] { add(owner, last.front()); });
 }
 

@@ -6,6 +6,7 @@ openkb_packages=(libcli11-dev libgumbo-dev libssl-dev libcurl4-openssl-dev libpo
 test_packages=(groff doctest-dev libbenchmark-dev strace sqlite3 attr acl e2fsprogs xfsprogs btrfs-progs valgrind)
 # It looks at what openkb exports. 100 MB to load, 300 MB on the disk; tests that need it say so where it is missing.
 browser_packages=(chromium-headless-shell)
+benchmark_packages=(git ostree gnuplot-nox e2fsprogs xfsprogs btrfs-progs)
 check_packages=(clang clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev lld llvm-14 meson)
 
 # need_packages NAME...: installs those that are missing. When none is, the network is left alone.
