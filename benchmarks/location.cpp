@@ -12,8 +12,10 @@
 #include <string>
 #include <vector>
 
+#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 namespace benchmarks {
 
@@ -39,6 +41,8 @@ std::string type_of(const std::string& path) {
       if (all[i] == "-") return all[i + 1];
     }
   }
+  struct statfs system {};
+  if (::statfs(path.c_str(), &system) == 0 && system.f_type == BTRFS_SUPER_MAGIC) return "btrfs";  // other numbers
   return "unknown";
 }
 

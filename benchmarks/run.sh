@@ -103,7 +103,7 @@ join_runs() {
   echo ']}'
 }
 
-if [[ " ${file_systems[*]} " == *" here "* ]]; then run_in "$base" "$(stat -f -c %T "$base"), the disk itself"; fi
+if [[ " ${file_systems[*]} " == *" here "* ]]; then run_in "$base" "$(findmnt -n -o FSTYPE -T "$base" || echo unknown), the disk itself"; fi
 # Inodes enough for the largest tree.
 run_on_image ext4 mkfs.ext4 -q -F -i 4096
 run_on_image xfs mkfs.xfs -q -f -m reflink=1
