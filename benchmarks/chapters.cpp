@@ -108,8 +108,7 @@ chapter preparing() {
 }
 
 chapter snapshots(const settings& s) {
-  chapter c{
-      "snapshots", "Saving what is written in place, until it is durable", 11, [s] { register_snapshots(s); }, {}};
+  chapter c{"snapshots", "Saving what is written in place, until it is durable", 5, [s] { register_snapshots(s); }, {}};
   const auto files = powers_of_ten(10, s.largest_tree).back();
   for (const auto* name : {"reflink", "adaptive", "hardlink, writers replace"}) {
     c.ratios.push_back({name_at(name, "files", files), name_at("copy", "files", files)});
