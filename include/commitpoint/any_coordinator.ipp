@@ -6,6 +6,7 @@
 #include <commitpoint/detail/root/journal_kind.hpp>
 #include <commitpoint/detail/root/leasing.hpp>
 #include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/root/shared_session.hpp>
 #include <commitpoint/detail/root/subprocess_lease.hpp>
 #include <commitpoint/owner.ipp>
 #include <commitpoint/reader.ipp>

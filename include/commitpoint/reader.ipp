@@ -1,7 +1,7 @@
 #pragma once
 
 #include <commitpoint/detail/root/advice.hpp>
-#include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/root/shared_session.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/beneath.hpp>
 #include <commitpoint/files/io.hpp>

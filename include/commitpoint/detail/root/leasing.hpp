@@ -11,7 +11,7 @@
 /// the first two steps of a maker takes the directory away: the maker finds its lock at no name, and tries another.
 
 #include <commitpoint/detail/root/lock.hpp>
-#include <commitpoint/detail/root/session.hpp>
+#include <commitpoint/detail/root/opened_root.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/files/io.hpp>
 #include <commitpoint/files/plain_path.hpp>

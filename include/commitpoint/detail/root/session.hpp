@@ -1,26 +1,20 @@
 #pragma once
 
 /// \file
-/// What coordinator, owner and reader share, and one exclusive acquisition of it.
+/// What an owner holds: the lock, the journal, and what the mutation before has left to it.
 
 #include <commitpoint/detail/records/codec.hpp>
 #include <commitpoint/detail/records/names.hpp>
 #include <commitpoint/detail/root/holders.hpp>
-#include <commitpoint/detail/root/lease_register.hpp>
 #include <commitpoint/detail/root/lock.hpp>
-#include <commitpoint/detail/root/open_databases.hpp>
-#include <commitpoint/detail/root/workspace.hpp>
+#include <commitpoint/detail/root/opened_root.hpp>
+#include <commitpoint/detail/root/unretired_mutation.hpp>
 #include <commitpoint/detail/uses_files.hpp>
 #include <commitpoint/durability/interface.hpp>
 #include <commitpoint/files/stamps.hpp>
 #include <commitpoint/files/sync_set.hpp>
 #include <commitpoint/journal/interface.hpp>
-#include <commitpoint/observe/interface.hpp>
-#include <commitpoint/options.hpp>
-#include <commitpoint/publish/interface.hpp>
 #include <commitpoint/report.hpp>
-#include <commitpoint/snapshot/interface.hpp>
-#include <commitpoint/working_parts.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -33,97 +27,6 @@
 #include <vector>
 
 namespace commitpoint::detail {
-
-/// An opened root: everything that does not depend on who holds the lock.
-struct opened_root {
-  opened_root(working_parts of, options how, workspace at)
-      : parts(std::move(of)), settings(std::move(how)), where(std::move(at)) {}
-
-  working_parts parts;
-  options settings;
-  workspace where;
-  std::shared_ptr<system::door> door = where.is_shared ? std::make_shared<group_door>(parts.system) : parts.system;
-  system::door& system = *door;
-  trusted_owners owners{system, where.root, where.state, where.state_directory, settings.trust};
-  snapshot::strategy& snapshot = *parts.snapshot;
-  const publish::way& publish = *parts.publish;
-  const durability::promise& durability = *parts.durability;
-  std::shared_ptr<holders> threads = std::make_shared<holders>();
-  lease_register leases = {};
-  open_databases databases = {};
-
-  /// What an observer throws (it is out of memory) does not become the mutation's: it misses an event.
-  void say(step at, std::uint64_t mutation = 0, std::string_view plain = {}, std::uint64_t bytes = 0) const noexcept {
-    if (!parts.observer) return;
-    try {
-      parts.observer->hear(observe::event{at, mutation, plain, bytes});
-    } catch (...) {  // NOLINT(bugprone-empty-catch)
-    }
-  }
-
-  [[nodiscard]] result<std::unique_ptr<journal::backend>> open_journal() {
-    return parts.open_journal(journal::place{system, where.root, where.state, where.state_directory});
-  }
-  /// To look at it only.
-  [[nodiscard]] result<std::unique_ptr<journal::backend>> open_journal_to_look(bool is_trusted) {
-    return parts.open_journal(journal::place{system, where.root, where.state, where.state_directory, true, is_trusted});
-  }
-};
-
-/// Says at its end that the thread leaves the protocol, so that an observer knows how long the last step took.
-class leaving {
- public:
-  /// The opened_root outlives it; there may be none.
-  explicit leaving(const opened_root* shared) noexcept : shared_(shared) {}
-  leaving(const leaving&) = delete;
-  leaving& operator=(const leaving&) = delete;
-  ~leaving() {
-    if (shared_ != nullptr) shared_->say(step::none);
-  }
-
- private:
-  const opened_root* shared_;
-};
-
-/// The paths of the new versions beside their targets that a mutation's records speak of: private names outside
-/// staging.
-[[nodiscard]] inline std::vector<std::string> siblings_of(const std::vector<undo_entry>& undo) {
-  std::vector<std::string> found;
-  for (const auto& u : undo) {
-    if (u.record == journal::record_kind::sibling) found.push_back(u.path);
-  }
-  return found;
-}
-
-/// A mutation whose publish is not known to be durable yet.
-struct unretired_mutation {
-  std::uint64_t number = 0;
-  sync_set published;                 ///< what its publish changed
-  std::vector<std::string> siblings;  ///< needed until the publish is durable
-  bool writes_to_live_files = false;  ///< as its publish did, a drain would again
-  bool has_no_backups = false;        ///< they were removed already
-  bool has_lease = false;             ///< a subprocess may be at work for it
-};
-
-/// One shared acquisition.
-class shared_session {
- public:
-  shared_session(std::shared_ptr<opened_root> shared, held_lock lock, report found)
-      : recovered(std::move(found)), shared_(std::move(shared)), entry_(shared_->threads), lock_(std::move(lock)) {}
-
-  [[nodiscard]] const opened_root& shared() const noexcept { return *shared_; }
-  /// A forked child has copies of its parent's handles, and must do nothing with them.
-  [[nodiscard]] bool is_mine() const { return shared_->system.process() == lock_.process(); }
-  /// The thread that uses it is the one that would wait for itself.
-  void used_here() noexcept { entry_.pass(); }
-
-  report recovered;
-
- private:
-  std::shared_ptr<opened_root> shared_;
-  holder_entry entry_;  // goes after the lock: from then on the thread may acquire again
-  held_lock lock_;
-};
 
 /// One exclusive acquisition.
 class session {
