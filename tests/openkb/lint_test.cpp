@@ -1,5 +1,6 @@
 // What `lint --fix` changes, and what it leaves to a person.
 
+#include "articles.hpp"
 #include "program.hpp"
 
 #include <commitpoint/step.hpp>
@@ -16,16 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using openkb::testing::content_of;
+using openkb::testing::other;
 using openkb::testing::place;
 using openkb::testing::png;
 
-const std::string article =
-    "# Atomic commit\n\nThe atomic commit of Ada Lovelace keeps a rollback journal. The rollback journal is synced "
-    "first, and the atomic commit follows. Ada Lovelace wrote it down. ![picture](img/a.png)\n";
-const std::string other =
-    "# Storage engines\n\nA storage engine of Grace Hopper keeps a rollback journal. The storage engine was read by "
-    "Ada Lovelace, and the rollback journal of Ada Lovelace is small.\n";
-
+const std::string& article = openkb::testing::illustrated_article;
 const std::string topic = "wiki/concepts/rollback-journal.md";
 
 // A knowledge base with two documents that share topics.

@@ -1,3 +1,4 @@
+#include "articles.hpp"
 #include "program.hpp"
 
 #include <doctest/doctest.h>
@@ -10,16 +11,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using openkb::testing::content_of;
+using openkb::testing::other;
 using openkb::testing::place;
 using openkb::testing::png;
 
-const std::string article =
-    "# Atomic commit\n\nThe atomic commit of Ada Lovelace keeps a rollback journal. The rollback journal is synced "
-    "first, and the atomic commit follows. Ada Lovelace wrote it down. ![picture](img/a.png)\n";
-const std::string other =
-    "# Storage engines\n\nA storage engine of Grace Hopper keeps a rollback journal. The storage engine was read by "
-    "Ada "
-    "Lovelace, and the rollback journal of Ada Lovelace is small.\n";
+const std::string& article = openkb::testing::illustrated_article;
 
 // Of what was removed and came back, only the log may differ, and times of directories.
 std::string difference_but_log(const place& at, const commitpoint::testing::tree_image& before) {

@@ -1,5 +1,6 @@
 // What on a page is openkb's own, and what is not: that stays to the byte, where it is.
 
+#include "articles.hpp"
 #include "old_format.hpp"
 #include "program.hpp"
 #include "wiki/index_pages.hpp"
@@ -16,15 +17,10 @@
 namespace {
 
 namespace pages = openkb::pages;
+using openkb::testing::article;
 using openkb::testing::content_of;
+using openkb::testing::other;
 using openkb::testing::place;
-
-const std::string article =
-    "# Atomic commit\n\nThe atomic commit of Ada Lovelace keeps a rollback journal. The rollback journal is synced "
-    "first, and the atomic commit follows. Ada Lovelace wrote it down.\n";
-const std::string other =
-    "# Storage engines\n\nA storage engine of Grace Hopper keeps a rollback journal. The storage engine was read by "
-    "Ada Lovelace, and the rollback journal of Ada Lovelace is small.\n";
 
 std::string replaced(std::string text, const std::string& words, const std::string& by) {
   const auto at = text.find(words);
