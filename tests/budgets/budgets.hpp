@@ -26,19 +26,20 @@ struct budget {
 };
 
 inline constexpr std::array all{
-    budget{"staged add", {223, 2, 239'970, 106}, 346'000},
-    budget{"staged add, no syncs", {221, 0, 239'980, 100}, 345'000},
-    budget{"staged add, failed", {141, 0, 238'220, 67}, 163'000},
-    budget{"in place", {192, 6, 14'580, 185}, 278'000},
-    budget{"in place, failed", {398, 6, 14'530, 242}, 455'000},
-    budget{"session", {276, 4, 240'400, 174}, 409'000},
-    budget{"open", {9, 0, 0, 30}, 27'600},
-    budget{"acquire on a settled tree", {40, 0, 0, 58}, 44'900},
-    budget{"release after one add", {18, 2, 280, 10}, 20'700},
-    budget{"read on a settled tree", {46, 0, 0, 60}, 81'000},
-    budget{"batch of 64", {6'402, 2, 15'290'800, 2'522}, 13'500'000},
-    budget{"track_new, 1 call of 1,000", {4'008, 1, 119'590, 3'007}, 10'400'000},
-    budget{"track_new, 1,000 calls", {9'005, 1000, 822'760, 8'983}, 16'600'000},
+    budget{"staged add", {110, 2, 239'970, 94}, 285'000},
+    budget{"staged add, no syncs", {108, 0, 239'980, 88}, 281'000},
+    budget{"staged add, failed", {90, 0, 238'220, 68}, 131'000},
+    budget{"in place", {181, 6, 14'580, 182}, 273'000},
+    budget{"in place, failed", {397, 6, 14'530, 240}, 457'000},
+    budget{"session", {136, 4, 240'450, 128}, 328'000},
+    budget{"session, settling later", {132, 2, 240'330, 130}, 326'000},
+    budget{"open", {9, 0, 0, 30}, 28'500},
+    budget{"acquire on a settled tree", {12, 0, 0, 23}, 25'100},
+    budget{"release after one add", {12, 2, 320, 10}, 15'800},
+    budget{"read on a settled tree", {19, 0, 0, 24}, 60'900},
+    budget{"batch of 64", {4'594, 2, 15'290'800, 2'202}, 13'200'000},
+    budget{"track_new, 1 call of 1,000", {4'008, 1, 119'590, 3'007}, 10'500'000},
+    budget{"track_new, 1,000 calls", {9'012, 1000, 1'348'700, 8'985}, 16'800'000},
 };
 
 }  // namespace budgets
