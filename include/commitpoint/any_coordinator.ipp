@@ -137,6 +137,10 @@ class root_access {
     const auto same = journal.value()->go_on(found->bookmark);
     if (!same || !same.value()) return std::nullopt;
     const bool is_empty = where.counts_directories && staging.value().links == 2;
+    if (looks_only || !is_empty) {  // it shows what it relies on, or removes what nobody speaks of
+      const auto all = journal.value()->saw_all();
+      if (!all || !all.value()) return std::nullopt;
+    }
     return vouched{*std::move(found), std::move(journal).value(), !is_empty};
   }
   result<system::file_status> status_beneath_root(const std::string& plain) {

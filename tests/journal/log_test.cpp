@@ -605,3 +605,50 @@ TEST_CASE("F13: a bookmark of any border but the last is refused, whatever it sa
   CHECK(log.image().records.size() == 6);
   CHECK(log.open().resume(next.bookmark()).value());
 }
+
+TEST_CASE("F13, F15: a bookmark that programs knew nothing of who wrote since is refused before anything is written") {
+  int refused_at_once = 0;
+  int refused_later = 0;
+  for (int written = 1; written <= 60; ++written) {  // by them, into 4096 bytes
+    log_fixture log;
+    log.settings.preallocate = 4096;
+    auto backend = log.open_and_read();
+    backend.begin_generation(make(record_kind::generation, 1), true).value();
+    backend.commit(make(record_kind::commit, 1), true).value();
+    const auto bookmark = backend.bookmark();
+    auto other = log.open_and_read();
+    for (int i = 0; i < written; ++i) {
+      if (other.is_full()) other.begin_generation(make(record_kind::generation, 9), true).value();
+      other.commit(make(record_kind::commit, 10, nothing, std::string(300, 'c')), true).value();
+    }
+    const auto before = log.image().records.size();
+    auto next = log.open();
+    const auto same = next.go_on(bookmark);
+    REQUIRE(same);
+    if (!same.value()) {
+      ++refused_at_once;
+      continue;
+    }
+    ++refused_later;
+    const auto done = written % 2 == 0 ? next.commit(make(record_kind::commit, 2), true)
+                                       : next.begin_generation(make(record_kind::generation, 2), true);
+    CHECK(done.error() == cp::errc::journal_corrupt);
+    CHECK(next.sync().error() == cp::errc::journal_corrupt);
+    CHECK(log.image().records.size() == before);
+    CHECK_FALSE(log.image().damage);
+  }
+  CHECK(refused_at_once > 10);
+  CHECK(refused_later > 10);
+}
+
+TEST_CASE("F13: at a bookmark of a full log the other file is looked at as well") {
+  log_fixture log;
+  log.settings.preallocate = 4096;
+  auto backend = log.open_and_read();
+  backend.begin_generation(make(record_kind::generation, 1), true).value();
+  while (!backend.is_full()) backend.commit(make(record_kind::commit, 1, nothing, std::string(300, 'c')), true).value();
+  const auto bookmark = backend.bookmark();
+  auto other = log.open_and_read();
+  other.begin_generation(make(record_kind::generation, 9), true).value();
+  CHECK_FALSE(log.open().go_on(bookmark).value());
+}

@@ -78,6 +78,9 @@ class backend {
   virtual result<bool> resume(std::string_view /*bookmark*/) { return false; }
   /// The same for who knows that nobody has written to the journal since the bookmark was taken: it may look at less.
   virtual result<bool> go_on(std::string_view bookmark) { return resume(bookmark); }
+  /// After `go_on`: whether it could see all that was written, also by a program that leaves no marks. It looks at what
+  /// it has not looked at before.
+  virtual result<bool> saw_all() { return true; }
   /// Names in the state directory that hold the journal, to be kept in quarantine.
   [[nodiscard]] virtual std::vector<std::string> evidence() const = 0;
   /// What tells this journal from any other that a root can have: its kind, and behind a colon where it is, if that can

@@ -75,6 +75,7 @@ class log_backend final : public backend {
   [[nodiscard]] std::string bookmark() const override;
   result<bool> resume(std::string_view bookmark) override;
   result<bool> go_on(std::string_view bookmark) override;
+  result<bool> saw_all() override;
 
   /// Where the log goes on; the generation and its salt tell this life of it from every other.
   [[nodiscard]] const log_tail& tail() const noexcept { return tail_; }
@@ -113,6 +114,7 @@ class log_backend final : public backend {
   std::array<log_file, 2> files_;
   log_tail tail_;
   bool trusted_ = false;         // the last read found no damage
+  bool is_unseen_ = false;       // it goes on, and its beginning was not looked at
   std::uint64_t unsettled_ = 0;  // what stands between `tail_.synced` and here need not be durable, and was read
   std::optional<failure> broken_ =
       failure(std::make_error_code(std::errc::operation_not_permitted), {}, "the journal was not read yet");
@@ -143,12 +145,20 @@ inline result<image> log_backend::read() {
   if (tail_.begun && tail_.synced != 0) files_[tail_.file].name_is_durable();
   trusted_ = !found.image.damage;
   unsettled_ = tail_.end;
+  is_unseen_ = false;
   broken_.reset();
   return std::move(found.image);
 }
 
 inline result<void> log_backend::usable() {
   if (broken_) return *broken_;
+  if (is_unseen_) {
+    BOOST_OUTCOME_TRY(const bool sees_all, saw_all());
+    if (!sees_all) {
+      return broken(files_[tail_.file].about(
+          failure(errc::journal_corrupt).because("a program that leaves no marks has written to it: acquire again")));
+    }
+  }
   if (tail_.begun) return files_[tail_.file].writable();
   return failure(std::make_error_code(std::errc::operation_not_permitted), directory_,
                  "the journal has no generation to append to");
@@ -268,7 +278,8 @@ inline result<bool> log_backend::resume(std::string_view bookmark) {
   return same;
 }
 
-// Looks only whether anything stands behind the end. The other file is opened when it is needed.
+// Looks only whether anything stands behind the end; `saw_all` looks at the beginning, before anything is written. The
+// other file is opened when it is needed.
 inline result<bool> log_backend::go_on(std::string_view bookmark) {
   const auto end = decode(bookmark);
   if (!end) return false;
@@ -277,7 +288,8 @@ inline result<bool> log_backend::go_on(std::string_view bookmark) {
   const auto size = end->sizes[tail.file];
   const auto other_size = end->sizes[1 - tail.file];
   if (tail.end + format::header_size > size || size > largest_log || other_size > largest_log) return false;
-  if (other_size == 0 || tail.synced > tail.end || tail.highest < tail.generation) return resume(bookmark);
+  if (tail.end > step_ || other_size == 0 || tail.synced > tail.end || tail.highest < tail.generation)
+    return resume(bookmark);
   if (!file.open_known(size)) return resume(bookmark);
   const auto behind = file.read(tail.end, format::header_size);
   if (!behind || behind.value().size() != format::header_size) return resume(bookmark);
@@ -285,13 +297,26 @@ inline result<bool> log_backend::go_on(std::string_view bookmark) {
   if (head && head->generation == tail.generation && head->salt == tail.salt) return false;
   files_[1 - tail.file].open_later(other_size);
   continue_at(tail);
+  is_unseen_ = true;
   return true;
+}
+
+// A program that leaves no marks has written behind the end before it began another generation, since this one was not
+// full; and what it wrote is still there unless a generation was begun over it.
+inline result<bool> log_backend::saw_all() {
+  if (!is_unseen_) return true;
+  BOOST_OUTCOME_TRY(const auto bytes, files_[tail_.file].read(0, format::header_size));
+  const auto first = format::header_of(bytes);
+  const bool same = first && first->generation == tail_.generation && first->salt == tail_.salt;
+  is_unseen_ = !same;
+  return same;
 }
 
 inline void log_backend::continue_at(const log_tail& tail) {
   tail_ = tail;
   trusted_ = true;
   unsettled_ = tail_.end;
+  is_unseen_ = false;
   if (tail_.synced != 0) files_[tail_.file].name_is_durable();
   broken_.reset();
 }
@@ -342,6 +367,9 @@ inline result<void> log_backend::commit(const record& r, bool durable) {
 
 inline result<void> log_backend::begin_generation(const record& r, bool durable) {
   if (broken_) return *broken_;
+  if (is_unseen_) {
+    BOOST_OUTCOME_TRYV(usable());
+  }
   // The other file holds what would rule if the newest generation were lost; before it is overwritten, that one has to
   // be durable, and what was read of it need not be.
   if (durable && tail_.begun) {
