@@ -50,7 +50,7 @@ class crash_place {
     REQUIRE((killed || run.code == 0));
     REQUIRE(at_.run({"list"}).code == 0);
     const auto seen = at_.image(false);
-    REQUIRE(at_.run({"recover"}).code == 0);  // a reader leaves to an owner what is published
+    REQUIRE(at_.run({"recover"}).code == 0);               // a reader leaves to an owner what is published
     CHECK(difference_text(seen, at_.image(false)) == "");  // what was appended is written again: only its time changes
     CHECK(at_.wrong() == "");
     const auto after = at_.image();
