@@ -56,6 +56,8 @@ class lease {
 
   /// Writes a new file, for those who have the bytes and no tool. `name` is relative to `path()`.
   /// \errors EEXIST; ENOENT (no such directory); outside_root and invalid_path (the name); the system's.
+  /// \durability none: the commit of the mutation that adopts it makes it durable.
+  /// \crash the next drain removes it.
   result<commitpoint::path> write(path_view name, bytes_view bytes) {
     BOOST_OUTCOME_TRYV(held_->write(name, bytes));
     return held_->place() / std::string(name.text());

@@ -60,12 +60,19 @@ class owner {
   /// Whether a rollback failed and further mutations are refused.
   [[nodiscard]] bool dirty() const noexcept;
 
-  /// Removes everything that drains have kept. Gives how many files and links that were.
+  /// Removes everything that drains have kept, for good. Gives how many files and links that were.
+  /// \errors not_owner; what the owner refuses with since something went wrong; the system's.
+  /// \durability none of its own: after a power cut some of it may be there again.
+  /// \crash some of it is left; nothing else is touched.
   result<std::size_t> purge_kept();
 
   /// Gives the lock back now, after making the last publish durable, so that nothing is left to a drain; with
-  /// `durability::settle::later` the barrier of the next owner does that. The destructor does the same. A failure loses
-  /// nothing: the next drain does what is left.
+  /// `durability::settle::later` the barrier of the next owner does that. The destructor does the same, and says
+  /// nothing of a failure.
+  /// \errors the system's, and not_owner: something is left to the next drain, and nothing is lost;
+  /// nested_mutation inside a body. The lock is given back in all cases but that one.
+  /// \durability what was published by then, unless it settles later.
+  /// \crash the next drain does what is left.
   result<void> release();
 
  protected:

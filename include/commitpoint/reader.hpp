@@ -26,7 +26,10 @@ class reader {
   ~reader();
 
   /// The content of a file.
-  /// \errors outside_root, reserved_path, not_a_regular_file, ENOENT, EFBIG above `options::largest_read`, not_owner.
+  /// \errors outside_root, reserved_path, not_a_regular_file, ENOENT, EFBIG above `options::largest_read`, not_owner
+  /// (of one that was moved from, or in a forked child); ENOMEM; the system's. \durability nothing is written. What it
+  /// shows is committed, so that a power cut takes none of it, or a drain puts it back. \crash the lock goes with the
+  /// process.
   result<std::string> read(path_view p) const;
 
   /// The absolute path of the root.
