@@ -36,15 +36,15 @@ struct staged_entry {
   kind what = kind::absent;
   std::string source = {};     ///< below the mutation's staging directory
   node live = node::none;      ///< what stood there when the path was first named
-  boxed<metadata> about = {};  ///< directory: what it is to be like; from_caller: the replaced file
+  bool rewrites = false;       ///< file: new content for this path, which may go into the live file itself
+  bool is_live_file = false;   ///< file: `source` is another link to a live file, and must not be written to
   std::uint32_t mode = 0777;   ///< directory without `about`: its permission bits
+  boxed<metadata> about = {};  ///< directory: what it is to be like; from_caller: the replaced file
   file_end end = {};           ///< append
   std::uint64_t length = 0;    ///< append: bytes staged so far
-  bool rewrites = false;       ///< file: new content for this path, which may go into the live file itself
   /// file: its state after it had been written, as long as nothing else is done to it
   std::optional<version_state> made = {};
-  std::optional<std::uint32_t> chosen_mode = {};  ///< file: the permission bits that the caller named
-  bool is_live_file = false;  ///< file: `source` is another link to a live file, and must not be written to
+  std::optional<std::uint32_t> chosen_mode = {};    ///< file: the permission bits that the caller named
   std::shared_ptr<const staged_entry> before = {};  ///< from_caller: what was staged here when `stage` was called
 
   /// Whether what is below it stands as it was made in staging, without entries of its own.

@@ -68,7 +68,7 @@ class held_lock {
   };
   /// The mark in the file.
   [[nodiscard]] found_mark mark() const {
-    std::array<char, largest_mark> buffer;
+    std::array<char, largest_mark> buffer{};
     const auto read = system_->read(file_, 0, buffer);  // less than there is, and it is none
     if (!read) return {};
     const std::string_view bytes(buffer.data(), read.value());
