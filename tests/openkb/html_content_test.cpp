@@ -227,3 +227,9 @@ TEST_CASE("openkb html: lists are numbered as they are shown") {
   CHECK(converted("<ul><li>a<ol start=2><li>b</ol></ul>") == "- a\n\n  2. b\n");
   CHECK(converted("<ul><li>a<ol><li>b</ol></ul>") == "- a\n  1. b\n");
 }
+
+TEST_CASE("openkb html: a character that nobody sees makes no tag and no entity of what stands around it") {
+  using namespace std::string_literals;
+  CHECK(converted("<p>See <\0a href=\"x.html\">it</a>, <i\1mg src=\"x.png\">, &\0copy; and a\0b.</p>"s) ==
+        "See &lt; a href=\"x.html\">it, *, & copy; and ab.*\n");
+}

@@ -229,12 +229,25 @@ bool is_no_text(char32_t c) noexcept {
   return control || (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFEU) == 0xFFFEU;
 }
 
+// Whether a tag or an entity may have begun at the end of a text, of which more letters would make another one. No name
+// of one is longer.
+bool ends_in_name(std::string_view text) noexcept {
+  constexpr std::size_t longest = 32;
+  const auto end = text.substr(text.size() - std::min(text.size(), longest));
+  const auto before = end.find_last_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/!?#-");
+  return before != npos && (end[before] == '<' || end[before] == '&');
+}
+
 std::string only_text(std::string_view source) {
   std::string out;
   out.reserve(source.size());
   for (std::size_t at = 0; at < source.size();) {
     const auto c = utf8::decode(source, at);
-    if (!is_no_text(c.code)) out += source.substr(at, c.size);
+    if (!is_no_text(c.code)) {
+      out += source.substr(at, c.size);
+    } else if (ends_in_name(out)) {
+      out += ' ';
+    }
     at += c.size;
   }
   return out;
