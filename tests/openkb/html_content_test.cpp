@@ -233,3 +233,12 @@ TEST_CASE("openkb html: a character that nobody sees makes no tag and no entity 
   CHECK(converted("<p>See <\0a href=\"x.html\">it</a>, <i\1mg src=\"x.png\">, &\0copy; and a\0b.</p>"s) ==
         "See &lt; a href=\"x.html\">it, *, & copy; and ab.*\n");
 }
+
+TEST_CASE("openkb html: a reference to a character that there is not is U+FFFD, however large its number") {
+  for (const std::string number :
+       {"#x110000", "#xD80888888888888888880", "#99999999999999999999", "#x1" + std::string(40, '0')}) {
+    CAPTURE(number);
+    CHECK(converted("<p>a &" + number + "; b</p>") == "a \xEF\xBF\xBD b\n");
+  }
+  CHECK(converted("<p>&#x000000000041;&#0000000000066;</p>") == "AB\n");
+}

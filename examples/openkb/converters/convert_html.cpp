@@ -238,10 +238,28 @@ bool ends_in_name(std::string_view text) noexcept {
   return before != npos && (end[before] == '<' || end[before] == '&');
 }
 
+// How long a numeric reference at the beginning of a text is whose number is larger than any character's, and than what
+// Gumbo counts to; 0: there is none.
+std::size_t length_of_huge_reference(std::string_view text) noexcept {
+  if (!text.starts_with("&#")) return 0;
+  const bool hex = text.size() > 2 && (text[2] == 'x' || text[2] == 'X');
+  const std::size_t begin = hex ? 3 : 2;
+  const auto* digits = hex ? "0123456789abcdefABCDEF" : "0123456789";
+  const auto end = std::min(text.find_first_not_of(digits, begin), text.size());
+  const auto first = std::min(text.find_first_not_of('0', begin), end);
+  if (end - first <= 7) return 0;
+  return end < text.size() && text[end] == ';' ? end + 1 : end;
+}
+
 std::string only_text(std::string_view source) {
   std::string out;
   out.reserve(source.size());
   for (std::size_t at = 0; at < source.size();) {
+    if (const auto length = length_of_huge_reference(source.substr(at)); length > 0) {
+      out += "\xEF\xBF\xBD";
+      at += length;
+      continue;
+    }
     const auto c = utf8::decode(source, at);
     if (!is_no_text(c.code)) {
       out += source.substr(at, c.size);
