@@ -235,8 +235,8 @@ TEST_CASE("openkb html: a character that nobody sees makes no tag and no entity 
 }
 
 TEST_CASE("openkb html: a reference to a character that there is not is U+FFFD, however large its number") {
-  for (const std::string number :
-       {"#x110000", "#xD80888888888888888880", "#99999999999999999999", "#x1" + std::string(40, '0')}) {
+  for (const auto& number : std::vector<std::string>{"#x110000", "#xD80888888888888888880", "#99999999999999999999",
+                                                     "#x1" + std::string(40, '0')}) {
     CAPTURE(number);
     CHECK(converted("<p>a &" + number + "; b</p>") == "a \xEF\xBF\xBD b\n");
   }
