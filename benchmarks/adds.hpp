@@ -64,6 +64,7 @@ void register_failed_in_place(std::size_t n);
 void register_drains(std::size_t n);
 
 // In the empty tree, or in one of its own:
+void register_settling_later();
 void register_unsynced();
 void register_other_hands();
 void register_blobs();

@@ -19,6 +19,7 @@ chapter adds() {
           [] {
             register_floor(0);
             register_staged(0);
+            register_settling_later();
             register_failed(0);
             register_in_place(0);
             register_failed_in_place(0);
@@ -28,6 +29,7 @@ chapter adds() {
             register_version_stores();
           },
           {in_empty("staged", "floor", "1.15"), in_empty("session", "floor, last barrier", "1.25"),
+           in_empty("session, settling later", "floor", "1.2"),
            in_empty("session", "blobs in SQLite, WAL, opened and closed", "1.1"),
            in_empty("session", "blobs in SQLite, rollback journal, opened and closed"),
            in_empty("staged, no syncs", "floor, no syncs", "1.6"), in_empty("in place", "floor"),

@@ -82,11 +82,12 @@ std::vector<std::string> titles_of(const json& runs) {
 }
 
 // What each hand of the chapter `adds` promises, once its add has returned.
-constexpr std::array<std::array<const char*, 4>, 12> guarantees{{
+constexpr std::array<std::array<const char*, 4>, 13> guarantees{{
     {"floor", "all or nothing, with a recovery that nobody wrote", "yes, by its journal", "plain files"},
     {"floor, last barrier", "the same", "yes, without its journal", "plain files"},
     {"staged", "all or nothing", "yes, by a drain", "plain files"},
     {"session", "all or nothing", "yes, without a drain", "plain files"},
+    {"session, settling later", "all or nothing", "yes, by a drain", "plain files"},
     {"in place", "all or nothing", "yes, by a drain", "plain files, whatever program wrote them"},
     {"floor, no syncs; staged, no syncs", "all or nothing after a crash of the process", "no", "plain files"},
     {"file by file", "each file for itself", "the contents; a name may be the old one", "plain files"},

@@ -14,18 +14,27 @@ auto through_one_owner(ending end) {
   };
 }
 
-}  // namespace
-
-void register_staged(std::size_t n) {
-  register_add("staged", n, through_one_owner<cp::coordinator<>>(ending::committed));
-  // As a command that adds one document does it: the release waits until its publish is durable.
-  register_add("session", n, [](tree& t) {
-    return [coordinator = cp::coordinator<>::open(t.root()).value()](const changes& all) mutable {
+// As a command that adds one document does it.
+auto in_sessions(cp::durability::settle when) {
+  return [when](tree& t) {
+    const cp::durability::power_loss durability{.settles = when};
+    return [coordinator = cp::coordinator<>::open(t.root(), {}, durability).value()](const changes& all) mutable {
       auto owner = coordinator.acquire().value();
       add_staged(owner, all, ending::committed);
       owner.release().value();
     };
-  });
+  };
+}
+
+}  // namespace
+
+void register_staged(std::size_t n) {
+  register_add("staged", n, through_one_owner<cp::coordinator<>>(ending::committed));
+  register_add("session", n, in_sessions(cp::durability::settle::at_release));
+}
+
+void register_settling_later() {
+  register_add("session, settling later", 0, in_sessions(cp::durability::settle::later));
 }
 
 void register_failed(std::size_t n) {
