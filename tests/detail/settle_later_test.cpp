@@ -1,11 +1,6 @@
 // A release that leaves its publish to the barrier of the next owner, and readers of what is published.
 
-#include <commitpoint/coordinator.hpp>
-#include <commitpoint/detail/root/settled_mark.hpp>
-#include <commitpoint/durability/power_loss.hpp>
-#include <commitpoint/system/faulty.hpp>
-#include <commitpoint/system/simulated.hpp>
-#include <commitpoint/system/simulated/hand.hpp>
+#include "marked_tree.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,31 +10,18 @@
 
 namespace cp = commitpoint;
 using cp::durability::power_loss;
-using cp::durability::settle;
 using cp::system::call;
-using machine = cp::system::faulty<cp::system::simulated>;
-using coordinator = cp::coordinator<machine>;
+using marked::coordinator;
+using marked::lock_file;
+using marked::machine;
+using marked::settle;
 
 namespace {
 
-constexpr auto lock_file = "/tree/.commitpoint/lock";
+struct place : marked::tree {
+  explicit place(bool ordered) : tree(ordered) {}
 
-struct place {
-  cp::system::simulated disk;
-  machine system{disk};
-  cp::system::hand hand{disk};
-
-  explicit place(bool ordered) : disk(cp::system::simulation::world({.ordered_metadata = ordered})) {
-    hand.make_directory("/tree");
-  }
-
-  [[nodiscard]] coordinator open(settle when = settle::later) {
-    return coordinator::open("/tree", {}, system, power_loss{.settles = when}).value();
-  }
-  void write(cp::owner& mine, const std::string& text) {
-    disk.pause(std::chrono::seconds(1));
-    mine.run({}, [&](cp::mutation& m) { return m.write("file", text); }).value();
-  }
+  [[nodiscard]] coordinator open(settle when = settle::later) { return tree::open(when); }
   // In a session of its own. Gives the calls that sync.
   std::uint64_t session(const std::string& text, settle when = settle::later) {
     auto kb = open(when);
@@ -51,8 +33,8 @@ struct place {
     return system.counts().syncs();
   }
   [[nodiscard]] std::uint64_t left() {
-    const auto mark = cp::detail::decode_mark(hand.read(lock_file));
-    return mark ? mark->unretired : 0;
+    const auto found = mark();
+    return found ? found->unretired : 0;
   }
 };
 

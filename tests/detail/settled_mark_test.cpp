@@ -1,15 +1,11 @@
 // What an owner leaves in the lock file, so that the next one need not read the journal.
 
+#include "marked_tree.hpp"
 #include "support/tree.hpp"
 
-#include <commitpoint/coordinator.hpp>
-#include <commitpoint/detail/root/settled_mark.hpp>
 #include <commitpoint/journal/json_file.hpp>
 #include <commitpoint/journal/log.hpp>
 #include <commitpoint/journal/sqlite.hpp>
-#include <commitpoint/system/faulty.hpp>
-#include <commitpoint/system/simulated.hpp>
-#include <commitpoint/system/simulated/hand.hpp>
 
 #include <doctest/doctest.h>
 
@@ -22,25 +18,12 @@
 namespace cp = commitpoint;
 using cp::detail::decode_mark;
 using cp::system::call;
-using machine = cp::system::faulty<cp::system::simulated>;
-using coordinator = cp::coordinator<machine>;
+using marked::lock_file;
+using marked::machine;
 
 namespace {
 
-constexpr auto lock_file = "/tree/.commitpoint/lock";
-
-struct place {
-  cp::system::simulated disk;
-  machine system{disk};
-  cp::system::hand hand{disk};
-
-  place() { hand.make_directory("/tree"); }
-
-  [[nodiscard]] coordinator open() { return coordinator::open("/tree", {}, system).value(); }
-  void mutate(cp::owner& mine, int n) {
-    disk.pause(std::chrono::seconds(1));  // so that the times of the state directory say something
-    mine.run({.operation = "n"}, [&](cp::mutation& m) { return m.write("file", std::to_string(n)); }).value();
-  }
+struct place : marked::tree {
   // Each in a session of its own.
   void sessions(int n) {
     auto kb = open();
@@ -49,7 +32,8 @@ struct place {
       mutate(mine, i);
     }
   }
-  [[nodiscard]] bool is_marked() { return decode_mark(hand.read(lock_file)).has_value(); }
+  void mutate(cp::owner& mine, int n) { write(mine, std::to_string(n)); }
+  [[nodiscard]] bool is_marked() { return mark().has_value(); }
 
   // What an acquire on the tree as it stands calls and reads.
   struct cost {
@@ -275,9 +259,7 @@ TEST_CASE("a journal that has no bookmark is read, and erases the mark of anothe
   CHECK(kb.read().value().read("file").value() == "1");
 }
 
-TEST_CASE(
-    "what a mark vouches for is looked at again as soon as the state "
-    "directory was changed") {
+TEST_CASE("what a mark vouches for is looked at again as soon as the state directory was changed") {
   place p;
   p.sessions(2);
   const auto vouched = p.acquire();
@@ -308,9 +290,7 @@ TEST_CASE("a program with another journal does not believe the mark of this one"
   CHECK(other.error() == cp::errc::unsupported);
 }
 
-TEST_CASE(
-    "staging that a killed process left behind a vouched mark is removed "
-    "by the next owner, and by a reader") {
+TEST_CASE("staging that a killed process left behind a vouched mark is removed by the next owner, and by a reader") {
   place p;
   p.sessions(2);
   {
@@ -331,9 +311,7 @@ TEST_CASE(
   CHECK(p.hand.list("/tree/.commitpoint/staging").empty());
 }
 
-TEST_CASE(
-    "the journal that a vouched mark speaks of is looked at before it is "
-    "written to") {
+TEST_CASE("the journal that a vouched mark speaks of is looked at before it is written to") {
   place p;
   p.sessions(2);
   auto kb = p.open();
