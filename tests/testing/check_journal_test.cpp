@@ -184,6 +184,7 @@ TEST_CASE("the journal suite finds broken policies") {
       "a failed call in append is passed on, and the next records are in order"));
   const auto trusting_one = cp::testing::check_journal<broken<trusting>>();
   CHECK(trusting_one.failed("a bookmark that is not of the end is refused"));
+  CHECK(trusting_one.failed("it does not go on where somebody wrote after all"));
   CHECK_FALSE(trusting_one.failed("a bookmark leads a later process to the end of the journal"));
   CHECK(cp::testing::check_journal<broken<credulous>>().failed("a flipped bit is never taken for a record"));
 }

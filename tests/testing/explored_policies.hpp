@@ -243,6 +243,10 @@ class mistaken_journal final : public cp::journal::backend {
     BOOST_OUTCOME_TRY(const bool ends_there, honest_->resume(bookmark));
     return ends_there || makes(mistake::mark_believed);
   }
+  cp::result<bool> go_on(std::string_view bookmark) override {
+    return makes(mistake::mark_believed) ? resume(bookmark) : honest_->go_on(bookmark);
+  }
+  cp::result<bool> saw_all() override { return honest_->saw_all(); }
   [[nodiscard]] std::vector<std::string> evidence() const override { return honest_->evidence(); }
   [[nodiscard]] std::string identity() const override {
     return makes(mistake::other_journal_opened) ? "" : honest_->identity();

@@ -14,6 +14,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -276,37 +277,47 @@ struct journal_checks {
     }
   }
 
+  using continues_at = result<bool>(journal::backend& later, std::string_view mark);
+
+  static result<bool> resumes(journal::backend& later, std::string_view mark) { return later.resume(mark); }
+  static result<bool> goes_on(journal::backend& later, std::string_view mark) {
+    BOOST_OUTCOME_TRY(const bool same, later.go_on(mark));
+    if (!same) return false;
+    return later.saw_all();
+  }
+
+  template <continues_at& continues>
   static void bookmarks(const journal_case& c) {
     bench one(c);
     const auto mark = one.settled_bookmark();
     const auto later = one.opened();
-    expect(later->resume(mark).value(), "nothing was written, and it does not go on at the bookmark");
-    one.expect_written("after resume");
+    expect(continues(*later, mark).value(), "nothing was written, and it does not go on at the bookmark");
+    one.expect_written("after it went on");
     one.add_durable(*later, bench::some(kind::protect, 2));
     one.expect_written_after_a_cut();
     one.commit(*later, bench::some(kind::commit, 2));
-    one.expect_written("after resume and a commit");
+    one.expect_written("after it went on, and a commit");
   }
 
+  template <continues_at& continues>
   static void old_bookmarks(const journal_case& c) {
     bench one(c);
     const auto mark = one.settled_bookmark();
-    expect_refused(one, mark.substr(0, mark.size() - 1), "half of a bookmark");
-    expect_refused(one, "x", "a bookmark that is none");
+    const auto expect_refused = [&](const std::string& old, const std::string& what) {
+      const auto later = one.opened();
+      const auto said = continues(*later, old);
+      expect(!said || !said.value(), "it goes on at " + what);
+      (void)later->read().value();
+      one.expect_written("after " + what);
+    };
+    expect_refused(mark.substr(0, mark.size() - 1), "half of a bookmark");
+    expect_refused("x", "a bookmark that is none");
     const auto journal = one.opened_and_read();
     one.add(*journal, bench::some(kind::protect, 2));
-    expect_refused(one, mark, "a bookmark from before a record");
+    expect_refused(mark, "a bookmark from before a record");
     one.add(*journal, bench::some(kind::rolled_back, 2));
     one.begin(*journal, 3);
-    expect_refused(one, mark, "a bookmark from before a generation");
-  }
-
-  static void expect_refused(bench& one, const std::string& mark, const std::string& what) {
-    const auto later = one.opened();
-    const auto said = later->resume(mark);
-    expect(!said || !said.value(), "it goes on at " + what);
-    (void)later->read().value();
-    one.expect_written("after " + what);
+    expect_refused(mark, "a bookmark from before a generation");
   }
 
   static void full(const journal_case& c) {
@@ -525,8 +536,10 @@ inline constexpr journal_check all_journal_checks[] = {
     {"a later process goes on where the one before ended", &journal_checks::later_process},
     {"a body of any size", &journal_checks::large_bodies},
     {"a new generation supersedes everything", &journal_checks::generations},
-    {"a bookmark leads a later process to the end of the journal", &journal_checks::bookmarks},
-    {"a bookmark that is not of the end is refused", &journal_checks::old_bookmarks},
+    {"a bookmark leads a later process to the end of the journal", &journal_checks::bookmarks<journal_checks::resumes>},
+    {"a bookmark that is not of the end is refused", &journal_checks::old_bookmarks<journal_checks::resumes>},
+    {"it goes on at the bookmark of who knows that nobody wrote", &journal_checks::bookmarks<journal_checks::goes_on>},
+    {"it does not go on where somebody wrote after all", &journal_checks::old_bookmarks<journal_checks::goes_on>},
     {"a journal that is full is so no more after a new generation", &journal_checks::full},
     {"a power cut after begin_generation loses nothing", &journal_checks::cut_after_generation},
     {"a power cut after sync loses nothing", &journal_checks::cut_after_sync},
