@@ -31,6 +31,14 @@ TEST_CASE("links: a reference definition is an image when an image refers to it"
   CHECK(targets("![pic]\n\n[pic]: p.png\n") == list{"!p.png"});
 }
 
+TEST_CASE("links: a line with more behind the target than a title is no definition") {
+  CHECK(targets("[one]: b.md 'a title'\n[two]: <c.md> (another)\n[three]: d.md \"that goes\non\"\n") ==
+        list{"b.md", "c.md", "d.md"});
+  CHECK(targets("[one]: b.md and more\n").empty());
+  CHECK(targets("[one]: b.md 'a title' and more\n").empty());
+  CHECK(targets("[one]: <b c.md>](d.md).\n").empty());
+}
+
 TEST_CASE("links: code, comments and escapes have none") {
   CHECK(targets("`[a](b)` ``[a](b) ` `` \\[a](b) <!-- [a](b)\n -->").empty());
   CHECK(targets("```\n[a](b)\n```\n~~~ md\n[a](b)\n~~~\n\n    [a](b)\n").empty());

@@ -19,7 +19,20 @@ struct definition {
   link to;
 };
 
-// `[label]: target` at the head of a line.
+// Whether behind a target nothing follows in its line but a title, which may go on in the next ones.
+bool ends_definition(std::string_view rest) {
+  const auto title = rest.find_first_not_of(" \t\r\n");
+  if (title == npos) return true;
+  if (title == 0 || std::string_view("\"'(").find(rest[title]) == npos) return false;
+  const char quote = rest[title] == '(' ? ')' : rest[title];
+  auto close = title + 1;
+  for (; close < rest.size() && rest[close] != quote; ++close) {
+    if (rest[close] == '\\') ++close;
+  }
+  return close >= rest.size() || rest.find_first_not_of(" \t\r\n", close + 1) == npos;
+}
+
+// `[label]: target "title"`, alone in a line.
 std::optional<definition> definition_in(std::string_view markdown, std::size_t begin, std::size_t end) {
   const auto line = markdown.substr(begin, end - begin);
   const auto bracket = line.find_first_not_of(' ');
@@ -35,7 +48,7 @@ std::optional<definition> definition_in(std::string_view markdown, std::size_t b
   if (from == npos) return std::nullopt;
   const bool angled = line[from] == '<';
   const auto to = angled ? line.find('>', from) : std::min(line.find_first_of(" \t\r\n", from), line.size());
-  if (to == npos) return std::nullopt;
+  if (to == npos || !ends_definition(line.substr(to + (angled ? 1 : 0)))) return std::nullopt;
   const auto text = angled ? line.substr(from + 1, to - from - 1) : line.substr(from, to - from);
   return definition{utf8::lowered(line.substr(bracket + 1, close - bracket - 1)),
                     {begin + from, begin + to + (angled ? 1 : 0), unescaped_target(text), false}};
