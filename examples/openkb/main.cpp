@@ -1,10 +1,10 @@
 #include "commands/command_line.hpp"
 #include "commands/commands.hpp"
-#include "commands/interrupt.hpp"
 #include "commands/output.hpp"
 #include "knowledge_base/error.hpp"
 #include "page_index/pdf_file.hpp"
 #include "page_index/serve_pdf.hpp"
+#include "terminal/interrupt.hpp"
 
 #include <sys/resource.h>
 
@@ -50,9 +50,9 @@ int main(int argc, char** argv) {
   // It starts itself to read a PDF, so that what is wrong with one ends that process alone.
   if (argc == 3 && argv[1] == page_index::reader_option) return page_index::serve_pdf(argv[2]);
   page_index::read_pdfs_in_processes("/proc/self/exe");
-  openkb::standard_output written;
+  terminal::standard_output written("openkb");
   const auto parsed = openkb::parse(argc, argv);
-  if (const auto* known = std::get_if<openkb::answer>(&parsed)) {
+  if (const auto* known = std::get_if<terminal::answer>(&parsed)) {
     written.write(known->text);
     written.flush();
     std::cerr << known->complaint;
@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
   }
   const auto& asked = std::get<openkb::command_line>(parsed);
   openkb::output out(written, {.json = asked.json, .quiet = asked.quiet}, asked.name);
-  const openkb::interrupt ctrl_c;
+  const terminal::interrupt ctrl_c;
   allow_more_open_files();
   try {
     return written.close(run(asked, ctrl_c.token(), out));

@@ -37,7 +37,7 @@ struct library : place {
 bool is_here(const char* shell) {
   const auto command = std::string("command -v ") + shell + " > /dev/null";
   const bool here = std::system(command.c_str()) == 0;  // NOLINT(cert-env33-c): a test's own names
-  if (!here) MESSAGE("SKIPPED: no " << shell << " here");
+  if (!here) MESSAGE("SKIPPED: no " << std::string(shell) << " here");
   return here;
 }
 

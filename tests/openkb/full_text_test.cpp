@@ -1,6 +1,6 @@
 #include "registry/full_text.hpp"
 #include "registry/fts_query.hpp"
-#include "text/printable.hpp"
+#include "terminal/printable.hpp"
 #include "text/searchable_text.hpp"
 
 #include <doctest/doctest.h>
@@ -151,5 +151,5 @@ TEST_CASE("openkb search: what is looked for is the text, not its markup") {
       "</script>\n\n***\n\nlast \x1b[31m line \xc2\x9b.\n");
   CHECK(text ==
         "A title\nquoted words go on\nitem code\nbold\na | b\nc | d\nstd::vector<int> v;\nlast  31m line   .\n");
-  CHECK(openkb::without_controls("a\x1b]0;x\x07\tb\n\x7f\xc2\x85\xc3\xa9") == "a ]0;x \tb\n   \xc3\xa9");
+  CHECK(terminal::without_controls("a\x1b]0;x\x07\tb\n\x7f\xc2\x85\xc3\xa9") == "a ]0;x \tb\n   \xc3\xa9");
 }

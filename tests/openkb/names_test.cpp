@@ -1,6 +1,6 @@
 #include "documents/digest.hpp"
+#include "terminal/utf8.hpp"
 #include "text/slug.hpp"
-#include "text/utf8.hpp"
 
 #include <doctest/doctest.h>
 
@@ -26,7 +26,7 @@ TEST_CASE("names: long texts stay apart, and no character is cut") {
   CHECK(slug(common).size() <= 80);
   std::string wide;
   for (int i = 0; i < 60; ++i) wide += "ü";
-  CHECK(openkb::utf8::first_error(slug(wide)) == std::string::npos);
+  CHECK(utf8::first_error(slug(wide)) == std::string::npos);
 }
 
 TEST_CASE("names: file names are safe") {
@@ -49,7 +49,7 @@ TEST_CASE("names: SHA-256 is the known one") {
 }
 
 TEST_CASE("names: UTF-8 is checked strictly") {
-  using openkb::utf8::first_error;
+  using utf8::first_error;
   CHECK(first_error("aä€😀") == std::string::npos);
   CHECK(first_error("ab\xff") == 2);
   CHECK(first_error("\xC0\xAF") == 0);          // overlong

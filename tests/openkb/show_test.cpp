@@ -1,7 +1,7 @@
 #include "program.hpp"
 #include "terminal.hpp"
 
-#include "text/printable.hpp"
+#include "terminal/printable.hpp"
 
 #include <doctest/doctest.h>
 
@@ -46,7 +46,7 @@ TEST_CASE("openkb show: a document's text, its summary, its original, and what i
 
 TEST_CASE("openkb show: other pages of the wiki, and nothing else") {
   const library at;
-  const auto topic = openkb::without_controls(content_of(at.kb() / "wiki/entities/ada-lovelace.md"));
+  const auto topic = terminal::without_controls(content_of(at.kb() / "wiki/entities/ada-lovelace.md"));
   for (const auto* name : {"ada-lovelace", "Ada Lovelace", "entities/ada-lovelace", "wiki/entities/ada-lovelace.md"}) {
     CAPTURE(name);
     CHECK(at.run({"show", name}).out == topic);

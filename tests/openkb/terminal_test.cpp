@@ -1,7 +1,7 @@
 #include "terminal.hpp"
 
 #include "knowledge_base/knowledge_base.hpp"
-#include "text/printable.hpp"
+#include "terminal/printable.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,11 +14,11 @@
 
 namespace {
 
-using openkb::printable;
 using openkb::testing::ended;
 using openkb::testing::place;
 using openkb::testing::run_on_terminal;
 using openkb::testing::run_without_reader;
+using terminal::printable;
 
 const std::string article = "# Atomic commit\n\nThe atomic commit of Ada Lovelace keeps a rollback journal.\n";
 // A colour, a title of the window, a new line, from right to left, a control character of eight bits.
@@ -30,7 +30,7 @@ const std::string evil =
 bool is_harmless(const std::string& text) {
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    if (printable(line) != line) return false;
+    if (terminal::printable(line) != line) return false;
   }
   return true;
 }
@@ -46,14 +46,14 @@ const std::vector<std::vector<std::string>> commands{
 }  // namespace
 
 TEST_CASE("openkb manners: what a terminal would obey is spelled out") {
-  CHECK(printable("Grüße, 日本語 🙂") == "Grüße, 日本語 🙂");
-  CHECK(printable("a\nb\tc\r") == "a\\nb\\tc\\r");
-  CHECK(printable("\x1b[2J\x7f") == "\\x1b[2J\\x7f");
-  CHECK(printable("\xc2\x9b") == "\\u009b");
-  CHECK(printable("\xe2\x80\xaex\xe2\x81\xa6") == "\\u202ex\\u2066");
-  CHECK(printable("\xff"
-                  "a\xc3") == "\\xffa\\xc3");
-  const auto json = openkb::printable_json("{\"a\":\"\xc2\x9b\xf3\xa0\x80\x81ü\"}");
+  CHECK(terminal::printable("Grüße, 日本語 🙂") == "Grüße, 日本語 🙂");
+  CHECK(terminal::printable("a\nb\tc\r") == "a\\nb\\tc\\r");
+  CHECK(terminal::printable("\x1b[2J\x7f") == "\\x1b[2J\\x7f");
+  CHECK(terminal::printable("\xc2\x9b") == "\\u009b");
+  CHECK(terminal::printable("\xe2\x80\xaex\xe2\x81\xa6") == "\\u202ex\\u2066");
+  CHECK(terminal::printable("\xff"
+                            "a\xc3") == "\\xffa\\xc3");
+  const auto json = terminal::printable_json("{\"a\":\"\xc2\x9b\xf3\xa0\x80\x81ü\"}");
   CHECK(json == "{\"a\":\"\\u009b\\udb40\\udc01ü\"}");
   CHECK(nlohmann::json::parse(json)["a"] == "\xc2\x9b\xf3\xa0\x80\x81ü");
 }

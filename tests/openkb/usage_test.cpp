@@ -1,6 +1,6 @@
 #include "program.hpp"
 
-#include "text/nearest.hpp"
+#include "terminal/nearest.hpp"
 
 #include <commitpoint/step.hpp>
 
@@ -15,9 +15,9 @@
 
 namespace {
 
-using openkb::nearest;
 using openkb::testing::content_of;
 using openkb::testing::place;
+using terminal::nearest;
 
 std::vector<std::string> words_of(const std::string& line) {
   std::istringstream in(line);
@@ -29,19 +29,19 @@ std::vector<std::string> words_of(const std::string& line) {
 }  // namespace
 
 TEST_CASE("openkb usage: the distance of two words") {
-  using openkb::edit_distance;
-  CHECK(edit_distance("add", "add", 2) == 0);
-  CHECK(edit_distance("ad", "add", 2) == 1);
-  CHECK(edit_distance("lsit", "list", 2) == 1);
-  CHECK(edit_distance("", "ab", 2) == 2);
-  CHECK(edit_distance("kitten", "sitting", 3) == 3);
-  CHECK(edit_distance("kitten", "sitting", 2) == 3);
-  CHECK(edit_distance("grüße", "grusse", 3) == 3);
-  CHECK(edit_distance("grüße", "grüsse", 2) == 2);
-  CHECK(nearest("rem", {"list", "remove", "recover"}) == std::vector<std::string>{"remove"});
-  CHECK(nearest("recopmile", {"recompile", "recover"}) == std::vector<std::string>{"recompile"});
-  CHECK(nearest("xy", {"add", "list"}).empty());
-  CHECK(nearest("", {"add", "list"}).empty());
+  using terminal::edit_distance;
+  CHECK(terminal::edit_distance("add", "add", 2) == 0);
+  CHECK(terminal::edit_distance("ad", "add", 2) == 1);
+  CHECK(terminal::edit_distance("lsit", "list", 2) == 1);
+  CHECK(terminal::edit_distance("", "ab", 2) == 2);
+  CHECK(terminal::edit_distance("kitten", "sitting", 3) == 3);
+  CHECK(terminal::edit_distance("kitten", "sitting", 2) == 3);
+  CHECK(terminal::edit_distance("grüße", "grusse", 3) == 3);
+  CHECK(terminal::edit_distance("grüße", "grüsse", 2) == 2);
+  CHECK(terminal::nearest("rem", {"list", "remove", "recover"}) == std::vector<std::string>{"remove"});
+  CHECK(terminal::nearest("recopmile", {"recompile", "recover"}) == std::vector<std::string>{"recompile"});
+  CHECK(terminal::nearest("xy", {"add", "list"}).empty());
+  CHECK(terminal::nearest("", {"add", "list"}).empty());
 }
 
 TEST_CASE("openkb usage: what is not known is named, with what may have been meant") {

@@ -1,14 +1,15 @@
 #include "commands/command_line.hpp"
 
-#include "commands/completion.hpp"
+#include "commands/complete_value.hpp"
 #include "commands/help.hpp"
-#include "commands/manual.hpp"
-#include "commands/marked_arguments.hpp"
-#include "commands/usage.hpp"
 #include "converters/encoding.hpp"
 #include "documents/document.hpp"
 #include "documents/same_name.hpp"
 #include "knowledge_base/error.hpp"
+#include "terminal/completion.hpp"
+#include "terminal/manual.hpp"
+#include "terminal/marked_arguments.hpp"
+#include "terminal/usage.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -92,7 +93,7 @@ void add_options_of_add(CLI::App& app, command_line& out) {
 CLI::Validator one_of(const std::vector<std::string>& words) {
   return {[words](const std::string& given) {
             if (std::ranges::find(words, given) != words.end()) return std::string{};
-            return unknown_word("choice", given, words);
+            return terminal::unknown_word("choice", given, words);
           },
           std::string{}};
 }
@@ -186,7 +187,8 @@ commitpoint::step crash_step(const std::string& name) {
   const auto step = commitpoint::step_from(name);
   if (step && *step != commitpoint::step::none) return *step;
   const std::vector<std::string> known(commitpoint::step_names.begin(), commitpoint::step_names.end());
-  throw CLI::ValidationError("--crash-at", unknown_word("step", name, known) + " (see: openkb help crash-at)");
+  throw CLI::ValidationError("--crash-at",
+                             terminal::unknown_word("step", name, known) + " (see: openkb help crash-at)");
 }
 
 void require_more_of_add(const command_line& asked) {
@@ -211,25 +213,27 @@ void require_more(const command_line& asked) {
   if (asked.command == command::search && asked.paths.empty()) throw CLI::RequiredError("a word to look for");
 }
 
-answer print_help(const CLI::App& app, const command_line& asked) {
-  if (asked.manual) return {exit_code::done, manual(app), {}};
+terminal::answer print_help(const CLI::App& app, const command_line& asked) {
+  if (asked.manual) return {exit_code::done, terminal::manual(app, about_openkb()), {}};
   return help(app, asked.paths.empty() ? std::string{} : asked.paths.front(), asked.json);
 }
 
 }  // namespace
 
-std::variant<command_line, answer> parse(int argc, const char* const* argv) {
+std::variant<command_line, terminal::answer> parse(int argc, const char* const* argv) {
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   command_line out;
   std::string crash;
   CLI::App app("A knowledge base that turns documents into an interlinked wiki, all or nothing at a time.", "openkb");
   add_global_options(app, out, crash);
   app.require_subcommand(1);
-  app.footer(exit_codes_text());
+  app.footer(terminal::exit_codes_text(about_openkb().exit_codes));
   add_commands(app, out);
-  if (!words.empty() && words.front() == completing) return complete(app, {words.begin() + 1, words.end()});
-  unmark_arguments(app);
-  auto marked = with_marked_arguments(app, words);
+  if (!words.empty() && words.front() == terminal::completing) {
+    return terminal::complete(app, {words.begin() + 1, words.end()}, complete_value);
+  }
+  terminal::unmark_arguments(app);
+  auto marked = terminal::with_marked_arguments(app, words, "search");
   std::ranges::reverse(marked);  // as CLI11 wants them
   try {
     app.parse(std::move(marked));
@@ -238,11 +242,13 @@ std::variant<command_line, answer> parse(int argc, const char* const* argv) {
     if (!crash.empty()) out.watch.crash_at = crash_step(crash);
   } catch (const CLI::ParseError& e) {
     if (crash == "help") return crash_steps_help();
-    return usage_answer(app, e, words);
+    return terminal::usage_answer(app, e, words);
   }
   if (crash == "help") return crash_steps_help();
   if (out.command == command::help) return print_help(app, out);
-  if (out.command == command::completion) return answer{exit_code::done, completion_script(out.paths.front())};
+  if (out.command == command::completion) {
+    return terminal::answer{exit_code::done, terminal::completion_script(out.paths.front(), app.get_name())};
+  }
   return out;
 }
 

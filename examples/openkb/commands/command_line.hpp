@@ -3,8 +3,8 @@
 /// \file
 /// What was asked for.
 
-#include "commands/answer.hpp"
 #include "knowledge_base/watching.hpp"
+#include "terminal/answer.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -72,6 +72,6 @@ struct command_line {
 };
 
 /// The command, or what there is to say when that is all: help, or that the usage is wrong.
-[[nodiscard]] std::variant<command_line, answer> parse(int argc, const char* const* argv);
+[[nodiscard]] std::variant<command_line, terminal::answer> parse(int argc, const char* const* argv);
 
 }  // namespace openkb

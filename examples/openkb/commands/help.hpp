@@ -3,8 +3,9 @@
 /// \file
 /// What openkb says of itself.
 
-#include "commands/answer.hpp"
-#include "commands/cli.hpp"
+#include "terminal/answer.hpp"
+#include "terminal/cli.hpp"
+#include "terminal/manual.hpp"
 
 #include <string>
 
@@ -12,13 +13,13 @@ namespace openkb {
 
 [[nodiscard]] std::string version_text();
 
-/// The exit codes, a line each.
-[[nodiscard]] std::string exit_codes_text();
+/// For the manual page and the help.
+[[nodiscard]] terminal::about_program about_openkb();
 
 /// The steps that `--crash-at` takes, in the order of the protocol.
-[[nodiscard]] answer crash_steps_help();
+[[nodiscard]] terminal::answer crash_steps_help();
 
 /// Of the whole program, or of a command; `crash-at` is a topic as well.
-[[nodiscard]] answer help(const CLI::App& app, const std::string& topic, bool as_json);
+[[nodiscard]] terminal::answer help(const CLI::App& app, const std::string& topic, bool as_json);
 
 }  // namespace openkb

@@ -1,10 +1,10 @@
 #include "commands/commands.hpp"
 #include "knowledge_base/knowledge_base.hpp"
 #include "registry/registry.hpp"
+#include "terminal/printable.hpp"
+#include "terminal/utf8.hpp"
 #include "text/name_pattern.hpp"
 #include "text/nfc.hpp"
-#include "text/printable.hpp"
-#include "text/utf8.hpp"
 #include "text/utf8_locale.hpp"
 
 #include <algorithm>
@@ -58,13 +58,13 @@ std::string readable_size(std::int64_t bytes) {
 }
 
 std::string blanks(std::string_view text, std::size_t width) {
-  const auto taken = columns_of(printable(text));
+  const auto taken = columns_of(terminal::printable(text));
   return std::string(width > taken ? width - taken : 0, ' ');
 }
 
 std::size_t widest(const std::vector<entry>& all, std::size_t most, std::string (*shown)(const entry&)) {
   std::size_t out = 0;
-  for (const auto& e : all) out = std::max(out, columns_of(printable(shown(e))));
+  for (const auto& e : all) out = std::max(out, columns_of(terminal::printable(shown(e))));
   return std::min(out, most);
 }
 

@@ -6,9 +6,9 @@
 #include "knowledge_base/layout.hpp"
 #include "mutations/remove_document.hpp"
 #include "registry/registry.hpp"
-#include "text/printable.hpp"
+#include "terminal/printable.hpp"
+#include "terminal/utf8.hpp"
 #include "text/slug.hpp"
-#include "text/utf8.hpp"
 
 #include <unistd.h>
 
@@ -85,7 +85,7 @@ cp::result<void> print(const page& shown, const command_line& asked, output& out
     const auto file = (std::filesystem::path(asked.root) / shown.path).native();
     return cp::failure(make_error_code(error::not_utf8), file, "open that file, or send the output somewhere else");
   }
-  const auto text = exact ? shown.bytes : without_controls(shown.bytes);
+  const auto text = exact ? shown.bytes : terminal::without_controls(shown.bytes);
   if (!terminal || !show_in_pager(text)) out.text(text);
   return cp::success();
 }

@@ -4,10 +4,10 @@
 #include "converters/html_inline.hpp"
 #include "converters/html_page.hpp"
 #include "converters/html_table.hpp"
+#include "terminal/utf8.hpp"
 #include "text/npos.hpp"
 #include "text/plain_text.hpp"
 #include "text/text_lines.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <charconv>

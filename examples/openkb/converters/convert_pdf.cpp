@@ -5,10 +5,10 @@
 #include "converters/hyphenation.hpp"
 #include "converters/pdf_title.hpp"
 #include "page_index/pdf_limits.hpp"
+#include "terminal/utf8.hpp"
 #include "text/links.hpp"
 #include "text/plain_text.hpp"
 #include "text/text_lines.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "converters/charset.hpp"
-#include "text/utf8.hpp"
+#include "terminal/utf8.hpp"
 
 namespace openkb {
 

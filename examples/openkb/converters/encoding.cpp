@@ -1,7 +1,7 @@
 #include "converters/encoding.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/plain_text.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 

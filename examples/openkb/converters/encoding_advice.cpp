@@ -1,8 +1,8 @@
 #include "converters/charset.hpp"
 #include "converters/images.hpp"
 #include "converters/likely_encoding.hpp"
+#include "terminal/utf8.hpp"
 #include "text/npos.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

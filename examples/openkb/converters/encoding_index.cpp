@@ -1,6 +1,6 @@
 #include "converters/encoding_index.hpp"
 
-#include "text/utf8.hpp"
+#include "terminal/utf8.hpp"
 
 #include <iconv.h>
 

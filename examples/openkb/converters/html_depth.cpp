@@ -1,8 +1,8 @@
 #include "converters/html_depth.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/end_finder.hpp"
 #include "text/npos.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <map>

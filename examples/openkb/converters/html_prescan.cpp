@@ -1,7 +1,7 @@
 #include "converters/html_prescan.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/npos.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <vector>

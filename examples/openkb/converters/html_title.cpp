@@ -1,8 +1,8 @@
 #include "converters/html_title.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/npos.hpp"
 #include "text/plain_text.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

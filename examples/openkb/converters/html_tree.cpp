@@ -1,6 +1,6 @@
 #include "converters/html_tree.hpp"
 
-#include "text/utf8.hpp"
+#include "terminal/utf8.hpp"
 
 #include <algorithm>
 #include <array>

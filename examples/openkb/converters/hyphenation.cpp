@@ -1,9 +1,9 @@
 #include "converters/hyphenation.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/npos.hpp"
 #include "text/plain_text.hpp"
 #include "text/text_lines.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

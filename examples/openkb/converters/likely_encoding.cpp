@@ -1,7 +1,7 @@
 #include "converters/likely_encoding.hpp"
 
 #include "converters/charset.hpp"
-#include "text/utf8.hpp"
+#include "terminal/utf8.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
 #include "converters/pdf_title.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/npos.hpp"
 #include "text/plain_text.hpp"
 #include "text/slug.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

@@ -2,10 +2,10 @@
 
 #include "converters/images.hpp"
 #include "remote/http.hpp"
+#include "terminal/utf8.hpp"
 #include "text/links.hpp"
 #include "text/replacements.hpp"
 #include "text/slug.hpp"
-#include "text/utf8.hpp"
 #include "wiki/cross_links.hpp"
 
 #include <algorithm>

@@ -10,11 +10,11 @@
 #include "documents/source_file.hpp"
 #include "documents/standard_input.hpp"
 #include "remote/http.hpp"
+#include "terminal/utf8.hpp"
 #include "text/links.hpp"
 #include "text/plain_text.hpp"
 #include "text/replacements.hpp"
 #include "text/slug.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

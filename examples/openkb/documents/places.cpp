@@ -2,9 +2,9 @@
 
 #include "documents/document.hpp"
 #include "remote/http.hpp"
+#include "terminal/utf8.hpp"
 #include "text/links.hpp"
 #include "text/nfc.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -4,9 +4,9 @@
 #include "converters/declared_encoding.hpp"
 #include "converters/likely_encoding.hpp"
 #include "documents/source_file.hpp"
+#include "terminal/utf8.hpp"
 #include "text/npos.hpp"
 #include "text/plain_text.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #include "documents/standard_input.hpp"
 
 #include "documents/digest.hpp"
+#include "terminal/utf8.hpp"
 #include "text/slug.hpp"
-#include "text/utf8.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>

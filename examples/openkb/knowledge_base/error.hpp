@@ -3,6 +3,8 @@
 /// \file
 /// The errors that are openkb's own, and how every failure is told to a person and to a script.
 
+#include "terminal/exit_code.hpp"
+
 #include <commitpoint/result.hpp>
 
 #include <exception>
@@ -58,14 +60,7 @@ enum class error {
   return {static_cast<int>(e), error_category()};
 }
 
-/// Exit codes, as the README lists them.
-namespace exit_code {
-inline constexpr int done = 0;
-inline constexpr int failed = 1;
-inline constexpr int usage = 2;
-inline constexpr int needs_repair = 3;
-inline constexpr int interrupted = 130;
-}  // namespace exit_code
+namespace exit_code = terminal::exit_code;
 
 /// The exit code that a failure ends a command with.
 [[nodiscard]] int exit_code_of(const cp::failure& f) noexcept;

@@ -3,7 +3,7 @@
 /// \file
 /// An observer policy of openkb's own: `--verbose` shows every step of the protocol, and how long it took.
 
-#include "text/printable.hpp"
+#include "terminal/printable.hpp"
 
 #include <commitpoint/observe/interface.hpp>
 #include <commitpoint/policy.hpp>
@@ -49,7 +49,7 @@ class step_log {
     const auto name = to_string(r.step);
     std::fprintf(stderr, "openkb: %9.3f ms  mutation %llu  %.*s %s\n", took,
                  static_cast<unsigned long long>(r.mutation), static_cast<int>(name.size()), name.data(),
-                 printable(r.path).c_str());
+                 terminal::printable(r.path).c_str());
   }
 
   bool on_;

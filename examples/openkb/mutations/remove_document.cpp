@@ -4,8 +4,8 @@
 #include "documents/source_file.hpp"
 #include "knowledge_base/layout.hpp"
 #include "mutations/link_documents.hpp"
+#include "terminal/nearest.hpp"
 #include "text/links.hpp"
-#include "text/nearest.hpp"
 #include "text/nfc.hpp"
 #include "text/plain_text.hpp"
 #include "wiki/index_changes.hpp"
@@ -128,7 +128,7 @@ cp::result<entry> find_among(std::vector<entry> all, const std::string& asked, c
   }
   std::vector<std::string> known;
   for (const auto& e : all) known.insert(known.end(), {e.name, file_name_of(e)});
-  const auto meant = did_you_mean(nfc(asked), known);
+  const auto meant = terminal::did_you_mean(nfc(asked), known);
   return cp::failure(make_error_code(error::no_such_document), asked,
                      meant.empty() ? std::string{} : meant + " (see: openkb list)");
 }

@@ -1,10 +1,10 @@
 #include "remote/cloud.hpp"
 
 #include "documents/digest.hpp"
+#include "terminal/utf8.hpp"
 #include "text/links.hpp"
 #include "text/plain_text.hpp"
 #include "text/slug.hpp"
-#include "text/utf8.hpp"
 #include "topics/description.hpp"
 
 #include <openssl/evp.h>

@@ -4,9 +4,9 @@
 #include "converters/declared_encoding.hpp"
 #include "documents/digest.hpp"
 #include "page_index/pdf_file.hpp"
+#include "terminal/utf8.hpp"
 #include "text/plain_text.hpp"
 #include "text/slug.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

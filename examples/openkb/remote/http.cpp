@@ -1,8 +1,8 @@
 #include "remote/http.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/links.hpp"
 #include "text/plain_text.hpp"
-#include "text/utf8.hpp"
 
 #include <curl/curl.h>
 

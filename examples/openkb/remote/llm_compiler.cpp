@@ -1,9 +1,9 @@
 #include "remote/llm_compiler.hpp"
 
 #include "remote/http.hpp"
+#include "terminal/utf8.hpp"
 #include "text/plain_text.hpp"
 #include "text/slug.hpp"
-#include "text/utf8.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -2,8 +2,8 @@
 
 #include "converters/html_depth.hpp"
 #include "converters/html_tree.hpp"
+#include "terminal/utf8.hpp"
 #include "text/plain_text.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

@@ -2,9 +2,9 @@
 
 #include "knowledge_base/layout.hpp"
 #include "site/safe_html.hpp"
+#include "terminal/utf8.hpp"
 #include "text/links.hpp"
 #include "text/nfc.hpp"
-#include "text/utf8.hpp"
 #include "wiki/wiki_files.hpp"
 
 #include <array>

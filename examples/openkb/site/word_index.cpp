@@ -1,7 +1,7 @@
 #include "site/word_index.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/nfc.hpp"
-#include "text/utf8.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 #include "text/initial.hpp"
 
-#include "text/utf8.hpp"
+#include "terminal/utf8.hpp"
 #include "text/words.hpp"
 
 namespace openkb {

@@ -1,8 +1,8 @@
 #include "text/link_scanner.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/ascii.hpp"
 #include "text/npos.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 

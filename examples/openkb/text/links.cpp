@@ -1,10 +1,10 @@
 #include "text/links.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/ascii.hpp"
 #include "text/link_scanner.hpp"
 #include "text/markdown_lines.hpp"
 #include "text/npos.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,8 +1,8 @@
 #include "text/markdown_lines.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/line_cursor.hpp"
 #include "text/npos.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

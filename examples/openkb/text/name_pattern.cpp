@@ -1,7 +1,7 @@
 #include "text/name_pattern.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/nfc.hpp"
-#include "text/utf8.hpp"
 #include "text/utf8_locale.hpp"
 
 #include <fnmatch.h>

@@ -1,11 +1,11 @@
 #include "text/plain_text.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/ascii.hpp"
 #include "text/end_finder.hpp"
 #include "text/links.hpp"
 #include "text/markdown_lines.hpp"
 #include "text/npos.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,8 @@
 #include "text/searchable_text.hpp"
 
+#include "terminal/printable.hpp"
 #include "text/markdown_lines.hpp"
 #include "text/plain_text.hpp"
-#include "text/printable.hpp"
 
 #include <algorithm>
 #include <array>
@@ -46,7 +46,7 @@ class collecting {
       if (lines.kind() != line_kind::code) hidden_until_ = {};
     }
     end_paragraph();
-    return without_controls(out_);
+    return terminal::without_controls(out_);
   }
 
  private:

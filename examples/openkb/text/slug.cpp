@@ -1,8 +1,8 @@
 #include "text/slug.hpp"
 
 #include "documents/digest.hpp"
+#include "terminal/utf8.hpp"
 #include "text/nfc.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 

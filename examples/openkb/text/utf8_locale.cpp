@@ -1,6 +1,6 @@
 #include "text/utf8_locale.hpp"
 
-#include "text/utf8.hpp"
+#include "terminal/utf8.hpp"
 
 #include <cwchar>
 

@@ -1,7 +1,7 @@
 #include "text/words.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/npos.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
 #include "topics/compiler.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/nfc.hpp"
 #include "text/outline.hpp"
 #include "text/plain_text.hpp"
 #include "text/slug.hpp"
-#include "text/utf8.hpp"
 #include "topics/analysis.hpp"
 #include "topics/description.hpp"
 #include "topics/summary.hpp"

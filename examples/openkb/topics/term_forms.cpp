@@ -1,7 +1,7 @@
 #include "topics/term_forms.hpp"
 
+#include "terminal/utf8.hpp"
 #include "text/plain_text.hpp"
-#include "text/utf8.hpp"
 #include "topics/summary.hpp"
 
 #include <algorithm>

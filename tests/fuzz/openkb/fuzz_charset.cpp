@@ -54,7 +54,7 @@ void append_utf16(std::string& out, char32_t unit, bool big) {
 std::string in_utf16(std::string_view text, bool big) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
-    const auto c = openkb::utf8::decode(text, at);
+    const auto c = utf8::decode(text, at);
     at += c.size;
     if (c.code < 0x10000) {
       append_utf16(out, c.code, big);

@@ -5,9 +5,9 @@
 #include "converters/charset.hpp"
 #include "converters/convert_html.hpp"
 #include "site/safe_html.hpp"
+#include "terminal/utf8.hpp"
 #include "text/links.hpp"
 #include "text/plain_text.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -35,7 +35,7 @@ void check_meaning(const std::string& small, const std::string& markdown) {
 void check_words(const std::string& text) {
   std::string words = "x ";
   for (std::size_t at = 0; at < text.size();) {
-    const auto c = openkb::utf8::decode(text, at);
+    const auto c = utf8::decode(text, at);
     const bool character = c.code >= ' ' && (c.code < 0x7F || c.code > 0x9F) && (c.code & 0xFFFEU) != 0xFFFEU;
     if (character && !(c.code >= 0xFDD0 && c.code <= 0xFDEF)) words += text.substr(at, c.size);
     at += c.size;
@@ -53,7 +53,7 @@ void check(std::string_view bytes) {
   require(is_one_line(out.title), "the title has several lines");
   require(out.markdown.empty() || out.markdown.ends_with('\n'), "the last line is not ended");
   check_words(text);
-  check_meaning(openkb::utf8::lowered(text), out.markdown);
+  check_meaning(utf8::lowered(text), out.markdown);
   require_linear_time(text, [](std::string_view long_text) { (void)openkb::convert_html(long_text); });
 }
 

@@ -5,11 +5,11 @@
 #include "converters/charset.hpp"
 #include "converters/relocate.hpp"
 #include "site/markdown_html.hpp"
+#include "terminal/printable.hpp"
 #include "text/links.hpp"
 #include "text/markdown_lines.hpp"
 #include "text/outline.hpp"
 #include "text/plain_text.hpp"
-#include "text/printable.hpp"
 #include "text/searchable_text.hpp"
 #include "text/slug.hpp"
 #include "text/text_lines.hpp"
@@ -101,7 +101,8 @@ void check_words(std::string_view text) {
     require(is_utf8(start) && start.size() <= 20 + std::string_view("…").size(), "an abridged sentence is long");
   }
   const auto searchable = openkb::searchable_text(text);
-  require(is_utf8(searchable) && openkb::without_controls(searchable) == searchable, "orders to a terminal are shown");
+  require(is_utf8(searchable) && terminal::without_controls(searchable) == searchable,
+          "orders to a terminal are shown");
 }
 
 void check_names(std::string_view text) {
@@ -110,8 +111,8 @@ void check_names(std::string_view text) {
   require(name.find_first_of("/. \n\\") == std::string::npos, "a slug has what no name has");
   const auto file = openkb::safe_file_name(text);
   require(!file.starts_with('.') && file.find('/') == std::string::npos, "a file name leads somewhere");
-  const auto shown = openkb::printable(text);
-  require(is_one_line(shown) && openkb::printable(shown) == shown, "what is printable is not");
+  const auto shown = terminal::printable(text);
+  require(is_one_line(shown) && terminal::printable(shown) == shown, "what is printable is not");
 }
 
 // ---- Moving a text

@@ -4,7 +4,7 @@
 /// What the fuzz targets of openkb's converters share: what has to be true of every text that comes out of one.
 
 #include "findings.hpp"
-#include "text/utf8.hpp"
+#include "terminal/utf8.hpp"
 
 #include <cstddef>
 #include <ctime>
@@ -15,7 +15,7 @@
 namespace fuzzing {
 
 [[nodiscard]] inline bool is_utf8(std::string_view text) noexcept {
-  return openkb::utf8::first_error(text) == std::string_view::npos;
+  return utf8::first_error(text) == std::string_view::npos;
 }
 [[nodiscard]] inline bool is_one_line(std::string_view text) noexcept {
   return text.find_first_of("\n\r") == std::string_view::npos;

@@ -1,9 +1,9 @@
-#include "text/utf8.hpp"
+#include "terminal/utf8.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace openkb::utf8 {
+namespace utf8 {
 
 namespace {
 
@@ -116,4 +116,4 @@ std::string_view shortened(std::string_view text, std::size_t bytes) noexcept {
   return text.substr(0, bytes);
 }
 
-}  // namespace openkb::utf8
+}  // namespace utf8

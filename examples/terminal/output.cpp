@@ -1,24 +1,19 @@
-#include "commands/output.hpp"
+#include "terminal/output.hpp"
 
-#include "text/printable.hpp"
+#include "terminal/printable.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <iostream>
 #include <utility>
 
-namespace openkb {
+namespace terminal {
 
 namespace {
-
-std::string_view decision(cp::recovered_mutation::decision d, bool will) {
-  const bool back = d == cp::recovered_mutation::decision::roll_back;
-  if (will) return back ? "will be rolled back" : "will be finished";
-  return back ? "rolled back" : "finished";
-}
 
 std::string_view colour_of(tone how) noexcept {
   switch (how) {
@@ -39,59 +34,11 @@ std::string time_left(double seconds) {
   return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
 }
 
-json json_of(const cp::failure& f, const std::string& document) {
-  json out{{"message", f.code.message()},
-           {"category", f.code.category().name()},
-           {"code", f.code.value()},
-           {"outcome", cp::to_string(f.outcome())}};
-  if (!f.path().empty() && f.path() != document) out["path"] = f.path();
-  if (f.step != cp::step::none) out["step"] = cp::to_string(f.step);
-  if (const auto advice = advice_for(f); !advice.empty()) out["advice"] = advice;
-  return out;
-}
-
-// Before anybody took the lock there is nothing in quarantine yet, and no id.
-std::string advice_on(const cp::blockage& b) {
-  if (b.id.empty()) return "recovery will need your decision (" + b.reason + "); run: openkb recover";
-  return "what could not be used is kept in " + b.evidence + " (" + b.reason +
-         "); look at it, then run: openkb recover --accept " + b.id;
-}
-
 }  // namespace
 
-json to_json(const cp::blockage& b) { return {{"id", b.id}, {"reason", b.reason}, {"evidence", b.evidence}}; }
-
-json to_json(const cp::report& r) {
-  json out{{"mutations", json::array()}, {"kept", json::array()}, {"edited_later", r.edited_later}};
-  for (const auto& m : r.mutations) {
-    const bool back = m.decided == cp::recovered_mutation::decision::roll_back;
-    out["mutations"].push_back(
-        {{"number", m.number}, {"operation", m.operation}, {"decision", back ? "roll back" : "roll forward"}});
-  }
-  for (const auto& k : r.kept) out["kept"].push_back({{"path", k.path}, {"place", k.place}, {"why", k.why}});
-  if (r.blocked) out["blocked"] = to_json(*r.blocked);
-  return out;
-}
-
-std::vector<std::string> to_lines(const cp::report& r, bool will) {
-  std::vector<std::string> out;
-  for (const auto& m : r.mutations) {
-    out.push_back((will ? "pending: mutation " : "recovered: mutation ") + std::to_string(m.number) + " (" +
-                  m.operation + ") " + std::string(decision(m.decided, will)));
-  }
-  for (const auto& k : r.kept) out.push_back("kept: " + k.path + " (" + k.why + ") is now at " + k.place);
-  for (const auto& path : r.edited_later) out.push_back("left alone: " + path + " was edited after the crash");
-  if (r.blocked) out.push_back("blocked: " + advice_on(*r.blocked));
-  return out;
-}
-
-// File names need not be UTF-8; what is not is replaced.
-std::string json_line(const json& object) {
-  return printable_json(object.dump(-1, ' ', false, json::error_handler_t::replace)) + '\n';
-}
-
-output::output(standard_output& to, speaking how, std::string command)
+output::output(standard_output& to, const program& of, speaking how, std::string command)
     : to_(to),
+      of_(of),
       how_(how),
       terminal_(::isatty(STDERR_FILENO) == 1),
       answers_on_terminal_(::isatty(STDOUT_FILENO) == 1),
@@ -155,11 +102,11 @@ void output::text(std::string_view bytes) {
 }
 
 void output::note(std::string_view text) {
-  if (!how_.quiet) complain({{"openkb: "}, {text}});
+  if (!how_.quiet) complain({{of_.name}, {": "}, {text}});
 }
 
 void output::warning(const std::string& about, std::string_view text) {
-  complain({{"openkb: "}, {about}, {about.empty() ? "" : ": "}, {"warning: ", tone::doubtful}, {text}});
+  complain({{of_.name}, {": "}, {about}, {about.empty() ? "" : ": "}, {"warning: ", tone::doubtful}, {text}});
 }
 
 void output::object(const json& fields) {
@@ -176,22 +123,35 @@ void output::recovered(const cp::report& found) {
   if (how_.json) {
     recovered_ = to_json(found);
   } else {
-    for (const auto& text : to_lines(found, false)) line(text);
+    for (const auto& text : to_lines(found, false, of_.settles)) line(text);
     to_.flush();
   }
 }
 
-int output::failed(std::string_view status, const std::string& document, const cp::failure& f,
-                   const std::optional<cp::blockage>& blocked) {
-  json fields{{"status", status}};
-  if (!document.empty()) fields["document"] = document;
-  fields["error"] = json_of(f, document);
-  if (blocked) fields["blocked"] = to_json(*blocked);
-  object(fields);
-  complain({{"openkb: ", tone::bad}, {document}, {document.empty() ? "" : ": "}, {cause_of(f, document)}});
-  const auto advice = blocked ? advice_on(*blocked) : advice_for(f);
-  if (!advice.empty()) complain({{"  "}, {advice}});
-  return exit_code_of(f);
+json output::json_of(const cp::failure& f, const std::string& about) const {
+  json out{{"message", f.code.message()},
+           {"category", f.code.category().name()},
+           {"code", f.code.value()},
+           {"outcome", cp::to_string(f.outcome())}};
+  if (!f.path().empty() && f.path() != about) out["path"] = f.path();
+  if (f.step != cp::step::none) out["step"] = cp::to_string(f.step);
+  if (const auto advice = of_.advice_for(f); !advice.empty()) out["advice"] = advice;
+  return out;
 }
 
-}  // namespace openkb
+int output::failed(std::string_view status, const std::string& about, const cp::failure& f,
+                   const std::optional<cp::blockage>& blocked, std::string_view kind) {
+  json fields{{"status", status}};
+  if (!about.empty()) fields[std::string(kind)] = about;
+  fields["error"] = json_of(f, about);
+  if (blocked) fields["blocked"] = to_json(*blocked);
+  object(fields);
+  const auto cause = of_.cause_of(f, about);
+  const auto speaker = std::string(of_.name) + ": ";
+  complain({{speaker, tone::bad}, {about}, {about.empty() ? "" : ": "}, {cause}});
+  const auto advice = blocked ? advice_on(*blocked, of_.settles) : of_.advice_for(f);
+  if (!advice.empty()) complain({{"  "}, {advice}});
+  return of_.exit_code_of(f);
+}
+
+}  // namespace terminal

@@ -5,14 +5,14 @@
 
 #include <string_view>
 
-namespace openkb {
+namespace terminal {
 
-/// Make it before any file is opened. One a process.
+/// Make it before any file is opened. One a process. The name of the program stands before what it complains of.
 class standard_output {
  public:
   /// Sees to it that nothing else is opened as one of the three standard descriptors, where whoever started the program
   /// has closed them, and that a reader who goes away ends no mutation half-way.
-  standard_output();
+  explicit standard_output(std::string_view program);
 
   void write(std::string_view text);
   void flush();
@@ -27,7 +27,8 @@ class standard_output {
  private:
   void note_error();
 
+  std::string_view program_;
   int error_ = 0;  // the first one
 };
 
-}  // namespace openkb
+}  // namespace terminal

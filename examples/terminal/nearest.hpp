@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace openkb {
+namespace terminal {
 
 /// How many characters have to be put in, taken out or changed, or changed places with their neighbour, to make one
 /// text of the other; anything above `most` is `most + 1`.
@@ -21,4 +21,4 @@ namespace openkb {
 /// `did you mean "add"?`, or nothing.
 [[nodiscard]] std::string did_you_mean(std::string_view written, const std::vector<std::string>& known);
 
-}  // namespace openkb
+}  // namespace terminal

@@ -1,12 +1,12 @@
-#include "text/printable.hpp"
+#include "terminal/printable.hpp"
 
-#include "text/utf8.hpp"
+#include "terminal/utf8.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 
-namespace openkb {
+namespace terminal {
 
 namespace {
 
@@ -93,4 +93,4 @@ std::string printable_json(std::string_view json) {
   return out;
 }
 
-}  // namespace openkb
+}  // namespace terminal

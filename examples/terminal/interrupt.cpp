@@ -1,9 +1,9 @@
-#include "commands/interrupt.hpp"
+#include "terminal/interrupt.hpp"
 
 #include <pthread.h>
 #include <csignal>
 
-namespace openkb {
+namespace terminal {
 
 namespace {
 
@@ -47,4 +47,4 @@ void interrupt::watch() {
   done_.wait(false);
 }
 
-}  // namespace openkb
+}  // namespace terminal

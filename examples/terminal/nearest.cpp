@@ -1,11 +1,11 @@
-#include "text/nearest.hpp"
+#include "terminal/nearest.hpp"
 
-#include "text/utf8.hpp"
+#include "terminal/utf8.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace openkb {
+namespace terminal {
 
 namespace {
 
@@ -74,4 +74,4 @@ std::string did_you_mean(std::string_view written, const std::vector<std::string
   return out.empty() ? out : out + "?";
 }
 
-}  // namespace openkb
+}  // namespace terminal

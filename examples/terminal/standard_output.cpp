@@ -1,6 +1,6 @@
-#include "commands/standard_output.hpp"
+#include "terminal/standard_output.hpp"
 
-#include "knowledge_base/error.hpp"
+#include "terminal/exit_code.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 #include <string>
 #include <system_error>
 
-namespace openkb {
+namespace terminal {
 
 namespace {
 
@@ -30,7 +30,7 @@ bool is_set(const char* variable) {
 
 }  // namespace
 
-standard_output::standard_output() {
+standard_output::standard_output(std::string_view program) : program_(program) {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) occupy(descriptor);
   (void)std::signal(SIGPIPE, SIG_IGN);
   std::cerr.tie(nullptr);  // it would flush, and keep to itself that it could not
@@ -63,9 +63,9 @@ int standard_output::close(int code) {
     (void)::raise(SIGPIPE);
   }
   const auto why = std::error_code(error_, std::generic_category()).message();
-  std::cerr << "openkb: standard output: " << why << "\n  the answer is lost; "
+  std::cerr << program_ << ": standard output: " << why << "\n  the answer is lost; "
             << (code == exit_code::done ? "what was to be done is done\n" : "what else was wrong is said above\n");
   return code == exit_code::done ? exit_code::failed : code;
 }
 
-}  // namespace openkb
+}  // namespace terminal

@@ -1,12 +1,12 @@
-#include "commands/marked_arguments.hpp"
+#include "terminal/marked_arguments.hpp"
 
-#include "commands/usage.hpp"
+#include "terminal/usage.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 
-namespace openkb {
+namespace terminal {
 
 namespace {
 
@@ -20,7 +20,7 @@ const CLI::App* command_named(const CLI::App& app, const std::string& name) {
 
 class marking {
  public:
-  explicit marking(const CLI::App& app) : app_(app) {}
+  marking(const CLI::App& app, std::string_view hyphenated) : app_(app), hyphenated_(hyphenated) {}
 
   void pass(const std::string& word) {
     if (value_) {
@@ -47,10 +47,11 @@ class marking {
  private:
   [[nodiscard]] bool is_argument(const std::string& word) const {
     if (!word.starts_with('-') || word.size() == 1) return true;
-    return command_->get_name() == "search" && word != "-h";
+    return command_->get_name() == hyphenated_ && word != "-h";
   }
 
   const CLI::App& app_;
+  std::string_view hyphenated_;
   const CLI::App* command_ = nullptr;
   bool value_ = false;  // the next word is that of an option
   bool only_arguments_ = false;
@@ -59,8 +60,9 @@ class marking {
 
 }  // namespace
 
-std::vector<std::string> with_marked_arguments(const CLI::App& app, const std::vector<std::string>& words) {
-  marking all(app);
+std::vector<std::string> with_marked_arguments(const CLI::App& app, const std::vector<std::string>& words,
+                                               std::string_view hyphenated) {
+  marking all(app, hyphenated);
   for (const auto& word : words) all.pass(word);
   return std::move(all).words();
 }
@@ -75,4 +77,4 @@ void unmark_arguments(CLI::App& app) {
 
 std::string unmarked(const std::string& word) { return word.starts_with(mark) ? word.substr(1) : word; }
 
-}  // namespace openkb
+}  // namespace terminal

@@ -1,16 +1,17 @@
-#include "commands/usage.hpp"
+#include "terminal/usage.hpp"
 
-#include "commands/marked_arguments.hpp"
-#include "commands/output.hpp"
-#include "text/nearest.hpp"
-#include "text/printable.hpp"
+#include "terminal/exit_code.hpp"
+#include "terminal/json.hpp"
+#include "terminal/marked_arguments.hpp"
+#include "terminal/nearest.hpp"
+#include "terminal/printable.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <sstream>
 
-namespace openkb {
+namespace terminal {
 
 namespace {
 
@@ -84,9 +85,10 @@ std::string unknown_word(const std::string& kind, const std::string& word, const
   return "unknown " + kind + " \"" + word + '"' + (meant.empty() ? "" : ": " + meant);
 }
 
-answer usage_answer(const misuse& wrong, bool as_json) {
-  const std::string advice = "run: openkb help" + (wrong.command == "help" ? std::string{} : " [COMMAND]");
-  if (!as_json) return {exit_code::usage, {}, "openkb: " + printable(wrong.message) + "\n  " + advice + '\n'};
+answer usage_answer(const CLI::App& app, const misuse& wrong, bool as_json) {
+  const auto advice = "run: " + app.get_name() + " help" + (wrong.command == "help" ? std::string{} : " [COMMAND]");
+  if (!as_json)
+    return {exit_code::usage, {}, app.get_name() + ": " + printable(wrong.message) + "\n  " + advice + '\n'};
   return {exit_code::usage, json_line({{"command", wrong.command},
                                        {"status", "usage"},
                                        {"error", {{"message", wrong.message}, {"advice", advice}}}})};
@@ -99,7 +101,7 @@ answer usage_answer(const CLI::App& app, const CLI::ParseError& e, const std::ve
     return {exit_code::done, text.str()};
   }
   // The flag may stand behind what was wrong.
-  return usage_answer(misuse_in(app, e), std::ranges::find(words, "--json") != words.end());
+  return usage_answer(app, misuse_in(app, e), std::ranges::find(words, "--json") != words.end());
 }
 
-}  // namespace openkb
+}  // namespace terminal

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace openkb::utf8 {
+namespace utf8 {
 
 /// One character and the number of bytes that it takes.
 struct character {
@@ -36,4 +36,4 @@ void append(std::string& text, char32_t code);
 /// The longest beginning of `text` with at most `bytes` bytes that does not cut a character.
 [[nodiscard]] std::string_view shortened(std::string_view text, std::size_t bytes) noexcept;
 
-}  // namespace openkb::utf8
+}  // namespace utf8

@@ -8,7 +8,7 @@
 #include <stop_token>
 #include <thread>
 
-namespace openkb {
+namespace terminal {
 
 /// While it lives, SIGINT becomes a stop request. Make it before any other thread, so that all of them leave the
 /// signal to it.
@@ -30,4 +30,4 @@ class interrupt {
   std::thread watcher_;
 };
 
-}  // namespace openkb
+}  // namespace terminal

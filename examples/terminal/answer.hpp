@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace openkb {
+namespace terminal {
 
 struct answer {
   int code = 0;      ///< to exit with
@@ -13,4 +13,4 @@ struct answer {
   std::string complaint = {};
 };
 
-}  // namespace openkb
+}  // namespace terminal

@@ -3,13 +3,13 @@
 /// \file
 /// What is said of a command line that cannot be understood: what was not, and what it may have been meant to be.
 
-#include "commands/answer.hpp"
-#include "commands/cli.hpp"
+#include "terminal/answer.hpp"
+#include "terminal/cli.hpp"
 
 #include <string>
 #include <vector>
 
-namespace openkb {
+namespace terminal {
 
 struct misuse {
   std::string command;  ///< as it was written; may be empty
@@ -18,7 +18,7 @@ struct misuse {
 
 /// For an exception of CLI11, which may also be a request for help. `words` are those of the command line.
 [[nodiscard]] answer usage_answer(const CLI::App& app, const CLI::ParseError& e, const std::vector<std::string>& words);
-[[nodiscard]] answer usage_answer(const misuse& wrong, bool as_json);
+[[nodiscard]] answer usage_answer(const CLI::App& app, const misuse& wrong, bool as_json);
 
 /// `unknown command "ad": did you mean "add"?`
 [[nodiscard]] std::string unknown_word(const std::string& kind, const std::string& word,
@@ -33,4 +33,4 @@ struct misuse {
 /// Those that can be written behind a command: its own, and the global ones. With their hyphens.
 [[nodiscard]] std::vector<std::string> options_of(const CLI::App& app, const CLI::App* command);
 
-}  // namespace openkb
+}  // namespace terminal

@@ -1,18 +1,13 @@
-#include "commands/manual.hpp"
+#include "terminal/manual.hpp"
 
-#include "commands/help.hpp"
-#include "commands/usage.hpp"
-#include "text/text_lines.hpp"
-
-#include <commitpoint/version.hpp>
+#include "terminal/usage.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <array>
+#include <cctype>
 #include <string_view>
-#include <utility>
 
-namespace openkb {
+namespace terminal {
 
 namespace {
 
@@ -68,8 +63,8 @@ std::string entries(const CLI::App& app, bool positional) {
   return out;
 }
 
-std::string usage(const CLI::App& command) {
-  std::string out = bold("openkb " + command.get_name());
+std::string usage(const CLI::App& app, const CLI::App& command) {
+  std::string out = bold(app.get_name() + " " + command.get_name());
   bool options = false;
   for (const auto* option : command.get_options()) {
     options = options || (!option->get_positional() && option != command.get_help_ptr());
@@ -84,47 +79,37 @@ std::string usage(const CLI::App& command) {
   return out + '\n';
 }
 
-std::string environment() {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> variables{
-      {{"NO_COLOR", "when it is not empty, no colours on a terminal"},
-       {"OPENKB_LLM_KEY", "the key of the endpoint of --llm-url"},
-       {"PAGEINDEX_API_KEY", "the key of the PageIndex cloud"},
-       {"PAGEINDEX_BASE_URL", "where the PageIndex cloud is"},
-       {"OPENKB_NOW", "the time that goes into pages and rows (RFC 3339), so that a run can be repeated"},
-       {"SOURCE_DATE_EPOCH", "the same in seconds"},
-       {"TERM", "of a terminal that is called dumb, nothing is expected"}}};
-  std::string out = section("ENVIRONMENT");
-  for (const auto& [name, what] : variables) out += ".TP\n" + bold(name) + '\n' + roff(what) + '\n';
-  return out;
-}
-
-std::string exit_status() {
-  std::string out = section("EXIT STATUS");
-  const auto text = exit_codes_text();
-  for (const auto line : lines_of(text)) {
-    if (!line.starts_with("  ")) continue;
-    const auto code = line.substr(2, line.find(' ', 2) - 2);
-    const auto what = line.substr(line.find_first_not_of(' ', 2 + code.size()));
-    out += ".TP\n" + bold(code) + '\n' + roff(what) + '\n';
-  }
+std::string list(std::string_view title, const std::vector<described>& all) {
+  if (all.empty()) return {};
+  std::string out = section(title);
+  for (const auto& [name, what] : all) out += ".TP\n" + bold(name) + '\n' + roff(what) + '\n';
   return out;
 }
 
 }  // namespace
 
-std::string manual(const CLI::App& app) {
-  std::string out = R"(.TH OPENKB 1 "" "openkb )" + std::string(commitpoint::version::text) + "\" \"User Commands\"\n";
-  out += section("NAME") + "openkb \\- a knowledge base of documents, as an interlinked wiki\n";
-  out += section("SYNOPSIS") + bold("openkb") + " [" + italic("OPTION") + "]... " + italic("COMMAND") + " [" +
+std::string manual(const CLI::App& app, const about_program& about) {
+  const auto name = app.get_name();
+  std::string title;
+  for (const char c : name) title += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  std::string out = ".TH " + title + R"( 1 "" ")" + name + ' ' + about.version + "\" \"User Commands\"\n";
+  out += section("NAME") + name + " \\- " + roff(about.what) + '\n';
+  out += section("SYNOPSIS") + bold(name) + " [" + italic("OPTION") + "]... " + italic("COMMAND") + " [" +
          italic("ARGUMENT") + "]...\n";
   out += section("DESCRIPTION") + roff(app.get_description()) + '\n';
   out += section("OPTIONS") + "They may also stand behind the command.\n" + entries(app, false);
   out += section("COMMANDS");
   for (const auto* command : commands_of(app)) {
-    out += ".SS " + roff(command->get_name()) + '\n' + usage(*command) + ".PP\n" + roff(command->get_description()) +
-           ".\n" + entries(*command, true) + entries(*command, false);
+    out += ".SS " + roff(command->get_name()) + '\n' + usage(app, *command) + ".PP\n" +
+           roff(command->get_description()) + ".\n" + entries(*command, true) + entries(*command, false);
   }
-  return out + exit_status() + environment();
+  return out + list("EXIT STATUS", about.exit_codes) + list("ENVIRONMENT", about.environment);
 }
 
-}  // namespace openkb
+std::string exit_codes_text(const std::vector<described>& codes) {
+  std::string out = "Exit codes:";
+  for (const auto& [code, what] : codes) out.append("\n  ").append(code).append(5 - code.size(), ' ').append(what);
+  return out;
+}
+
+}  // namespace terminal

@@ -1,12 +1,8 @@
-#include "commands/completion.hpp"
+#include "terminal/completion.hpp"
 
-#include "commands/usage.hpp"
-#include "knowledge_base/knowledge_base.hpp"
-#include "registry/registry.hpp"
-#include "text/nfc.hpp"
-#include "text/printable.hpp"
-
-#include <commitpoint/step.hpp>
+#include "terminal/exit_code.hpp"
+#include "terminal/printable.hpp"
+#include "terminal/usage.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -14,11 +10,12 @@
 #include <cctype>
 #include <cstdlib>
 
-namespace openkb {
+namespace terminal {
 
 namespace {
 
-constexpr std::string_view for_bash = R"(_openkb() {
+// PROGRAM is the program.
+constexpr std::string_view for_bash = R"(_PROGRAM() {
   local line kind=
   COMPREPLY=()
   while IFS= read -r line; do
@@ -32,11 +29,11 @@ constexpr std::string_view for_bash = R"(_openkb() {
     :directories) compopt -o dirnames 2>/dev/null ;;
   esac
 }
-complete -F _openkb openkb
+complete -F _PROGRAM PROGRAM
 )";
 
-constexpr std::string_view for_zsh = R"(#compdef openkb
-_openkb() {
+constexpr std::string_view for_zsh = R"(#compdef PROGRAM
+_PROGRAM() {
   local line kind
   local -a found
   for line in "${(@f)$("${(Q)words[1]/#\~/$HOME}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
@@ -46,17 +43,17 @@ _openkb() {
       *) found+=("${line//:/\\:}") ;;
     esac
   done
-  (( $#found )) && _describe openkb found
+  (( $#found )) && _describe PROGRAM found
   [[ $words[CURRENT] == --*=* ]] && compset -P '*='
   case $kind in
     :files) _files ;;
     :directories) _files -/ ;;
   esac
 }
-if [[ $funcstack[1] == _openkb ]]; then _openkb "$@"; else compdef _openkb openkb; fi
+if [[ $funcstack[1] == _PROGRAM ]]; then _PROGRAM "$@"; else compdef _PROGRAM PROGRAM; fi
 )";
 
-constexpr std::string_view for_fish = R"(function __openkb_complete
+constexpr std::string_view for_fish = R"(function __PROGRAM_complete
   set -l words (commandline -opc) (commandline -ct)
   for line in (eval $words[1] __complete (string escape -- $words[2..-1]) 2>/dev/null)
     switch $line
@@ -70,7 +67,7 @@ constexpr std::string_view for_fish = R"(function __openkb_complete
     end
   end
 end
-complete -c openkb -f -a '(__openkb_complete)'
+complete -c PROGRAM -f -a '(__PROGRAM_complete)'
 )";
 
 // As the shell would read it, as far as that is safe: without quotes, and with the home directory.
@@ -87,15 +84,11 @@ std::string unquoted(const std::string& word) {
   return out.starts_with("~/") && home != nullptr ? home + out.substr(1) : out;
 }
 
-struct candidate {
-  std::string word;
-  std::string what = {};
-};
-
 // Where on the line the cursor is, and what may stand there.
 class cursor {
  public:
-  cursor(const CLI::App& app, const std::vector<std::string>& words) : app_(app) {
+  cursor(const CLI::App& app, const std::vector<std::string>& words, const known_values& values)
+      : app_(app), values_(values) {
     for (std::size_t i = 0; i + 1 < words.size(); ++i) pass(unquoted(words[i]));
     begun_ = words.empty() ? std::string{} : unquoted(words.back());
     if (value_of_ != nullptr && begun_ == "=") begun_.clear();  // bash takes an equals sign for a word
@@ -153,11 +146,11 @@ class cursor {
   }
 
   void remember(const CLI::Option& option, const std::string& value) {
-    if (option.check_lname("kb")) root_ = value;
+    for (const auto& name : option.get_lnames()) options_[name] = value;
   }
 
   void add(candidate c) {
-    if (nfc(c.word).starts_with(nfc(begun_))) found_.push_back(std::move(c));
+    if (c.word.starts_with(begun_)) found_.push_back(std::move(c));
   }
 
   void add_options(const CLI::App* app) {
@@ -190,30 +183,16 @@ class cursor {
       also_ = ":directories";
     } else if (kind.starts_with("FILE")) {
       also_ = ":files";
-    } else if (kind == "DOC" || kind == "PATTERN") {
-      add_documents();
     } else if (kind == "COMMAND") {
       for (const auto* c : commands_of(app_)) add({c->get_name(), c->get_description()});
-    } else if (kind == "STEP") {
-      for (const auto name : commitpoint::step_names) add({std::string(name)});
     } else if (!kind.empty() && std::islower(static_cast<unsigned char>(kind.front())) != 0) {
       for (std::size_t from = 0; from <= kind.size();) {
         const auto end = std::min(kind.find('|', from), kind.size());
         add({kind.substr(from, end - from)});
         from = end + 1;
       }
-    }
-  }
-
-  // Whoever presses a key does not want to wait for a lock.
-  void add_documents() {
-    const auto db = database::open_to_read(registry_file(root_));
-    if (!db) return;
-    registry rows(db.value().get());
-    const auto version = rows.version();
-    if (!version || version.value() < registry::oldest_version || version.value() > registry::current_version) return;
-    if (const auto all = rows.all()) {
-      for (const auto& e : all.value()) add({e.name, e.title});
+    } else if (values_) {
+      for (auto& c : values_({kind, begun_, options_})) found_.push_back(std::move(c));
     }
   }
 
@@ -228,11 +207,12 @@ class cursor {
   }
 
   const CLI::App& app_;
+  const known_values& values_;
   const CLI::App* command_ = nullptr;
   const CLI::Option* value_of_ = nullptr;
   bool only_arguments_ = false;
   std::size_t arguments_ = 0;
-  std::string root_ = ".";
+  std::map<std::string, std::string> options_;
   std::string begun_;
   std::string lead_;
   std::vector<candidate> found_;
@@ -241,12 +221,17 @@ class cursor {
 
 }  // namespace
 
-std::string completion_script(std::string_view shell) {
-  return std::string(shell == "fish" ? for_fish : shell == "zsh" ? for_zsh : for_bash);
+std::string completion_script(std::string_view shell, const std::string& program) {
+  constexpr std::string_view placeholder = "PROGRAM";
+  std::string out(shell == "fish" ? for_fish : shell == "zsh" ? for_zsh : for_bash);
+  for (auto at = out.find(placeholder); at != std::string::npos; at = out.find(placeholder, at + program.size())) {
+    out.replace(at, placeholder.size(), program);
+  }
+  return out;
 }
 
-answer complete(const CLI::App& app, const std::vector<std::string>& words) {
-  return {exit_code::done, cursor(app, words).run()};
+answer complete(const CLI::App& app, const std::vector<std::string>& words, const known_values& values) {
+  return {exit_code::done, cursor(app, words, values).run()};
 }
 
-}  // namespace openkb
+}  // namespace terminal

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace openkb {
+namespace terminal {
 
 /// One line in which what is no character to be seen is spelled out: `\n`, `\x1b`, `\u202e`, and `\xff` for what is not
 /// UTF-8.
@@ -19,4 +19,4 @@ namespace openkb {
 /// JSON that means the same, with `\u009b` for the characters beyond ASCII that a terminal would obey.
 [[nodiscard]] std::string printable_json(std::string_view json);
 
-}  // namespace openkb
+}  // namespace terminal
