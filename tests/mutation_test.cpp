@@ -906,11 +906,16 @@ TEST_CASE("an empty mutation succeeds and changes nothing, and its hooks run") {
 
 // Modes, owners, attributes.
 
-TEST_CASE("a replaced file keeps mode, owner, attributes and ACL, however it is replaced") {
+TEST_CASE("a replaced file keeps mode, owner, attributes and ACL, however it is replaced, and by two effects") {
   const std::vector<std::pair<std::string, body>> ways{
+      {"nothing", [](auto&) -> cp::result<void> { return cp::success(); }},
       {"write", [](auto& m) { return m.write("a", "new"); }},
       {"append", [](auto& m) { return m.append("a", "new"); }},
-      {"remove and write is not replacing", nullptr},
+      {"read and write",
+       [](auto& m) -> cp::result<void> {
+         BOOST_OUTCOME_TRY(const auto content, m.read("a"));
+         return m.write("a", content + "new");
+       }},
       {"stage",
        [](auto& m) -> cp::result<void> {
          BOOST_OUTCOME_TRY(const auto at, m.stage("a"));
@@ -923,21 +928,18 @@ TEST_CASE("a replaced file keeps mode, owner, attributes and ACL, however it is 
          tool_writes(at, "tool");
          return m.write("a", "new");
        }},
-      {"write twice",
-       [](auto& m) -> cp::result<void> {
-         BOOST_OUTCOME_TRYV(m.write("a", "1"));
-         return m.write("a", "2");
-       }},
       {"publish",
        [](auto& m) -> cp::result<void> {
          tool_writes(m.root() / "scratch/a", "new");
          return m.publish("scratch/a", "a");
        }},
+      {"rename there and back",
+       [](auto& m) -> cp::result<void> {
+         BOOST_OUTCOME_TRYV(m.rename("a", "b"));
+         return m.rename("b", "a");
+       }},
   };
-  for (const auto& [title, effects] : ways) {
-    if (!effects) continue;
-    const auto& name = title;  // clang 14 captures no structured binding
-    CAPTURE(name);
+  const auto replace = [&](std::size_t first, std::size_t second) {
     const place p(tree{{"a", "old"}}, support::on_disk());
     REQUIRE(::chmod((p / "a").c_str(), 0640) == 0);
     if (::geteuid() == 0) {
@@ -947,14 +949,26 @@ TEST_CASE("a replaced file keeps mode, owner, attributes and ACL, however it is 
     support::set_attribute(p / "a", "system.posix_acl_access", support::acl(6, 4, 4, 0));
     auto notes = cp::coordinator<>::open(p.root()).value();
     auto before = support::image(p.root()).entries.at("a");
-    REQUIRE(notes.acquire().value().run({.staging = {"scratch"}}, effects));
-    auto after = support::image(p.root()).entries.at("a");
-    CHECK(after.content != before.content);
+    const auto publishes = [&](std::size_t way) { return ways[way].first == "publish"; };
+    cp::plan what;
+    if (publishes(first) || publishes(second)) what.staging.emplace_back("scratch");
+    REQUIRE(notes.acquire().value().run(what, [&](cp::mutation& m) -> cp::result<void> {
+      BOOST_OUTCOME_TRYV(ways[first].second(m));
+      return ways[second].second(m);
+    }));
+    const auto after = support::image(p.root()).entries.at("a");
     before.content = after.content;
     before.size = after.size;
     before.hash = after.hash;
     before.modified = after.modified;
     CHECK(before == after);
+  };
+  for (std::size_t first = 0; first < ways.size(); ++first) {
+    CAPTURE(ways[first].first);
+    for (std::size_t second = 0; second < ways.size(); ++second) {
+      CAPTURE(ways[second].first);
+      replace(first, second);
+    }
   }
 }
 

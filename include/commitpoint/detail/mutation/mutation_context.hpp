@@ -33,7 +33,7 @@ struct sight {
   node type = node::none;
   const staged_entry* staged = nullptr;  ///< the path's own entry
   std::string source;                    ///< where in staging its content is; empty: it is live
-  system::file_status live;              ///< where it is live
+  system::file_status live;              ///< where nothing is staged; otherwise it says nothing
 };
 
 struct mutation_context {

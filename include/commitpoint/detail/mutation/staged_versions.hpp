@@ -72,7 +72,8 @@ class staged_versions {
     if (seen.staged != nullptr && seen.staged->what == kind::from_caller && seen.staged->about) {
       return *seen.staged->about;
     }
-    if (seen.source.empty() && seen.type == node::regular && c_.holds_directories()) {
+    const bool is_seen_live = seen.staged == nullptr && seen.source.empty();  // not one that is appended to
+    if (is_seen_live && seen.type == node::regular && c_.holds_directories()) {
       BOOST_OUTCOME_TRY(const auto parent, c_.directories.get(parent_of(plain)));
       BOOST_OUTCOME_TRY(auto attributes, c_.system().attributes_at(parent->handle, std::string(name_of(plain))));
       return access_of(seen.live, std::move(attributes));
