@@ -44,6 +44,14 @@ TEST_CASE("openkb html: <main>, or the article, is the content") {
   for (const auto* word : {"first", "second", "third"}) CHECK(several.find(word) != std::string::npos);
 }
 
+TEST_CASE("openkb html: any blank of HTML stands between two classes, and none of them is looked at for ever") {
+  for (const auto* blank : {" ", "\t", "\n", "\f", "\r"}) {
+    CAPTURE(blank);
+    const std::string classes = blank + std::string("navbar") + blank + "wide" + blank;
+    CHECK(converted("<div class='" + classes + "'>Our shop sells tea</div>" + paragraph) == text + "\n");
+  }
+}
+
 TEST_CASE("openkb html: navigation is no content") {
   const std::string links = "<a href='a.html'>Alpha</a> <a href='b.html'>Beta</a> <a href='c.html'>Gamma</a>";
   for (const auto& around : std::vector<std::string>{

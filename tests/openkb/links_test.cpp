@@ -64,6 +64,7 @@ TEST_CASE("links: positions allow replacement") {
 TEST_CASE("links: targets are encoded and decoded") {
   CHECK(openkb::encoded_target("a b/(c).png") == "a%20b/%28c%29.png");
   CHECK(openkb::encoded_target("caf\xC3\xA9/na\x92me.md") == "caf\xC3\xA9/na%92me.md");  // a name need not be UTF-8
+  CHECK(openkb::safe_target("https://a\x92.org/%28 (1)") == "https://a%92.org/%28%20%281%29");
   CHECK(openkb::decoded_target("a%20b/%28c%29.png") == "a b/(c).png");
   CHECK(openkb::decoded_target("100%") == "100%");
   CHECK(openkb::is_absolute_url("https://a"));

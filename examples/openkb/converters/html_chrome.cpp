@@ -90,8 +90,10 @@ bool is_section_class(std::string_view name) {
 // Each name of a class.
 template <class Visit>
 void each_name(std::string_view value, Visit visit) {
-  while (!(value = trimmed(value)).empty()) {
-    const auto end = std::min(value.find_first_of(" \t\n\f\r"), value.size());
+  constexpr std::string_view blanks = " \t\n\f\r";  // those of HTML
+  for (auto begin = value.find_first_not_of(blanks); begin != npos; begin = value.find_first_not_of(blanks)) {
+    value.remove_prefix(begin);
+    const auto end = std::min(value.find_first_of(blanks), value.size());
     visit(plain_name(value.substr(0, end)));
     value.remove_prefix(end);
   }

@@ -179,8 +179,8 @@ relocated relocate_from_web(std::string_view markdown, const std::string& base_u
       continue;
     }
     const auto split = std::min(l.target.find_first_of("?#"), l.target.size());
-    const auto target = encoded_target(decoded_target(l.target.substr(0, split))) + l.target.substr(split);
-    moved.add(l.begin, l.end, resolved_url(base_url, target));
+    const auto target = encoded_target(decoded_target(l.target.substr(0, split))) + safe_target(l.target.substr(split));
+    moved.add(l.begin, l.end, safe_target(resolved_url(base_url, target)));
   }
   for (const auto& w : find_wiki_links(markdown)) {
     if (!w.marked && !(w.embedded && is_image_name(w.target))) moved.add(w.begin, w.end, words_of(w));

@@ -121,16 +121,18 @@ bool is_absolute_url(std::string_view target) noexcept {
                              [](char c) { return is_ascii_alphanumeric(c) || c == '+' || c == '-' || c == '.'; });
 }
 
-std::string encoded_target(std::string_view file_path) {
+namespace {
+
+// With percent signs for what is no character to be seen, for bytes that are none, and for `unsafe` ones.
+std::string percent_encoded(std::string_view text, std::string_view unsafe) {
   constexpr std::string_view digits = "0123456789ABCDEF";
-  constexpr std::string_view unsafe = " ()<>[]\\\"'`%?#*&|";
   std::string out;
-  for (std::size_t at = 0; at < file_path.size();) {
-    const auto c = utf8::decode(file_path, at);
-    if (c.valid && c.code > 0x20 && c.code != 0x7F && unsafe.find(file_path[at]) == npos) {
-      out += file_path.substr(at, c.size);
+  for (std::size_t at = 0; at < text.size();) {
+    const auto c = utf8::decode(text, at);
+    if (c.valid && c.code > 0x20 && c.code != 0x7F && unsafe.find(text[at]) == npos) {
+      out += text.substr(at, c.size);
     } else {
-      const auto byte = static_cast<unsigned char>(file_path[at]);
+      const auto byte = static_cast<unsigned char>(text[at]);
       out += '%';
       out += digits[byte >> 4U];
       out += digits[byte & 15U];
@@ -140,14 +142,11 @@ std::string encoded_target(std::string_view file_path) {
   return out;
 }
 
-std::string safe_target(std::string_view target) {
-  std::string out;
-  for (const char c : target) {
-    const bool ends_link = std::string_view(" ()<>\\\n\t\"").find(c) != npos;
-    out += ends_link ? encoded_target({&c, 1}) : std::string(1, c);
-  }
-  return out;
-}
+}  // namespace
+
+std::string encoded_target(std::string_view file_path) { return percent_encoded(file_path, " ()<>[]\\\"'`%?#*&|"); }
+
+std::string safe_target(std::string_view target) { return percent_encoded(target, " ()<>\\\""); }
 
 std::string decoded_target(std::string_view target) {
   const auto value = [](char c) -> int {
