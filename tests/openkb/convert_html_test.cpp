@@ -41,6 +41,7 @@ TEST_CASE("html: links and images") {
   CHECK(converted("<a href='a b(1).html#c'> x </a>y") == "[x](a%20b%281%29.html#c) y\n");
   CHECK(converted("Wow!<a href='a.html'>x</a>") == "Wow\\![x](a.html)\n");
   CHECK(converted("<a href='#top'>x</a> <a href='javascript:x()'>y</a> <a href='z'></a>") == "x y\n");
+  CHECK(converted("<a href='\x01 Java\nScript:x()'>y</a>, <img src='javascript:' alt='z'>") == "y,\n");
   CHECK(converted("<a href='big.html'><img src='i.png' alt='[i]'></a>") == "[![\\[i\\]](i.png)](big.html)\n");
 }
 

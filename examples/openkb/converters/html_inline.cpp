@@ -5,6 +5,10 @@
 #include "text/npos.hpp"
 #include "text/plain_text.hpp"
 
+#include <cctype>
+#include <string>
+#include <string_view>
+
 namespace openkb {
 
 namespace {
@@ -71,6 +75,17 @@ std::string code(const html_page& page, const GumboNode& node) {
   return text.empty() ? std::string{} : code_span(text);
 }
 
+// What a browser would run, which reads it without blanks, controls and case.
+bool is_script(std::string_view target) {
+  constexpr std::string_view scheme = "javascript:";
+  std::string read;
+  for (const char c : target) {
+    if (static_cast<unsigned char>(c) > ' ') read += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (read.size() == scheme.size()) break;
+  }
+  return read == scheme;
+}
+
 // A page that loads its images when they come into sight has a placeholder where they are.
 std::string_view image_source(const GumboNode& node) noexcept {
   const auto source = trimmed(attribute_of(node, "src"));
@@ -83,7 +98,7 @@ std::string_view image_source(const GumboNode& node) noexcept {
 
 std::string image(const GumboNode& node) {
   const auto source = image_source(node);
-  if (source.empty()) return {};
+  if (source.empty() || is_script(source)) return {};
   return "![" + escaped(attribute_of(node, "alt")) + "](" + safe_target(source) + ")";
 }
 
@@ -91,7 +106,7 @@ std::string image(const GumboNode& node) {
 std::string anchor(const html_page& page, const GumboNode& node, std::size_t depth) {
   auto text = html_inline_inside(page, node, depth);
   const auto target = trimmed(attribute_of(node, "href"));
-  const bool leads = !target.empty() && !page.leads_into_itself(target) && !target.starts_with("javascript:");
+  const bool leads = !target.empty() && !page.leads_into_itself(target) && !is_script(target);
   if (trimmed(text).empty() || !leads) return text;
   return wrapped(text, "[", "](" + safe_target(target) + ")");
 }
