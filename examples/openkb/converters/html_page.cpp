@@ -97,14 +97,27 @@ void html_page::choose_title() {
   title_ = title_of_page(titles);
 }
 
+// Once each, because there may be many banners.
+const std::string& html_page::heading_text(std::size_t i) {
+  heading_texts_.resize(survey_.headings.size());
+  auto& text = heading_texts_[i];
+  if (!text) {
+    text = collapsed(all_text(
+        *survey_.headings[i].node, [this](const GumboNode& n) { return leaves_out(n); }, longest_heading));
+  }
+  return *text;
+}
+
 html_titles html_page::gather_titles() {
   html_titles titles;
-  if (const auto* title = find_first(tree_.root(), GUMBO_TAG_TITLE)) titles.title = collapsed(all_text(*title));
+  if (const auto* title = find_first(tree_.root(), GUMBO_TAG_TITLE)) {
+    titles.title = collapsed(all_text(*title, nullptr, longest_heading));
+  }
   titles.site = site_;
   top_.clear();
   for (std::size_t i = 0; i < survey_.headings.size() && titles.headings.size() < most_headings; ++i) {
     const auto& h = survey_.headings[i];
-    auto text = h.is_chrome ? std::string{} : collapsed(text_of(*h.node));
+    auto text = h.is_chrome ? std::string{} : heading_text(i);
     if (text.empty()) continue;
     titles.headings.push_back(text);
     if (heading_level(*h.node) != 1) continue;

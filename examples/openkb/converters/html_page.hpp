@@ -9,6 +9,7 @@
 #include "converters/html_tree.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,7 @@ class html_page {
  private:
   void read_head();
   void choose_title();
+  const std::string& heading_text(std::size_t i);
   html_titles gather_titles();
   void choose_content();
 
@@ -46,7 +48,8 @@ class html_page {
   std::string title_;
   std::string site_;
   std::string base_;
-  std::vector<std::size_t> top_;  // the survey's headings that are `html_titles::top`
+  std::vector<std::optional<std::string>> heading_texts_;  // of the survey's, as far as somebody asked
+  std::vector<std::size_t> top_;                           // the survey's headings that are `html_titles::top`
 };
 
 }  // namespace openkb

@@ -202,7 +202,7 @@ class surveyor {
   void leave_out_heading() {
     if (open_.empty() || open_.back().last_block == nullptr) return;
     const auto& heading = *open_.back().last_block;
-    if (heading_level(heading) == 0 || !is_contents_heading(all_text(heading))) return;
+    if (heading_level(heading) == 0 || !is_contents_heading(all_text(heading, nullptr, longest_heading))) return;
     out_.chrome.insert(&heading);
     for (auto h = out_.headings.rbegin(); h != out_.headings.rend(); ++h) {
       if (h->node != &heading) continue;
@@ -280,7 +280,9 @@ class surveyor {
   }
 
   [[nodiscard]] std::string first_heading_in(const element& e) const {
-    return e.first_heading == out_.headings.size() ? std::string{} : all_text(*out_.headings[e.first_heading].node);
+    return e.first_heading == out_.headings.size()
+               ? std::string{}
+               : all_text(*out_.headings[e.first_heading].node, nullptr, longest_heading);
   }
 
   [[nodiscard]] bool has_title(const element& e) const noexcept {

@@ -115,14 +115,17 @@ const GumboNode* find_first(const GumboNode& from, GumboTag tag) {
   return found;
 }
 
-std::string all_text(const GumboNode& from, const std::function<bool(const GumboNode&)>& left_out) {
+std::string all_text(const GumboNode& from, const std::function<bool(const GumboNode&)>& left_out, std::size_t most) {
   std::string out;
+  std::size_t nodes = 0;
   walk(from, [&](const GumboNode& node, std::size_t) {
+    if (++nodes > most || out.size() > most) return step::stop;
     if (left_out && left_out(node)) return step::past;
     if (tag_of(node) == GUMBO_TAG_BR) out += '\n';
     out += own_text(node);
     return step::on;
   });
+  if (out.size() > most) out.resize(utf8::shortened(out, most).size());
   return out;
 }
 

@@ -43,8 +43,14 @@ class html_tree {
 [[nodiscard]] int heading_level(const GumboNode& node) noexcept;
 /// The first element with this tag, in document order, or null.
 [[nodiscard]] const GumboNode* find_first(const GumboNode& from, GumboTag tag);
-/// All text below a node as it stands, line breaks included, but for what is below nodes that are left out.
+/// More than a heading has of bytes and of nodes. Headings may stand in each other, so that who wants the text of many
+/// asks for no more.
+inline constexpr std::size_t longest_heading = 1000;
+
+/// All text below a node as it stands, line breaks included, but for what is below nodes that are left out; of at most
+/// so many bytes and nodes.
 [[nodiscard]] std::string all_text(const GumboNode& from,
-                                   const std::function<bool(const GumboNode&)>& left_out = nullptr);
+                                   const std::function<bool(const GumboNode&)>& left_out = nullptr,
+                                   std::size_t most = std::string::npos);
 
 }  // namespace openkb
