@@ -51,6 +51,13 @@ class any_coordinator {
   /// \errors those of a journal that cannot be read; would_deadlock.
   result<report> pending(const lock_options& how = {});
 
+  /// The same, and looks at everything that a drain would rely on: each backup, each new version, the journal. What of
+  /// it is missing or altered is in `blocked`, without an id as long as no drain came to it. Takes the exclusive lock,
+  /// and waits for a running owner and for subprocesses of a dead one; changes nothing.
+  /// \errors as `acquire` for the lock; those of a journal that cannot be read.
+  /// \durability nothing is written. \crash the lock goes with the process.
+  result<report> verify(const lock_options& how = {});
+
   /// Settles what blocks recovery, by the id that `needs_repair` and `pending` name: whatever was pending is given up
   /// as it stands, its evidence stays in the quarantine, and mutations can run again.
   /// \errors ENOENT when nothing of that id blocks; as `acquire` for the lock.

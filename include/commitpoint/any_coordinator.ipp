@@ -98,6 +98,11 @@ class root_access {
     return report(std::move(seen));
   }
 
+  result<report> verify(const lock_options& how) {
+    BOOST_OUTCOME_TRY(const auto held, take(how));
+    return drain(*held).look(how);
+  }
+
   result<report> accept(const std::string& id, const lock_options& how) {
     BOOST_OUTCOME_TRY(auto held, take(how));
     BOOST_OUTCOME_TRYV(is_of_this_journal(*shared_, held->journal()));
@@ -322,6 +327,12 @@ COMMITPOINT_INLINE result<reader> any_coordinator::read(const lock_options& how)
 
 COMMITPOINT_INLINE result<report> any_coordinator::pending(const lock_options& how) {
   auto seen = detail::root_access(shared_).pending(how);
+  if (!seen) return detail::of_root(shared_, std::move(seen).error());
+  return seen;
+}
+
+COMMITPOINT_INLINE result<report> any_coordinator::verify(const lock_options& how) {
+  auto seen = detail::root_access(shared_).verify(how);
   if (!seen) return detail::of_root(shared_, std::move(seen).error());
   return seen;
 }

@@ -82,9 +82,17 @@ void expect_blocked(const cp::path& root, const tree_image& live, const machine&
   auto system = on.system();
   auto kb = open_here(system, root);
   const auto journals = std::make_pair(slurp(journal_file(root, 0)), slurp(journal_file(root, 1)));
+  // Whoever only looks is told the same, and touches nothing, not even what is commitpoint's own.
+  const auto whole = cp::testing::read_tree(root).value();
+  const auto verified = kb.verify();
+  CHECK(difference_text(whole, cp::testing::read_tree(root).value()) == "");
   const auto first = kb.acquire();
   REQUIRE_FALSE(first);
   CHECK(first.error() == errc::needs_repair);
+  REQUIRE(verified);
+  REQUIRE(verified.value().blocked);
+  CHECK(verified.value().blocked->id.empty());
+  CHECK(first.error().message().find(verified.value().blocked->reason) != std::string::npos);
   CHECK(difference_from(live, look_at(root)) == "");
   const auto seen = kb.pending().value();
   REQUIRE(seen.blocked);
@@ -94,6 +102,7 @@ void expect_blocked(const cp::path& root, const tree_image& live, const machine&
   CHECK(kb.acquire().error() == errc::needs_repair);
   CHECK(kb.read().error() == errc::needs_repair);
   CHECK(kb.pending().value().blocked->id == id);
+  CHECK(kb.verify().value().blocked->id == id);
   CHECK(quarantined(root, id, "journal.0") == journals.first);
   CHECK(quarantined(root, id, "journal.1") == journals.second);
   CHECK(kb.accept("q0").error() == std::errc::no_such_file_or_directory);
@@ -441,6 +450,9 @@ TEST_CASE("F15: a tree that was moved or copied with a mutation pending recovers
     const auto recovers = [&](const cp::path& where) {
       auto system = here.system();
       auto kb = open_here(system, where);
+      const auto verified = kb.verify().value();
+      CHECK_FALSE(verified.blocked);
+      CHECK(verified.mutations.size() == 1);
       auto mine = kb.acquire();
       REQUIRE_MESSAGE(mine, mine.error().message());
       CHECK(mine.value().recovered().mutations.size() == 1);

@@ -69,7 +69,41 @@ class drain {
     return settle();
   }
 
+  /// Looks at all that `run` would rely on, and changes nothing: what is pending, and what would block.
+  /// \errors lock_timeout and cancelled while subprocesses of a dead owner are waited for; those of a journal that
+  /// cannot be read.
+  result<report> look(const lock_options& how) {
+    report seen;
+    BOOST_OUTCOME_TRY(const auto standing, read_blocked(by_.system(), by_.where()));
+    if (standing && !standing->may_pass) {
+      seen.blocked = *standing;
+      return seen;
+    }
+    BOOST_OUTCOME_TRYV(is_of_this_journal(by_.shared(), by_.journal()));
+    by_.say(step::drain_read);
+    BOOST_OUTCOME_TRY(auto found, read_pending(by_.shared(), by_.journal()));
+    std::string obstacle = std::move(found.damage);
+    if (obstacle.empty()) {
+      pending_ = std::move(found.folded.pending);
+      BOOST_OUTCOME_TRY(const auto staged, by_.system().list(by_.where().staging));
+      BOOST_OUTCOME_TRYV(wait_for_subprocesses(by_, how, staged));
+      if (pending_.empty() && !found.begun && has_staged_mutations(staged)) obstacle = unexplained_staging;
+      for (auto& p : pending_) {
+        p.drop_undone(by_.cache());
+        seen.mutations.push_back(p.summary());
+      }
+      if (obstacle.empty()) {
+        BOOST_OUTCOME_TRY(obstacle, verify());
+      }
+    }
+    if (obstacle.empty()) return seen;
+    seen.blocked = standing ? blockage{standing->id, obstacle, standing->evidence} : blockage{"", obstacle, ""};
+    return seen;
+  }
+
  private:
+  static constexpr auto unexplained_staging = "there is staging, and no journal that could say what it is for";
+
   // Where a mark says that nothing is pending.
   result<void> tidy(const lock_options& how) {
     if (!by_.has_staging()) return tidy({}, true);
@@ -82,7 +116,7 @@ class drain {
     const auto taken_over = by_.unretired ? staging_name(by_.unretired->number) : std::string();
     const bool orphans = has_staged_mutations(staged, taken_over);
     if (orphans && !begun) {
-      return quarantine(by_).block("there is staging, and no journal that could say what it is for");
+      return quarantine(by_).block(unexplained_staging);
     }
     if (!begun || by_.journal().is_full()) {
       BOOST_OUTCOME_TRYV(by_.retire_now());
