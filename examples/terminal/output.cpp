@@ -140,9 +140,9 @@ json output::json_of(const cp::failure& f, const std::string& about) const {
 }
 
 int output::failed(std::string_view status, const std::string& about, const cp::failure& f,
-                   const std::optional<cp::blockage>& blocked, std::string_view kind) {
+                   const std::optional<cp::blockage>& blocked, const json& more) {
   json fields{{"status", status}};
-  if (!about.empty()) fields[std::string(kind)] = about;
+  fields.update(more);
   fields["error"] = json_of(f, about);
   if (blocked) fields["blocked"] = to_json(*blocked);
   object(fields);

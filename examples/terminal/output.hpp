@@ -70,10 +70,10 @@ class output {
   /// What taking the lock found and settled. Nothing is said when that is nothing.
   void recovered(const cp::report& found);
 
-  /// A failure, with its cause and what to do, and which file it is about, called `kind` in the object. Gives the exit
+  /// A failure, with its cause and what to do, behind what it is about. `more` goes into the object. Gives the exit
   /// code.
   int failed(std::string_view status, const std::string& about, const cp::failure& f,
-             const std::optional<cp::blockage>& blocked = std::nullopt, std::string_view kind = "document");
+             const std::optional<cp::blockage>& blocked = std::nullopt, const json& more = json::object());
 
   /// How far it is, how fast, and how long the rest will take; shown on a terminal only, in a line that the next one
   /// takes the place of.

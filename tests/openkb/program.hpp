@@ -5,6 +5,7 @@
 
 #include "page_index/page_index.hpp"
 #include "registry/database.hpp"
+#include "support/program.hpp"
 #include "text/links.hpp"
 
 #include <commitpoint/testing/temporary_directory.hpp>
@@ -34,65 +35,30 @@ namespace openkb::testing {
 
 namespace cp = commitpoint;
 
-inline std::string content_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 /// The bytes of something that passes for an image.
 inline std::string png(std::string_view rest) { return "\x89PNG\r\n\x1a\n" + std::string(rest); }
 
-/// How a run ended, and what it said.
-struct ended {
-  int code = 0;  ///< as a shell would give it: 128 and the signal for one that was killed
-  std::string out;
-  std::string err;
-  long peak = 0;  ///< of memory, in KiB
+using support::content_of;
+using support::ended;
 
-  [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(out); }
-};
-
-/// A process of the program that was started, and writes to two files.
-class running {
+/// A process of openkb that was started, and writes to two files.
+class running : public support::running {
  public:
   /// `under` is a command that is to run the program, such as strace with its options.
   running(std::vector<std::string> arguments, const std::filesystem::path& said, std::vector<std::string> under = {},
           std::vector<std::string> environment_too = {})
-      : said_(said) {
-    under.emplace_back(OPENKB_PROGRAM);
-    arguments.insert(arguments.begin(), under.begin(), under.end());
-    std::vector<char*> argv;
-    for (auto& a : arguments) argv.push_back(a.data());
-    argv.push_back(nullptr);
-    environment_too.insert(environment_too.begin(), {"OPENKB_NOW=2026-01-31T09:00:00Z", "PATH=/usr/bin:/bin"});
-    std::vector<char*> environment;
-    for (auto& e : environment_too) environment.push_back(e.data());
-    environment.push_back(nullptr);
-    posix_spawn_file_actions_t files;
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, 1, out_name().c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    posix_spawn_file_actions_addopen(&files, 2, err_name().c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    REQUIRE(::posix_spawnp(&id_, argv.front(), &files, nullptr, argv.data(), environment.data()) == 0);
-    posix_spawn_file_actions_destroy(&files);
-  }
-
-  void signal(int which) const { ::kill(id_, which); }
-  [[nodiscard]] std::string said_so_far() const { return content_of(err_name()); }
-
-  [[nodiscard]] ended wait() const {
-    int status = 0;
-    rusage used{};
-    REQUIRE(::wait4(id_, &status, 0, &used) == id_);
-    const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    return {code, content_of(out_name()), content_of(err_name()), used.ru_maxrss};
-  }
+      : support::running(words(std::move(arguments), std::move(under)), said, with_clock(std::move(environment_too))) {}
 
  private:
-  [[nodiscard]] std::string out_name() const { return said_.native() + ".out"; }
-  [[nodiscard]] std::string err_name() const { return said_.native() + ".err"; }
-
-  std::filesystem::path said_;
-  pid_t id_ = -1;
+  static std::vector<std::string> words(std::vector<std::string> arguments, std::vector<std::string> under) {
+    under.emplace_back(OPENKB_PROGRAM);
+    under.insert(under.end(), arguments.begin(), arguments.end());
+    return under;
+  }
+  static std::vector<std::string> with_clock(std::vector<std::string> environment) {
+    environment.insert(environment.begin(), "OPENKB_NOW=2026-01-31T09:00:00Z");
+    return environment;
+  }
 };
 
 /// A place with a knowledge base `kb` and whatever documents a test makes beside it.

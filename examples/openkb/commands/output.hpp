@@ -8,7 +8,9 @@
 
 #include <commitpoint/report.hpp>
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +29,13 @@ class output : public terminal::output {
  public:
   output(terminal::standard_output& to, speaking how, std::string command)
       : terminal::output(to, speaker, how, std::move(command)) {}
+
+  /// A failure, perhaps of a document. Gives the exit code.
+  int failed(std::string_view status, const std::string& document, const cp::failure& f,
+             const std::optional<cp::blockage>& blocked = std::nullopt) {
+    const auto more = document.empty() ? json::object() : json{{"document", document}};
+    return terminal::output::failed(status, document, f, blocked, more);
+  }
 };
 
 [[nodiscard]] inline std::vector<std::string> to_lines(const cp::report& r, bool will) {
