@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Runs all fuzz targets, each with a copy of its corpus: tests/fuzz/run.sh [SECONDS] BUILD_DIR
 # SECONDS is how long each of them has a processor. BUILD_DIR is where the fuzz_* programs are, or a directory above it.
-# What a target finds is kept in the temporary directory, whose name is printed. The converters of openkb still have faults
-# that their targets find within minutes: those run their corpora, and fuzz where COMMITPOINT_FUZZ_CONVERTERS is set.
+# What a target finds is kept in the temporary directory, whose name is printed.
 set -euo pipefail
 seconds=60
 if [ $# -eq 2 ]; then
@@ -35,7 +34,6 @@ fuzz() {
   fi
   mkdir -p "$work/$target/corpus"
   cp "$here/corpus/$target/"* "$work/$target/corpus/"
-  if [[ $1 == */openkb/* && -z ${COMMITPOINT_FUZZ_CONVERTERS:-} ]]; then options=(-runs=0); fi
   if [ -e "${1%/*}/$target.dict" ]; then options+=(-dict="${1%/*}/$target.dict"); fi
   log=$work/$target/log
   if "${fixed_addresses[@]}" "$program" -seed=1 -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 \
@@ -53,10 +51,8 @@ fuzz() {
 }
 
 # All at once, and for longer where there are fewer processors, so that none of those is left idle at the end.
-sources=("$here"/fuzz_*.cpp)
-if [ -n "${COMMITPOINT_FUZZ_CONVERTERS:-}" ]; then sources+=("$here"/openkb/fuzz_*.cpp); fi
+sources=("$here"/fuzz_*.cpp "$here"/openkb/fuzz_*.cpp)
 if [ "${#sources[@]}" -gt "$(nproc)" ]; then seconds=$((seconds * ${#sources[@]} / $(nproc))); fi
-if [ -z "${COMMITPOINT_FUZZ_CONVERTERS:-}" ]; then sources+=("$here"/openkb/fuzz_*.cpp); fi
 targets=()
 for source in "${sources[@]}"; do
   fuzz "$source" &
