@@ -14,4 +14,5 @@ cmake --preset dev -DCOMMITPOINT_TEST_TOGETHER=ON >/dev/null
 stage "Building"
 cmake --build --preset dev
 stage "Testing"
-ctest --preset dev --parallel "$(nproc)" "$@"
+# One more than there are processors: some wait for the disk.
+ctest --preset dev --parallel "$(($(nproc) + 1))" "$@"

@@ -3,7 +3,7 @@
 build_packages=(g++ cmake ninja-build libboost1.81-dev libboost-filesystem1.81-dev nlohmann-json3-dev libsqlite3-dev)
 openkb_packages=(libcli11-dev libgumbo-dev libssl-dev libcurl4-openssl-dev libpoppler-glib-dev libmd4c-html0-dev
   libmd4c-dev libstemmer-dev pkg-config)
-test_packages=(groff doctest-dev libbenchmark-dev strace sqlite3 attr acl e2fsprogs xfsprogs btrfs-progs valgrind)
+test_packages=(groff dpkg-dev git doctest-dev libbenchmark-dev strace sqlite3 attr acl e2fsprogs xfsprogs btrfs-progs valgrind)
 # It looks at what openkb exports. 100 MB to load, 300 MB on the disk; tests that need it say so where it is missing.
 browser_packages=(chromium-headless-shell)
 benchmark_packages=(git ostree gnuplot-nox e2fsprogs xfsprogs btrfs-progs)
