@@ -147,3 +147,30 @@ TEST_CASE("docs: every source and script that they name is there") {
   }
   CHECK(named > 50);
 }
+
+TEST_CASE("docs: every name of the library that they qualify is declared somewhere") {
+  std::set<std::string> known;
+  static const std::regex word("\\b([A-Za-z_]\\w*)\\b");
+  std::string targets;
+  for (const auto& file : files_where(has_settings)) {
+    const auto name = file.lexically_relative(project).generic_string();
+    if (name.starts_with("include/")) {
+      for (auto& w : all_of(text_of(file), word)) known.insert(std::move(w));
+    }
+    if (name.ends_with("CMakeLists.txt") || name.starts_with("cmake/")) targets += text_of(file);
+  }
+  static const std::regex qualified("\\b((?:[a-z_]+::)+)([A-Za-z_]\\w*)\\b");
+  std::size_t named = 0;
+  for (const auto& page : files_where(is_page)) {
+    const auto text = text_of(page);
+    for (std::sregex_iterator at(text.begin(), text.end(), qualified), end; at != end; ++at) {
+      const auto scope = (*at)[1].str();
+      const auto name = (*at)[2].str();
+      if (scope.starts_with("std::") || scope.starts_with("openkb::") || scope.starts_with("page_index::")) continue;
+      ++named;
+      const bool is_target = scope == "commitpoint::" && targets.find(name) != std::string::npos;
+      CHECK_MESSAGE((known.contains(name) || is_target), page.lexically_relative(project).string(), ": ", scope, name);
+    }
+  }
+  CHECK(named > 200);
+}
