@@ -5,7 +5,6 @@
 #include <signal.h>
 
 #include <cstdlib>
-#include <thread>
 
 using command_test::content_of;
 using command_test::place;
@@ -27,11 +26,6 @@ std::vector<std::string> operator+(std::vector<std::string> a, const std::vector
 }
 using words = std::vector<std::string>;
 
-// Waits until a program that the command runs has said so.
-void wait_for_file(const fs::path& file) {
-  while (!fs::exists(file)) std::this_thread::yield();
-}
-
 }  // namespace
 
 TEST_CASE("commitpoint run: what a command did stays if it succeeds, and goes if not, whatever it exits with") {
@@ -43,11 +37,11 @@ TEST_CASE("commitpoint run: what a command did stays if it succeeds, and goes if
   const std::string work = "echo new > a; echo 2 >> log; echo n > n; rm d/x; echo y > d/y";
   CHECK(p.run(protecting + shell("true")).code == 0);
   const auto before = p.image();
-  for (const auto& [ending, code] : {std::pair{"exit 7", 7}, std::pair{"kill -9 $$", 137}, std::pair{"exit 1", 1}}) {
-    CAPTURE(ending);
-    const auto failed = p.run(protecting + shell(work + "; " + ending));
-    CHECK(failed.code == code);
-    CHECK(failed.err == "commitpoint: sh failed (" + std::to_string(code) + "); everything is as it was\n");
+  for (const auto& way : {std::pair{"exit 7", 7}, std::pair{"kill -9 $$", 137}, std::pair{"exit 1", 1}}) {
+    CAPTURE(way.first);
+    const auto failed = p.run(protecting + shell(work + "; " + way.first));
+    CHECK(failed.code == way.second);
+    CHECK(failed.err == "commitpoint: sh failed (" + std::to_string(way.second) + "); everything is as it was\n");
     CHECK(difference_text(before, p.image()) == "");
   }
   const auto done = p.run(words{"--json"} + protecting + shell(work));
@@ -132,18 +126,13 @@ TEST_CASE("commitpoint run: a compiler that fails half-way leaves no half of a p
 TEST_CASE("commitpoint run: a process that is left behind is told of, and holds nobody up") {
   const place p;
   p.write("a", "old\n");
-  const auto ended = p.path() / "daemon.ended";
-  const auto go = p.path() / "go";
-  // It goes on until it is told to end, as a daemon does.
-  const auto run =
-      p.run(words{"run", "--protect", "a"} + shell("(while [ ! -e " + go.native() + " ]; do :; done; echo > " +
-                                                   ended.native() + ") </dev/null >/dev/null 2>&1 & echo new > a"));
+  // A daemon, which lives as long as the tree.
+  const auto daemon = "(while [ -e " + p.root().native() + " ]; do :; done) </dev/null >/dev/null 2>&1 & ";
+  const auto run = p.run(words{"run", "--protect", "a"} + shell(daemon + "echo new > a"));
   CHECK(run.code == 0);
   CHECK(run.err.find("the command left processes behind") != std::string::npos);
   CHECK(p.read("a") == "new\n");
   CHECK(p.run({"recover"}).code == 0);
-  std::ofstream(go).put('\n');
-  wait_for_file(ended);
 }
 
 TEST_CASE("commitpoint run: interrupted, everything is as it was") {
@@ -154,7 +143,7 @@ TEST_CASE("commitpoint run: interrupted, everything is as it was") {
   const auto begun = p.path() / "begun";
   const auto running = p.start(words{"run", "--protect", "a"} +
                                shell("echo new > a; echo > " + begun.native() + "; while :; do :; done"));
-  wait_for_file(begun);
+  REQUIRE(running.wait_until([&] { return fs::exists(begun); }));
   running.signal(SIGINT);
   const auto ended = running.wait();
   CHECK(ended.code == 130);
@@ -171,11 +160,12 @@ TEST_CASE("commitpoint run: killed, the next command waits for what it had start
   const auto running =
       p.start(words{"run", "--protect", "a"} + shell("echo new > a; echo > " + begun.native() + "; while [ ! -e " +
                                                      go.native() + " ]; do :; done; echo late > a"));
-  wait_for_file(begun);
+  REQUIRE(running.wait_until([&] { return fs::exists(begun); }));
   running.signal(SIGKILL);
   CHECK(running.wait().code == 137);
   const auto recovering = p.start({"recover"}, {}, "recovering");
-  while (recovering.said_so_far().find("waiting for the lock") == std::string::npos) std::this_thread::yield();
+  REQUIRE(recovering.wait_until(
+      [&] { return recovering.said_so_far().find("waiting for the lock") != std::string::npos; }));
   std::ofstream(go).put('\n');
   const auto recovered = recovering.wait();
   CHECK(recovered.code == 0);

@@ -17,6 +17,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -62,6 +63,18 @@ class running {
 
   void signal(int which) const { ::kill(id_, which); }
   [[nodiscard]] std::string said_so_far() const { return content_of(err_name()); }
+
+  /// Waits until `seen` gives true. False if the process ended before that.
+  template <class F>
+  [[nodiscard]] bool wait_until(F seen) const {
+    while (!seen()) {
+      siginfo_t over{};
+      if (::waitid(P_PID, static_cast<id_t>(id_), &over, WEXITED | WNOHANG | WNOWAIT) != 0 || over.si_pid == id_)
+        return seen();
+      std::this_thread::yield();
+    }
+    return true;
+  }
 
   [[nodiscard]] ended wait() const {
     int status = 0;

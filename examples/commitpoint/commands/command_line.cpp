@@ -106,9 +106,9 @@ class commands {
     auto* sub = app_.add_subcommand(name, help);
     sub->fallthrough();  // global options may also stand behind the command
     sub->footer("Options of every command, and exit codes: commitpoint help");
-    sub->callback([this, name, which] {
-      out_.which = which;
-      out_.name = name;
+    sub->callback([&out = out_, name, which] {
+      out.which = which;
+      out.name = name;
     });
     return sub;
   }
