@@ -54,6 +54,15 @@ TEST_CASE("commitpoint run: what a command did stays if it succeeds, and goes if
   CHECK_FALSE(p.exists("d/x"));
 }
 
+TEST_CASE("commitpoint run: the command works in the root, from wherever it is run") {
+  const place p;
+  p.write("a", "old\n");
+  std::vector<std::string> line{COMMITPOINT_PROGRAM, "--root", "root", "run", "--protect", "a", "--", "sh", "-c",
+                                "echo new > a"};
+  CHECK(support::running(std::move(line), p.path() / "said", {}, p.path().native()).wait().code == 0);
+  CHECK(p.read("a") == "new\n");
+}
+
 TEST_CASE("commitpoint run: a program that is not there, and what cannot be protected") {
   const place p;
   p.write("a", "old\n");

@@ -118,7 +118,7 @@ cp::result<ended> run_command(const std::vector<std::string>& words, const std::
   // Whoever is left behind by a process that it started becomes a child of this one, and is seen.
   (void)::prctl(PR_SET_CHILD_SUBREAPER, 1);
   beginning how;
-  if (!directory.empty()) how.in(directory);
+  how.in(directory);
   BOOST_OUTCOME_TRY(const auto id, how.start(words));
   ended out;
   {

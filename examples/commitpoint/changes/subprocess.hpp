@@ -41,7 +41,7 @@ struct ended {
   bool leaves_others = false;  ///< processes that it started are still there
 };
 
-/// Runs a command as a shell does, in a directory (empty: this one), until it ends. A stop request ends it (SIGTERM).
+/// Runs a command as a shell does, in a directory, until it ends. A stop request ends it (SIGTERM).
 /// \errors the system's: it could not be started.
 [[nodiscard]] cp::result<ended> run_command(const std::vector<std::string>& words, const std::string& directory,
                                             const std::stop_token& stop);

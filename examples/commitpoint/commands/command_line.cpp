@@ -78,7 +78,7 @@ class commands {
         ->expected(0, 1);
     apply->add_flag("--dry-run", out_.dry_run, "only show what would be changed, as a diff");
 
-    auto* run = one("run", "run a command that writes in place; keep what it did if it succeeds", command_name::run);
+    auto* run = one("run", "run a command in the root; keep what it wrote in place if it succeeds", command_name::run);
     const auto paths = [&](const char* name, std::vector<std::string>& to, const char* help) {
       run->add_option(name, to, help)->type_name("FILE|DIR")->allow_extra_args(false);
     };

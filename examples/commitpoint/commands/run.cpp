@@ -45,7 +45,7 @@ class running {
     for (const auto& path : asked_.fresh) {
       BOOST_OUTCOME_TRYV(m.will_create(path));
     }
-    return run(m, {});
+    return run(m, asked_.root);
   }
 
   // In private staging, so that the command is alone in it, and what it leaves goes if it fails.
