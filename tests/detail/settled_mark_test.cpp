@@ -141,6 +141,18 @@ TEST_CASE("a mark is erased before the journal is written to, and left again at 
   CHECK(p.is_marked());
 }
 
+TEST_CASE("whoever only verifies leaves the mark as it is") {
+  place p;
+  p.sessions(2);
+  const auto settled = p.acquire();
+  const auto mark = p.hand.read(lock_file);
+  const auto seen = p.open().verify();
+  REQUIRE(seen);
+  CHECK(seen.value().empty());
+  CHECK(p.hand.read(lock_file) == mark);
+  CHECK(p.acquire() == settled);
+}
+
 TEST_CASE("an owner that does nothing writes nothing") {
   place p;
   p.sessions(1);
