@@ -286,12 +286,12 @@ struct journal_checks {
     return later.saw_all();
   }
 
-  template <continues_at& continues>
+  template <continues_at& Continues>
   static void bookmarks(const journal_case& c) {
     bench one(c);
     const auto mark = one.settled_bookmark();
     const auto later = one.opened();
-    expect(continues(*later, mark).value(), "nothing was written, and it does not go on at the bookmark");
+    expect(Continues(*later, mark).value(), "nothing was written, and it does not go on at the bookmark");
     one.expect_written("after it went on");
     one.add_durable(*later, bench::some(kind::protect, 2));
     one.expect_written_after_a_cut();
@@ -299,13 +299,13 @@ struct journal_checks {
     one.expect_written("after it went on, and a commit");
   }
 
-  template <continues_at& continues>
+  template <continues_at& Continues>
   static void old_bookmarks(const journal_case& c) {
     bench one(c);
     const auto mark = one.settled_bookmark();
     const auto expect_refused = [&](const std::string& old, const std::string& what) {
       const auto later = one.opened();
-      const auto said = continues(*later, old);
+      const auto said = Continues(*later, old);
       expect(!said || !said.value(), "it goes on at " + what);
       (void)later->read().value();
       one.expect_written("after " + what);
