@@ -54,7 +54,7 @@ class any_coordinator {
   /// The same, and looks at everything that a drain would rely on: each backup, each new version, the journal. What of
   /// it is missing or altered is in `blocked`, without an id as long as no drain came to it. Takes the exclusive lock,
   /// and waits for a running owner and for subprocesses of a dead one; changes nothing.
-  /// \errors as `acquire` for the lock; those of a journal that cannot be read.
+  /// \errors as `acquire` for the lock; unknown_compensation; those of a journal that cannot be read.
   /// \durability nothing is written. \crash the lock goes with the process.
   result<report> verify(const lock_options& how = {});
 

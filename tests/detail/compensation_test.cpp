@@ -167,6 +167,7 @@ TEST_CASE(
     CHECK(refused.error().message().find("'forget'") != std::string::npos);
     CHECK(refused.error().number() > 0);
     CHECK(ignorant.read().error() == errc::unknown_compensation);
+    CHECK(ignorant.verify().error() == errc::unknown_compensation);
     CHECK(cp::testing::difference_text(
               before, cp::testing::read_tree(p.root(), {.ignored = {".commitpoint/lock"}}).value()) == "");
     CHECK(ignorant.pending().value().mutations.size() == 1);

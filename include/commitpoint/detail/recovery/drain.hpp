@@ -70,8 +70,8 @@ class drain {
   }
 
   /// Looks at all that `run` would rely on, and changes nothing: what is pending, and what would block.
-  /// \errors lock_timeout and cancelled while subprocesses of a dead owner are waited for; those of a journal that
-  /// cannot be read.
+  /// \errors lock_timeout and cancelled while subprocesses of a dead owner are waited for; unknown_compensation and
+  /// unsupported where the program lacks what the drain needs; those of a journal that cannot be read.
   result<report> look(const lock_options& how) {
     report seen;
     BOOST_OUTCOME_TRY(const auto standing, read_blocked(by_.system(), by_.where()));
@@ -93,6 +93,7 @@ class drain {
         seen.mutations.push_back(p.summary());
       }
       if (obstacle.empty()) {
+        BOOST_OUTCOME_TRYV(require_tools());
         BOOST_OUTCOME_TRY(obstacle, verify());
       }
     }
