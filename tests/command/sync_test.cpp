@@ -80,6 +80,32 @@ TEST_CASE("commitpoint sync: what is not in the source stays, or goes with --del
   CHECK(fs::exists(p / ".commitpoint"));
 }
 
+TEST_CASE("commitpoint sync --delete: a directory with something excluded in it, or a state directory, stays") {
+  const two_trees p;
+  p.give("a", "1");
+  p.write("old/deep/keep.o", "mine");
+  p.write("old/deep/goes", "x");
+  p.write("old/other/goes", "y");
+  REQUIRE(p.sync({"--exclude", "*.o", "--delete"}).code == 0);
+  CHECK(p.read("old/deep/keep.o") == "mine");
+  CHECK_FALSE(p.exists("old/deep/goes"));
+  CHECK_FALSE(p.exists("old/other"));
+
+  p.give("old", "a file");
+  const auto refused = p.run({"sync", p.source().native(), p.root().native(), "--exclude", "*.o"});
+  CHECK(refused.code == 1);
+  CHECK(refused.err.find("old: something else is there\n  the directory holds what is to be left alone") !=
+        std::string::npos);
+  CHECK(p.read("old/deep/keep.o") == "mine");
+  fs::remove(p.source() / "old");
+
+  fs::create_directory(p / ".program");
+  fs::rename(p / ".commitpoint", p / ".program/state");
+  REQUIRE(p.sync({"--exclude", "*.o", "--delete"}).code == 0);
+  CHECK(p.exists(".program/state/format"));
+  CHECK_FALSE(p.exists(".commitpoint"));
+}
+
 TEST_CASE("commitpoint sync: a file where a directory was, and the other way round") {
   const two_trees p;
   p.give("a", "1");

@@ -39,13 +39,17 @@ class descriptor {
   int number_;
 };
 
-using statuses = std::map<std::string, struct stat>;  // by path, so that a directory comes before what is in it
+// What is below a directory.
+struct listed {
+  std::map<std::string, struct stat> entries;  // by path, so that a directory comes before what is in it
+  std::set<std::string> holding;               // directories that what is left alone lies in, at any depth
+};
 
 class listing {
  public:
   listing(const std::string& root, const sync_how& how) : root_(root), how_(how) {}
 
-  cp::result<statuses> run() {
+  cp::result<listed> run() {
     BOOST_OUTCOME_TRYV(add({}));
     return std::move(out_);
   }
@@ -60,12 +64,15 @@ class listing {
     if (code) return cp::failure(code, (fs::path(root_) / below).native());
     for (const auto& name : names) {
       const auto path = below.empty() ? name : below + '/' + name;
-      if (is_left_alone(path, name)) continue;
+      if (is_left_alone(path, name)) {
+        for (fs::path above = below; !above.empty(); above = above.parent_path()) out_.holding.insert(above.native());
+        continue;
+      }
       struct stat found {};
       const auto whole = (fs::path(root_) / path).native();
       if (::lstat(whole.c_str(), &found) != 0) return last_error(whole);
       const bool directory = S_ISDIR(found.st_mode);  // NOLINT(hicpp-signed-bitwise): the macro
-      out_[path] = found;
+      out_.entries[path] = found;
       if (directory) {
         BOOST_OUTCOME_TRYV(add(path));
       }
@@ -82,7 +89,7 @@ class listing {
 
   std::string root_;
   const sync_how& how_;
-  statuses out_;
+  listed out_;
 };
 
 cp::result<std::string> target_of(const fs::path& link) {
@@ -120,17 +127,21 @@ class comparison {
   cp::result<sync_plan> run() {
     BOOST_OUTCOME_TRY(const auto wanted, listing(source_, how_).run());
     BOOST_OUTCOME_TRY(const auto there, listing(destination_, how_).run());
-    for (const auto& [path, status] : there) {
-      const auto same = wanted.find(path);
-      const bool other_type = same != wanted.end() && type(same->second) != type(status);
-      const bool goes = same == wanted.end() ? how_.deletes : other_type;
+    for (const auto& [path, status] : there.entries) {
+      const auto same = wanted.entries.find(path);
+      const bool other_type = same != wanted.entries.end() && type(same->second) != type(status);
+      const bool goes = same == wanted.entries.end() ? how_.deletes : other_type;
       if (!goes || is_removed(path)) continue;  // what is in it goes along
+      if (there.holding.contains(path)) {       // but for what is left alone
+        if (!other_type) continue;
+        return failure_of(error::would_overwrite, path, "the directory holds what is to be left alone");
+      }
       plan_.steps.push_back({sync_step::what::remove, path});
       removed_.insert(path);
     }
-    for (const auto& [path, status] : wanted) {
-      const auto old = there.find(path);
-      const bool kept = old != there.end() && type(old->second) == type(status) && !is_removed(path);
+    for (const auto& [path, status] : wanted.entries) {
+      const auto old = there.entries.find(path);
+      const bool kept = old != there.entries.end() && type(old->second) == type(status) && !is_removed(path);
       BOOST_OUTCOME_TRYV(add(path, status, kept ? &old->second : nullptr));
     }
     return std::move(plan_);
@@ -168,7 +179,8 @@ class comparison {
         plan_.steps.push_back({sync_step::what::link, path});
         return cp::success();
       }
-      default: return failed(error::not_a_source, (fs::path(source_) / path).native(), "leave it out with --exclude");
+      default:
+        return failure_of(error::not_a_source, (fs::path(source_) / path).native(), "leave it out with --exclude");
     }
   }
 
