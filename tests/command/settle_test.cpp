@@ -123,6 +123,20 @@ TEST_CASE("commitpoint: roots that are none, and several programs in one") {
   CHECK(p.run({"--state", ".b/state", "status"}).code == 0);
 }
 
+TEST_CASE("commitpoint: a root that may not be looked into is not called none") {
+  if (::geteuid() != 0) {
+    MESSAGE("SKIPPED: only root can be somebody else");
+    return;
+  }
+  const place p;
+  p.write("a", "x");
+  CHECK(p.apply(nlohmann::json::array()).code == 0);
+  for (const auto& open_to_all : {p.path(), p.root()}) fs::permissions(open_to_all, fs::perms(0755));
+  const auto nobody = p.start({"status"}, {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"}).wait();
+  CHECK(nobody.code == 1);
+  CHECK(nobody.err.find(".commitpoint/format: Permission denied") != std::string::npos);
+}
+
 TEST_CASE("commitpoint: help, the manual page, completion, and words that nobody knows") {
   const place p;
   CHECK(p.run({"help"}).out.find("Exit codes:") != std::string::npos);

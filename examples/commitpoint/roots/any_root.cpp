@@ -4,6 +4,7 @@
 
 #include <commitpoint/coordinator.hpp>
 #include <commitpoint/journal/json_file.hpp>
+#include <commitpoint/journal/kind_file.hpp>
 #include <commitpoint/journal/log.hpp>
 #include <commitpoint/journal/sqlite.hpp>
 #include <commitpoint/publish/exchange.hpp>
@@ -29,15 +30,10 @@ namespace fs = std::filesystem;
 constexpr std::string_view in_a_database = "sqlite:";
 constexpr std::size_t deepest_state = 2;
 
-std::optional<std::string> content_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
 nlohmann::json object_in(const fs::path& file) {
-  const auto text = content_of(file);
-  auto parsed = nlohmann::json::parse(text.value_or(""), nullptr, false);
+  std::ifstream in(file, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  auto parsed = nlohmann::json::parse(text, nullptr, false);
   return parsed.is_object() ? parsed : nlohmann::json{};
 }
 
@@ -64,21 +60,18 @@ void look_for_state(const fs::path& root, const fs::path& below, std::size_t dee
   }
 }
 
-// As journal.kind has it, which is JSON in JSON: names of files are bytes.
-cp::result<std::string> journal_of(const fs::path& state) {
-  const auto file = state / "journal.kind";
-  std::error_code ignored;
-  if (!fs::exists(fs::symlink_status(file, ignored))) {
-    return std::string(fs::is_directory(state / "journal", ignored) ? "json_file" : "log");
+cp::result<std::string> journal_of(const known_root& where) {
+  cp::system::native system;
+  BOOST_OUTCOME_TRY(const auto root, system.open_root(where.root));
+  BOOST_OUTCOME_TRY(const auto state, system.open_beneath(root, where.state_directory, {.directory = true}));
+  BOOST_OUTCOME_TRY(const auto kind, cp::journal::read_kind(system, state, where.state_directory));
+  if (!kind) {
+    std::error_code ignored;
+    return fs::is_directory(fs::path(where.root) / where.state_directory / "journal", ignored) ? "json_file" : "log";
   }
-  const auto kind = object_in(file);
-  if (!kind.contains("journal") || !kind["journal"].is_string()) {
-    return cp::failure(make_error_code(cp::errc::needs_repair), file.native(),
-                       "this file is damaged or cannot be read; restore it from a copy");
-  }
-  const auto text = kind["journal"].get<std::string>();
-  auto name = nlohmann::json::parse('"' + text + '"', nullptr, false);
-  return name.is_string() ? name.get<std::string>() : text;
+  // JSON in JSON, since names of files are bytes.
+  auto name = nlohmann::json::parse('"' + kind->journal + '"', nullptr, false);
+  return name.is_string() ? name.get<std::string>() : kind->journal;
 }
 
 // As the policy is told it: nothing for the one in the state directory.
@@ -126,15 +119,17 @@ cp::result<known_root> find_root(const std::string& root, const std::string& sta
     if (!is_state_directory(fs::path(root) / out.state_directory)) look_for_state(root, {}, deepest_state, found);
     if (found.size() > 1) {
       std::ranges::sort(found);
-      return failed(error::no_root, root,
-                    "several programs have one: choose with --state " + found[0] + " or --state " + found[1]);
+      return failure_of(error::no_root, root,
+                        "several programs have one: choose with --state " + found[0] + " or --state " + found[1]);
     }
     if (!found.empty()) out.state_directory = found.front();
   }
   const auto state = fs::path(root) / out.state_directory;
+  (void)fs::status(state / "format", code);
+  if (code == std::errc::permission_denied) return cp::failure(code, (state / "format").native());
   out.is_there = is_state_directory(state);
   if (!out.is_there) return out;
-  BOOST_OUTCOME_TRY(out.journal, journal_of(state));
+  BOOST_OUTCOME_TRY(out.journal, journal_of(out));
   return out;
 }
 

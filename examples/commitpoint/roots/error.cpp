@@ -35,7 +35,7 @@ const std::error_category& error_category() noexcept {
   return the_one;
 }
 
-cp::failure failed(error e, std::string path, std::string explanation) {
+cp::failure failure_of(error e, std::string path, std::string explanation) {
   return {make_error_code(e), std::move(path), std::move(explanation)};
 }
 

@@ -39,7 +39,7 @@ enum class error {
 [[nodiscard]] std::string advice_for(const cp::failure& f);
 
 /// A failure that a change set or a person's words are the cause of.
-[[nodiscard]] cp::failure failed(error e, std::string path, std::string explanation = {});
+[[nodiscard]] cp::failure failure_of(error e, std::string path, std::string explanation = {});
 
 }  // namespace command
 
