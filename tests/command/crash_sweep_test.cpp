@@ -207,3 +207,55 @@ TEST_CASE("F1: commitpoint apply killed before any call of the kernel that chang
 TEST_CASE("F2, F3: commitpoint apply on ext4 whose power is cut: old or new") { cut_often("ext4"); }
 
 TEST_CASE("F2, F3: commitpoint apply on xfs whose power is cut: old or new") { cut_often("xfs"); }
+
+TEST_CASE("F1: commitpoint run --sandbox where directories are exchanged, killed before any changing call") {
+  const disk on("xfs");
+  if (!on.why_not().empty() || !is_strace_usable()) {
+    MESSAGE("SKIPPED: " << (on.why_not().empty() ? "strace cannot trace here" : on.why_not()));
+    return;
+  }
+  const place p;
+  fs::remove(p.root());
+  fs::create_directory((on.where() / "root").native());
+  fs::create_symlink((on.where() / "root").native(), p.root());
+  p.write("site/a", "old\n");
+  p.write("site/sub/b", "b\n");
+  const std::vector<std::string> line{"run", "--sandbox", "--protect", "site",
+                                      "--",  "sh",        "-ec",       "echo new > a; rm -r sub; echo c > c"};
+  REQUIRE(p.apply(json::array()).code == 0);
+  const auto before = p.image(false);
+  std::size_t news = 0;
+  std::size_t kills = 0;
+  for (const std::string call :
+       {"openat2", "mkdirat", "renameat2", "renameat", "pwrite64", "fdatasync", "syncfs", "unlinkat", "utimensat"}) {
+    for (int nth = 1, code = 137; code != 0; ++nth) {  // a subprocess that was killed is a failure
+      CAPTURE(call);
+      CAPTURE(nth);
+      code = p.start(line, {"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e",
+                            "inject=" + call + ":signal=SIGKILL:when=" + std::to_string(nth)})
+                 .wait()
+                 .code;
+      REQUIRE((code == 0 || code == 1 || code == 137));
+      kills += code == 0 ? 0U : 1U;
+      const auto recovered = p.run({"recover"});
+      REQUIRE_MESSAGE(recovered.code == 0, recovered.err);
+      const bool is_new = p.exists("site/c");
+      CHECK((is_new || code != 0));
+      CHECK(p.read("site/a") == (is_new ? "new\n" : "old\n"));
+      CHECK(p.exists("site/sub") != is_new);
+      if (!is_new) {
+        CHECK(difference_text(before, p.image(false)) == "");
+        continue;
+      }
+      ++news;
+      const auto back = p.apply({{{"op", "remove"}, {"path", "site/c"}},
+                                 {{"op", "write"}, {"path", "site/a"}, {"text", "old\n"}},
+                                 {{"op", "mkdir"}, {"path", "site/sub"}},
+                                 {{"op", "write"}, {"path", "site/sub/b"}, {"text", "b\n"}}});
+      REQUIRE(back.code == 0);
+    }
+  }
+  MESSAGE(kills << " kills; after " << news << " runs the copy had taken its place");
+  CHECK(news > 9);  // more than once for each call, which is when nothing is killed any more
+  CHECK(kills > 20);
+}

@@ -54,6 +54,14 @@ TEST_CASE("commitpoint run: what a command did stays if it succeeds, and goes if
   CHECK_FALSE(p.exists("d/x"));
 }
 
+TEST_CASE("commitpoint run: a file that is protected need not be there") {
+  const place p;
+  CHECK(p.run(words{"run", "--protect", "made"} + shell("echo x > made; exit 1")).code == 1);
+  CHECK_FALSE(p.exists("made"));
+  CHECK(p.run(words{"run", "--protect", "made"} + shell("echo x > made")).code == 0);
+  CHECK(p.read("made") == "x\n");
+}
+
 TEST_CASE("commitpoint run: the command works in the root, from wherever it is run") {
   const place p;
   p.write("a", "old\n");
