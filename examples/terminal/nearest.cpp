@@ -12,16 +12,6 @@ namespace {
 constexpr std::size_t most_offered = 3;
 constexpr std::size_t shortest_prefix = 2;  // characters
 
-std::u32string characters_of(std::string_view text) {
-  std::u32string out;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto c = utf8::decode(text, i);
-    out += c.code;
-    i += c.size;
-  }
-  return out;
-}
-
 // Three rows of the table of Damerau and Levenshtein are enough: of two characters that changed places, the one before
 // last counts.
 std::size_t distance(const std::u32string& a, const std::u32string& b, std::size_t most) {
@@ -47,15 +37,15 @@ std::size_t distance(const std::u32string& a, const std::u32string& b, std::size
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most) {
-  return distance(characters_of(a), characters_of(b), most);
+  return distance(utf8::characters_of(a), utf8::characters_of(b), most);
 }
 
 std::vector<std::string> nearest(std::string_view written, const std::vector<std::string>& known) {
-  const auto asked = characters_of(utf8::lowered(written));
+  const auto asked = utf8::characters_of(utf8::lowered(written));
   const std::size_t most = asked.size() > 4 ? 2 : asked.size() > 1 ? 1 : 0;
   std::vector<std::pair<std::size_t, std::string>> found;
   for (const auto& word : known) {
-    const auto characters = characters_of(utf8::lowered(word));
+    const auto characters = utf8::characters_of(utf8::lowered(word));
     const auto mistakes = distance(asked, characters, most);
     const bool begins = asked.size() >= shortest_prefix && characters.starts_with(asked);
     if (mistakes <= most || begins) found.emplace_back(std::min(mistakes, most + 1), word);

@@ -83,6 +83,16 @@ void append(std::string& text, char32_t code) {
   put(0x80 | (code & 0x3F));
 }
 
+std::u32string characters_of(std::string_view text) {
+  std::u32string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto c = decode(text, i);
+    out += c.code;
+    i += c.size;
+  }
+  return out;
+}
+
 bool is_word(char32_t code) noexcept {
   if (code < 0x80) return is_ascii_word(code);
   if (code >= 0xFFF0 && code <= 0xFFFF) return false;

@@ -24,6 +24,9 @@ struct character {
 
 void append(std::string& text, char32_t code);
 
+/// All characters of a text.
+[[nodiscard]] std::u32string characters_of(std::string_view text);
+
 /// Whether a character can be part of a word. Symbols, punctuation and spaces of any script cannot.
 [[nodiscard]] bool is_word(char32_t code) noexcept;
 [[nodiscard]] bool is_upper(char32_t code) noexcept;

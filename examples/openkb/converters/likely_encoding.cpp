@@ -137,16 +137,6 @@ class reading_of {
   std::u32string text_;
 };
 
-std::u32string characters_of(std::string_view text) {
-  std::u32string out;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto c = utf8::decode(text, i);
-    out += c.code;
-    i += c.size;
-  }
-  return out;
-}
-
 }  // namespace
 
 const encoding* likely_encoding(std::string_view bytes) {
@@ -157,7 +147,7 @@ const encoding* likely_encoding(std::string_view bytes) {
   double most = good_enough;
   for (const auto& c : known_candidates) {
     const auto* e = encoding_of(c.label);
-    const auto score = reading_of(c, characters_of(decode(sample, *e).text)).score();
+    const auto score = reading_of(c, utf8::characters_of(decode(sample, *e).text)).score();
     if (score <= most) continue;
     most = score;
     best = e;
