@@ -59,8 +59,9 @@ class application {
       ++found;
     }
     if (found != o.count) {
-      return failed(error::not_so_often, o.path,
-                    "'find' is there " + std::to_string(found) + " times, and 'count' says " + std::to_string(o.count));
+      return failure_of(
+          error::not_so_often, o.path,
+          "'find' is there " + std::to_string(found) + " times, and 'count' says " + std::to_string(o.count));
     }
     if (found == 0) return cp::success();
     return m_.write(o.path, after.append(before, from));
@@ -84,13 +85,13 @@ class application {
 cp::result<void> expect(cp::mutation& m, const expectation& e) {
   BOOST_OUTCOME_TRY(const bool there, m.exists(e.path));
   if (!e.sha256) {
-    if (there) return failed(error::not_expected, e.path, "something is there, and it should be absent");
+    if (there) return failure_of(error::not_expected, e.path, "something is there, and it should be absent");
     return m.expect(e.path, cp::absent);
   }
-  if (!there) return failed(error::not_expected, e.path, "nothing is there");
+  if (!there) return failure_of(error::not_expected, e.path, "nothing is there");
   BOOST_OUTCOME_TRY(const auto found, m.read(e.path));
   const auto sum = sha256_of(found);
-  if (sum != *e.sha256) return failed(error::not_expected, e.path, "its SHA-256 is " + sum);
+  if (sum != *e.sha256) return failure_of(error::not_expected, e.path, "its SHA-256 is " + sum);
   return m.expect(e.path, found);
 }
 

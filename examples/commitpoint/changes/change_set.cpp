@@ -24,7 +24,18 @@ class reading {
     if (!object_.is_object()) fail("is no object");
   }
 
-  std::string text(const char* name) { return take(name, true); }
+  std::string text(const char* name) {
+    if (!has(name)) {
+      fail(std::string("has no '") + name + '\'');
+      return {};
+    }
+    auto& value = object_[name];
+    if (!value.is_string()) {
+      fail(std::string("has a '") + name + "' that is no text");
+      return {};
+    }
+    return std::move(value.get_ref<std::string&>());
+  }
   std::string path(const char* name) {
     auto out = text(name);
     if (out.empty()) fail(std::string("has an empty '") + name + "'");
@@ -83,18 +94,6 @@ class reading {
 
  private:
   [[nodiscard]] bool has(const char* name) const { return object_.is_object() && object_.contains(name); }
-  std::string take(const char* name, bool needed) {
-    if (!has(name)) {
-      if (needed) fail(std::string("has no '") + name + '\'');
-      return {};
-    }
-    auto& value = object_[name];
-    if (!value.is_string()) {
-      fail(std::string("has a '") + name + "' that is no text");
-      return {};
-    }
-    return std::move(value.get_ref<std::string&>());
-  }
 
   json& object_;
   std::string where_;
@@ -160,7 +159,7 @@ std::string expectations_in(json& given, std::vector<expectation>& out) {
   return {};
 }
 
-cp::failure bad(std::string why) { return failed(error::bad_change_set, {}, std::move(why)); }
+cp::failure bad(std::string why) { return failure_of(error::bad_change_set, {}, std::move(why)); }
 
 }  // namespace
 

@@ -109,7 +109,7 @@ cp::result<std::string> output_of(const std::vector<std::string>& words, int mos
   ::close(ends[0]);
   if (!started) return started.error();
   const int code = wait_for(started.value());
-  if (code > most) return failed(error::command_failed, words.front(), "its exit code is " + std::to_string(code));
+  if (code > most) return failure_of(error::command_failed, words.front(), "its exit code is " + std::to_string(code));
   return out;
 }
 

@@ -50,7 +50,7 @@ bool take_range(std::string_view& text, char sign, std::size_t& first, std::size
 }
 
 cp::failure wrong(std::size_t number, const std::string& why) {
-  return failed(error::does_not_apply, {}, "hunk " + std::to_string(number) + ' ' + why);
+  return failure_of(error::does_not_apply, {}, "hunk " + std::to_string(number) + ' ' + why);
 }
 
 class parsing {
@@ -65,7 +65,7 @@ class parsing {
       out.push_back(std::move(next));
       while (at_ < lines_.size() && lines_[at_] == "\n") ++at_;
     }
-    if (out.empty()) return failed(error::does_not_apply, {}, "it has no hunk, which begins with @@ -1 +1 @@");
+    if (out.empty()) return failure_of(error::does_not_apply, {}, "it has no hunk, which begins with @@ -1 +1 @@");
     return out;
   }
 
@@ -94,14 +94,17 @@ class parsing {
     if (out.old_lines.size() != olds || out.new_lines.size() != news) {
       return wrong(number, "does not have as many lines as its header says");
     }
-    if (at_ < lines_.size() && lines_[at_].starts_with('\\')) end_without_newline(out, lines_[at_++]);
+    if (at_ < lines_.size() && lines_[at_].starts_with('\\')) {
+      end_without_newline(out);
+      ++at_;
+    }
     return out;
   }
 
   cp::result<void> add(hunk& to, std::string_view line) {
     const char sign = line.front();
     if (sign == '\\') {
-      end_without_newline(to, line);
+      end_without_newline(to);
       return cp::success();
     }
     last_ = sign;
@@ -114,7 +117,7 @@ class parsing {
   }
 
   // `\ No newline at end of file`, about the line before.
-  void end_without_newline(hunk& of, std::string_view /*line*/) {
+  void end_without_newline(hunk& of) {
     const auto cut = [](std::vector<std::string>& lines) {
       if (!lines.empty() && lines.back().ends_with('\n')) lines.back().pop_back();
     };

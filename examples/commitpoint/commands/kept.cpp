@@ -34,14 +34,15 @@ cp::result<kept_entry> find(const opened& root, const std::string& name) {
   std::ranges::copy_if(all, std::back_inserter(fitting),
                        [&](const kept_entry& e) { return name_of(e) == name || e.path == name || e.place == name; });
   if (fitting.size() == 1) return fitting.front();
-  if (fitting.empty()) return failed(error::not_kept, name, "see: commitpoint kept list");
-  return failed(error::not_kept, name, "several were, such as " + name_of(fitting[0]) + " and " + name_of(fitting[1]));
+  if (fitting.empty()) return failure_of(error::not_kept, name, "see: commitpoint kept list");
+  return failure_of(error::not_kept, name,
+                    "several were, such as " + name_of(fitting[0]) + " and " + name_of(fitting[1]));
 }
 
 cp::result<std::string> content_of(const opened& root, const kept_entry& e) {
   const auto file = fs::path(root.where.root) / e.place;
   if (fs::is_symlink(file))
-    return failed(error::not_a_source, e.place, "it is a link to " + fs::read_symlink(file).native());
+    return failure_of(error::not_a_source, e.place, "it is a link to " + fs::read_symlink(file).native());
   errno = 0;
   std::ifstream in(file, std::ios::binary);
   std::string out(std::istreambuf_iterator<char>(in), {});
@@ -58,7 +59,7 @@ int restore(opened& root, const command_line& asked, const kept_entry& e, std::s
       owner.value().run({.operation = "restore", .stop = std::move(stop)}, [&](cp::mutation& m) -> cp::result<void> {
         BOOST_OUTCOME_TRY(const bool there, m.exists(e.path));
         if (there && !asked.force) {
-          return failed(error::would_overwrite, e.path, "see what it is, then use --force");
+          return failure_of(error::would_overwrite, e.path, "see what it is, then use --force");
         }
         if (const auto slash = e.path.rfind('/'); slash != std::string::npos) {
           BOOST_OUTCOME_TRYV(m.create_directories(e.path.substr(0, slash)));

@@ -63,7 +63,7 @@ std::string said_by(const json& body) {
 int log(const command_line& asked, std::stop_token /*stop*/, output& out) {
   const auto where = find_root(asked.root, asked.state);
   if (!where) return failed(nullptr, where.error(), out);
-  if (!where.value().is_there) return failed(nullptr, failed(error::no_root, asked.root), out);
+  if (!where.value().is_there) return failed(nullptr, failure_of(error::no_root, asked.root), out);
   const auto journal = read_journal(where.value());
   if (!journal) return failed(nullptr, journal.error(), out);
   json records = json::array();

@@ -13,7 +13,7 @@ cp::result<opened> open(const command_line& asked, directories replaced) {
 
 cp::result<opened> open_existing(const command_line& asked) {
   BOOST_OUTCOME_TRY(auto where, find_root(asked.root, asked.state));
-  if (!where.is_there) return failed(error::no_root, asked.root);
+  if (!where.is_there) return failure_of(error::no_root, asked.root);
   BOOST_OUTCOME_TRY(auto coordinator, open_root(where));
   return opened{std::move(where), std::move(coordinator)};
 }

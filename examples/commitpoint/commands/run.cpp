@@ -74,7 +74,7 @@ class running {
     BOOST_OUTCOME_TRYV(m.lease_fd());
     BOOST_OUTCOME_TRY(how_, run_command(asked_.words, directory, stop_));
     if (m.cancelled()) return cp::errc::cancelled;
-    if (how_->code != 0) return failed(error::command_failed, asked_.words.front());
+    if (how_->code != 0) return failure_of(error::command_failed, asked_.words.front());
     return cp::success();
   }
 
